@@ -1,0 +1,13 @@
+//! Ackscope: what Apache Kafka really guarantees.
+//!
+//! A [`model::scenario::Scenario`] (settings, a script, faults, a seed) is the only input. A [`model::trace::Trace`] is a
+//! pure function of it. Everything else reads the two: [`verdict`] judges, [`share`] writes and reads texts and links,
+//! [`player`] moves a playhead, [`scene`] turns a trace into shapes, and the page (`ui`, behind the feature `web`) shows them.
+
+pub mod model;
+pub mod player;
+pub mod scene;
+pub mod share;
+#[cfg(feature = "web")]
+pub mod ui;
+pub mod verdict;

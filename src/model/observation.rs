@@ -1,0 +1,317 @@
+//! Every protocol fact that the model can name. Captions, the step list, tests and verdicts all read these; nothing else
+//! tells what happened in a run. Past tense: it has happened when it is noted.
+
+use super::ids::{
+    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
+    TopicPartition,
+};
+use super::scenario::{Api, Phase};
+use super::time::SimTime;
+use super::wire::{ClientError, ErrorCode};
+
+/// A frame that is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sent {
+    /// Its number.
+    pub message: MessageId,
+    /// Sender.
+    pub from: NodeId,
+    /// Receiver.
+    pub to: NodeId,
+    /// Kafka's name of the request.
+    pub api: Api,
+    /// Request or response.
+    pub phase: Phase,
+    /// Its number among those of the same kind on the same way, from 1: what an anchor names.
+    pub nth: u32,
+    /// Records that it carries (Produce request, Fetch response) or speaks of (Produce response); may be empty.
+    pub records: Vec<RecordId>,
+    /// True for a Produce request of a batch that was sent before.
+    pub retry: bool,
+    /// The error that a response carries.
+    pub error: ErrorCode,
+    /// When it will arrive, if nothing comes between. None while it is held back.
+    pub due: Option<SimTime>,
+}
+
+/// Why a frame never arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LostBecause {
+    /// The connection broke with it on the way.
+    ConnectionBroken,
+    /// A fault of the scenario chose it.
+    Fault,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Observation {
+    /// An act of the script began.
+    ActBegan {
+        /// Its place in the script.
+        act: u32,
+    },
+    /// It ended.
+    ActEnded {
+        /// Its place in the script.
+        act: u32,
+    },
+    /// A fault of the scenario happened.
+    FaultHappened {
+        /// Its place among the faults.
+        fault: u32,
+    },
+    /// The client was not made: Kafka refuses its configuration.
+    ClientRefused {
+        /// The client.
+        client: ClientId,
+    },
+    /// `send()` returned a future.
+    RecordSent {
+        /// The record.
+        record: RecordId,
+        /// Its producer.
+        producer: ClientId,
+    },
+    /// The future completed without error.
+    RecordAcknowledged {
+        /// The record.
+        record: RecordId,
+        /// Where it is said to be; none with `acks=0`.
+        offset: Option<Offset>,
+    },
+    /// The future completed with an error.
+    RecordFailed {
+        /// The record.
+        record: RecordId,
+        /// The exception.
+        error: ClientError,
+    },
+    /// A frame left its sender.
+    MessageSent(Sent),
+    /// A frame that was held is on its way again.
+    MessageResumed {
+        /// The frame.
+        message: MessageId,
+        /// When it will arrive.
+        due: SimTime,
+    },
+    /// A frame stopped on its way.
+    MessageHeld {
+        /// The frame.
+        message: MessageId,
+    },
+    /// It arrived.
+    MessageArrived {
+        /// The frame.
+        message: MessageId,
+    },
+    /// It never will.
+    MessageLost {
+        /// The frame.
+        message: MessageId,
+        /// Why.
+        because: LostBecause,
+    },
+    /// A connection broke, with all that was on it.
+    ConnectionReset {
+        /// Who opened it.
+        client: NodeId,
+        /// To whom.
+        server: NodeId,
+    },
+    /// Nobody listens there.
+    ConnectionRefused {
+        /// Who tried.
+        client: NodeId,
+        /// To whom.
+        server: NodeId,
+    },
+    /// Frames between these two are held from now on.
+    LinkCut {
+        /// From.
+        from: NodeId,
+        /// To.
+        to: NodeId,
+    },
+    /// No longer.
+    LinkHealed {
+        /// From.
+        from: NodeId,
+        /// To.
+        to: NodeId,
+    },
+    /// The leader appended a batch.
+    BatchAppended {
+        /// The leader.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// Offset of the first record.
+        base_offset: Offset,
+        /// Its epoch.
+        leader_epoch: LeaderEpoch,
+        /// The records.
+        records: Vec<RecordId>,
+    },
+    /// A follower appended what it fetched.
+    RecordsReplicated {
+        /// The follower.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// Offset of the first record.
+        base_offset: Offset,
+        /// The records.
+        records: Vec<RecordId>,
+    },
+    /// The leader recognised a batch that it already has, and appended nothing (KIP-98).
+    DuplicateRecognised {
+        /// The leader.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// Where the first copy is.
+        base_offset: Offset,
+        /// The records.
+        records: Vec<RecordId>,
+    },
+    /// The leader refused a batch.
+    BatchRefused {
+        /// The leader, or who was taken for it.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// Why.
+        error: ErrorCode,
+        /// The records.
+        records: Vec<RecordId>,
+    },
+    /// The leader's high watermark moved.
+    HighWatermarkAdvanced {
+        /// The leader.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// First offset that is not committed.
+        to: Offset,
+    },
+    /// A replica cut its log back to the leader's.
+    LogTruncated {
+        /// The replica.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// New log end.
+        to: Offset,
+        /// What it cut off.
+        records: Vec<RecordId>,
+    },
+    /// The controller chose a leader, or found none.
+    LeaderElected {
+        /// Where.
+        partition: TopicPartition,
+        /// Whom.
+        leader: Option<BrokerId>,
+        /// The new leader epoch.
+        leader_epoch: LeaderEpoch,
+        /// True if it may lack committed records.
+        unclean: bool,
+    },
+    /// A broker learned that it leads.
+    BecameLeader {
+        /// Who.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// In which epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// A broker learned that it leads no longer.
+    StoppedLeading {
+        /// Who.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+    },
+    /// The controller's ISR changed.
+    InSyncReplicasChanged {
+        /// Where.
+        partition: TopicPartition,
+        /// The new set, ascending.
+        isr: Vec<BrokerId>,
+        /// The eligible leader replicas beside it (KIP-966), ascending.
+        elr: Vec<BrokerId>,
+    },
+    /// The broker's process died.
+    BrokerCrashed {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The broker's process was started.
+    BrokerStarted {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The controller took no heartbeat from it for a session, or it has just registered.
+    BrokerFenced {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The controller counts on it.
+    BrokerUnfenced {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The controller refused a registration, because the last session of that broker has not ended.
+    RegistrationRefused {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// A producer got its id.
+    ProducerIdObtained {
+        /// Who.
+        producer: ClientId,
+    },
+    /// A producer learned who leads.
+    MetadataLearned {
+        /// Who.
+        producer: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// Its leader.
+        leader: Option<BrokerId>,
+    },
+    /// A producer will send a batch again.
+    BatchRequeued {
+        /// Who.
+        producer: ClientId,
+        /// The records.
+        records: Vec<RecordId>,
+        /// Why.
+        error: ErrorCode,
+    },
+    /// A producer gave up on a batch after `delivery.timeout.ms`.
+    BatchExpired {
+        /// Who.
+        producer: ClientId,
+        /// The records.
+        records: Vec<RecordId>,
+        /// True if it had been sent: it may be in the log.
+        was_sent: bool,
+    },
+    /// A producer began a new epoch with sequence 0 (KIP-360).
+    ProducerEpochBumped {
+        /// Who.
+        producer: ClientId,
+        /// The new epoch.
+        epoch: ProducerEpoch,
+    },
+    /// No response for `request.timeout.ms`: the producer broke the connection itself.
+    RequestTimedOut {
+        /// Who.
+        producer: ClientId,
+        /// To whom.
+        broker: BrokerId,
+    },
+}

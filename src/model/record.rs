@@ -1,0 +1,46 @@
+//! What a partition's log holds.
+
+use super::ids::{LeaderEpoch, ProducerEpoch, ProducerId, RecordId, Sequence};
+
+/// Who wrote a batch, as an idempotent producer signs it (KIP-98).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProducerIdentity {
+    /// The producer id.
+    pub id: ProducerId,
+    /// Its epoch.
+    pub epoch: ProducerEpoch,
+    /// Sequence of the batch's first record.
+    pub base_sequence: Sequence,
+}
+
+/// Some records of one partition that travel, are written and fail together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordBatch {
+    /// The `send()` calls, in order; never empty.
+    pub records: Vec<RecordId>,
+    /// The signature of an idempotent producer.
+    pub producer: Option<ProducerIdentity>,
+}
+
+impl RecordBatch {
+    /// Sequence of the last record, if the batch is signed.
+    #[must_use]
+    pub fn last_sequence(&self) -> Option<Sequence> {
+        let last = u32::try_from(self.records.len()).unwrap_or(u32::MAX) - 1;
+        self.producer
+            .map(|producer| Sequence(producer.base_sequence.0 + last))
+    }
+}
+
+/// One record as it lies in a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Which `send()` it came from.
+    pub record: RecordId,
+    /// Epoch of the leader that appended it.
+    pub leader_epoch: LeaderEpoch,
+    /// Producer id, producer epoch and this record's own sequence, if signed.
+    pub producer: Option<(ProducerId, ProducerEpoch, Sequence)>,
+    /// True if a batch begins here: duplicates are recognised by whole batches.
+    pub begins_batch: bool,
+}

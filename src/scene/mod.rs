@@ -1,0 +1,4 @@
+//! The drawing as plain data.
+
+pub mod captions;
+pub mod fold;

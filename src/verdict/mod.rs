@@ -1,0 +1,107 @@
+//! What was promised, what happened. The ledger has one row for each `send()`.
+
+use crate::model::ids::{Offset, RecordId};
+use crate::model::time::SimTime;
+use crate::model::trace::Trace;
+use crate::model::wire::ClientError;
+
+/// What the application was told of a `send()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// Acknowledged, with the offset unless `acks=0`.
+    Acknowledged(Option<Offset>),
+    /// An error.
+    Failed(ClientError),
+    /// Nothing: the run ended first.
+    Nothing,
+    /// The application never came to call `send()`.
+    NeverSent,
+}
+
+/// What became of a record. The words of `word()` are the form in `--json`; they never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// Acknowledged by a leader, and in no leader's log at the end.
+    LostAfterAck,
+    /// Sent with `acks=0`, and in no leader's log at the end: nobody was told.
+    LostSilently,
+    /// More than one copy in the log.
+    Duplicated,
+    /// Its first copy lies behind the first copy of a record that was sent later by the same producer.
+    OutOfOrder,
+    /// The application was told of a failure, and it is in the log.
+    WrittenThoughFailed,
+    /// The application was told of a failure, and it is not in the log.
+    Refused,
+    /// The run ended before it was decided.
+    Pending,
+    /// One copy, below the high watermark: whoever reads from the start gets it once.
+    DeliveredOnce,
+}
+
+impl Fate {
+    /// The word in `--json`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LostAfterAck => "lost-after-ack",
+            Self::LostSilently => "lost-silently",
+            Self::Duplicated => "duplicated",
+            Self::OutOfOrder => "out-of-order",
+            Self::WrittenThoughFailed => "written-though-failed",
+            Self::Refused => "refused",
+            Self::Pending => "pending",
+            Self::DeliveredOnce => "delivered-once",
+        }
+    }
+
+    /// True for what nobody wants.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        !matches!(self, Self::DeliveredOnce | Self::Pending | Self::Refused)
+    }
+}
+
+/// One `send()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which.
+    pub record: RecordId,
+    /// What the application was told.
+    pub told: Told,
+    /// When it was told.
+    pub told_at: Option<SimTime>,
+    /// Where it is in the final log of the leader, ascending.
+    pub offsets: Vec<Offset>,
+    /// The gravest first; never empty.
+    pub fates: Vec<Fate>,
+    /// From when on the gravest fate was so: for a loss, when a leader without the record was elected or its message was
+    /// lost; for a duplicate, when the second copy was appended; else when it was told. None if undecided.
+    pub decided_at: Option<SimTime>,
+}
+
+impl Row {
+    /// The gravest fate.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        self.fates.first().copied().unwrap_or(Fate::Pending)
+    }
+}
+
+/// The judgement of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// One for each `send()`, in the order of the script.
+    pub rows: Vec<Row>,
+}
+
+impl Ledger {
+    /// Judges a finished run.
+    #[must_use]
+    pub fn of(_trace: &Trace) -> Self {
+        Self::default()
+    }
+}
+
+pub mod promise;
+pub mod words;
