@@ -2,3 +2,4 @@
 
 pub mod captions;
 pub mod fold;
+pub mod shown;
