@@ -1,12 +1,9 @@
 //! Simulated time to playing time: dense where something happens, short where only timers wait. The drawing, the scrubber and
 //! the player use this one mapping.
 
-use super::shown;
-use crate::model::ids::MessageId;
-use crate::model::observation::Observation;
+use super::tape::shown;
 use crate::model::time::{SimDuration, SimTime};
 use crate::model::trace::Trace;
-use std::collections::BTreeMap;
 
 /// A stretch of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +31,7 @@ pub const QUIET_PASSES_IN_US: u64 = 400_000;
 /// Playing microseconds for one microsecond of an active span.
 const STRETCH: u64 = 1_000_000 / SHOWN_PER_SECOND_US;
 /// Only a gap longer than this is torn out: what is shorter says how soon one thing followed another.
-const LONGEST_WAIT_US: u64 = 30_000;
+pub(super) const LONGEST_WAIT_US: u64 = 30_000;
 /// Paper that is left before the first thing after a gap.
 const MARGIN_BEFORE_US: u64 = 4_000;
 /// Paper that is left after the last thing before a gap: its mark and its words need room.
@@ -62,7 +59,7 @@ impl Fold {
     /// The mapping of a trace.
     #[must_use]
     pub fn of(trace: &Trace) -> Self {
-        Self::of_intervals(&intervals(trace))
+        Self::of_intervals(&shown(trace.steps()))
     }
 
     /// The mapping of what is shown: each item from its first to its last instant, in any order.
@@ -148,39 +145,6 @@ fn active(from: SimTime, to: SimTime) -> Span {
         to,
         quiet: false,
     }
-}
-
-/// What is shown, each from its first to its last instant. A frame that is on its way for longer than a gap may last (it is
-/// held, or its connection is dead and nobody knows) counts at its two ends only.
-fn intervals(trace: &Trace) -> Vec<(SimTime, SimTime)> {
-    let mut shown = Vec::new();
-    let mut flying: BTreeMap<MessageId, SimTime> = BTreeMap::new();
-    for step in trace.steps() {
-        for observation in &step.observations {
-            let landed = match observation {
-                Observation::MessageSent(sent) if shown::frame(sent) => {
-                    flying.insert(sent.message, step.at);
-                    shown.push((step.at, step.at));
-                    None
-                }
-                Observation::MessageHeld { message }
-                | Observation::MessageResumed { message, .. } => {
-                    if flying.contains_key(message) {
-                        shown.push((step.at, step.at));
-                    }
-                    None
-                }
-                Observation::MessageArrived { message }
-                | Observation::MessageLost { message, .. } => flying.remove(message),
-                other => shown::fact(other).then_some(step.at),
-            };
-            if let Some(since) = landed {
-                let waited = step.at.since(since).0 > LONGEST_WAIT_US;
-                shown.push((if waited { step.at } else { since }, step.at));
-            }
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -2,4 +2,6 @@
 
 pub mod captions;
 pub mod fold;
-pub mod shown;
+pub mod shape;
+pub mod tape;
+pub mod words;
