@@ -2,3 +2,6 @@
 
 pub mod captions;
 pub mod fold;
+pub mod shape;
+pub mod tape;
+pub mod words;
