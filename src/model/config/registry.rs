@@ -95,9 +95,9 @@ macro_rules! table {
 }
 use table;
 
-#[allow(non_upper_case_globals)]
+#[allow(non_upper_case_globals, reason = "two words of the tables")]
 const acts: bool = true;
-#[allow(non_upper_case_globals)]
+#[allow(non_upper_case_globals, reason = "two words of the tables")]
 const inert: bool = false;
 
 /// An INT from `min` on.
