@@ -33,7 +33,6 @@ const ABSENT: &[Absent] = &[
             "LazyLock",
             "Mutex",
             "RwLock",
-            "Cell",
             "AtomicBool",
             "AtomicU32",
             "AtomicU64",
