@@ -1,7 +1,9 @@
-//! Settings: what Kafka has (`registry`), what a person wrote (`Settings` of a scenario), and what it means (`resolve`).
+//! Settings: what Kafka has (`registry`), what a person wrote (`Settings` of a scenario), how one value is read (`value`), and
+//! what all of them mean together (`resolve`).
 
 pub mod registry;
 pub mod resolve;
+pub mod value;
 
-pub use registry::{Owner, SETTINGS, Setting, setting};
+pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_of, settings_of};
 pub use resolve::{BrokerConfig, ConfigException, Notice, ProducerConfig, Resolution, TopicConfig};

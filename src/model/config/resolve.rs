@@ -3,6 +3,12 @@
 
 use super::super::text::Settings;
 use super::super::time::SimDuration;
+use super::registry::{Owner, Setting, setting_of, settings_of};
+use super::value::Value;
+
+mod broker;
+mod producer;
+mod topic;
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -98,68 +104,114 @@ pub struct BrokerConfig {
     pub eligible_leader_replicas: bool,
 }
 
-impl ProducerConfig {
-    /// What the written settings of a Java producer mean (`ProducerConfig.postProcessAndValidateIdempotenceConfigs`).
-    #[must_use]
-    pub fn resolve(_written: &Settings) -> Resolution<Self> {
-        let ms = SimDuration::from_ms;
-        Resolution {
-            config: Self {
-                acks: -1,
-                retries: 2_147_483_647,
-                retry_backoff: ms(100),
-                retry_backoff_max: ms(1000),
-                delivery_timeout: ms(120_000),
-                request_timeout: ms(30_000),
-                linger: ms(5),
-                batch_size: 16_384,
-                max_in_flight: 5,
-                enable_idempotence: true,
-                max_block: ms(60_000),
-                max_request_size: 1_048_576,
-                reconnect_backoff: ms(50),
-                reconnect_backoff_max: ms(1000),
-            },
+/// The settings of one owner, each with Kafka's default where it is unset or refused.
+struct Reader<'a> {
+    owner: Owner,
+    written: &'a Settings,
+    notices: Vec<Notice>,
+    conflicts: Vec<ConfigException>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads every value that is written, in Kafka's order, and keeps what Kafka throws.
+    fn new(owner: Owner, written: &'a Settings) -> Self {
+        let mut set: Vec<(&Setting, &str)> = settings_of(owner)
+            .filter_map(|setting| Some((setting, written.get(setting.key)?)))
+            .collect();
+        set.sort_by_key(|(setting, _)| setting.checked);
+        let conflicts = set
+            .iter()
+            .filter_map(|(setting, text)| setting.read(text).err())
+            .collect();
+        Self {
+            owner,
+            written,
             notices: Vec::new(),
-            conflicts: Vec::new(),
+            conflicts,
+        }
+    }
+
+    /// True if a person wrote this key, be it with the default.
+    fn is_set(&self, key: &str) -> bool {
+        self.written.get(key).is_some()
+    }
+
+    /// True if a person wrote this key, and Kafka accepts the value.
+    fn is_legal(&self, key: &str) -> bool {
+        self.is_set(key) && !self.conflicts.iter().any(|conflict| conflict.key == key)
+    }
+
+    fn value(&self, key: &str) -> Value<'a> {
+        let setting = setting_of(self.owner, key).expect("the registry lists what is resolved");
+        self.written
+            .get(key)
+            .and_then(|text| setting.read(text).ok())
+            .unwrap_or_else(|| setting.read(setting.default).expect("a default is legal"))
+    }
+
+    fn number(&self, key: &str) -> i64 {
+        match self.value(key) {
+            Value::Number(number) => number,
+            other => unreachable!("{key} is a number, not {other:?}"),
+        }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        match self.value(key) {
+            Value::Flag(flag) => flag,
+            other => unreachable!("{key} is a flag, not {other:?}"),
+        }
+    }
+
+    /// A number of 32 bits that Kafka allows only from 0 on.
+    fn count(&self, key: &str) -> u32 {
+        u32::try_from(self.number(key)).unwrap_or(0)
+    }
+
+    /// Milliseconds that Kafka allows only from 0 on.
+    fn ms(&self, key: &str) -> SimDuration {
+        SimDuration::from_ms(u64::try_from(self.number(key)).unwrap_or(0))
+    }
+
+    /// Milliseconds that Kafka does not bound, but a clock needs at least `least`.
+    fn ms_from(&mut self, key: &str, least: u32) -> SimDuration {
+        if self.number(key) < i64::from(least) {
+            self.notice(
+                key,
+                format!(
+                    "Kafka accepts {key}={}; here it is taken as {least}.",
+                    self.number(key)
+                ),
+            );
+            return SimDuration::from_ms(u64::from(least));
+        }
+        self.ms(key)
+    }
+
+    fn notice(&mut self, key: &str, says: String) {
+        self.notices.push(Notice {
+            key: key.to_owned(),
+            says,
+        });
+    }
+
+    fn refuse(&mut self, key: &str, says: String) {
+        self.conflicts.push(ConfigException {
+            key: key.to_owned(),
+            says,
+        });
+    }
+
+    fn resolution<C>(self, config: C) -> Resolution<C> {
+        Resolution {
+            config,
+            notices: self.notices,
+            conflicts: self.conflicts,
         }
     }
 }
 
-impl TopicConfig {
-    /// What the written settings of a topic mean, on top of those of its brokers.
-    #[must_use]
-    pub fn resolve(_written: &Settings, brokers: &BrokerConfig) -> Resolution<Self> {
-        Resolution {
-            config: Self {
-                min_insync_replicas: brokers.min_insync_replicas,
-                unclean_leader_election_enable: brokers.unclean_leader_election_enable,
-            },
-            notices: Vec::new(),
-            conflicts: Vec::new(),
-        }
-    }
-}
-
-impl BrokerConfig {
-    /// What the written settings of brokers and controller mean.
-    #[must_use]
-    pub fn resolve(_written: &Settings) -> Resolution<Self> {
-        let ms = SimDuration::from_ms;
-        Resolution {
-            config: Self {
-                session_timeout: ms(9000),
-                heartbeat_interval: ms(2000),
-                replica_lag_time_max: ms(30_000),
-                replica_fetch_wait_max: ms(500),
-                replica_fetch_backoff: ms(1000),
-                high_watermark_checkpoint_interval: ms(5000),
-                min_insync_replicas: 1,
-                unclean_leader_election_enable: false,
-                eligible_leader_replicas: true,
-            },
-            notices: Vec::new(),
-            conflicts: Vec::new(),
-        }
-    }
+/// Milliseconds as Kafka writes them.
+fn whole_ms(duration: SimDuration) -> String {
+    (duration.0 / 1000).to_string()
 }

@@ -1,0 +1,117 @@
+//! Where stepping stops: the instants at which something happens that is worth looking at.
+
+use crate::model::observation::{LostBecause, Observation};
+use crate::model::time::SimTime;
+use crate::model::trace::Step;
+
+/// True for what a person wants to see happen. Frames as such, acts of the script and chatter are left out: they are drawn,
+/// but nobody steps to them.
+#[must_use]
+pub fn is_notable(observation: &Observation) -> bool {
+    use Observation as O;
+    match observation {
+        O::ActBegan { .. }
+        | O::ActEnded { .. }
+        | O::FaultHappened { .. }
+        | O::MessageSent(_)
+        | O::MessageResumed { .. }
+        | O::MessageHeld { .. }
+        | O::MessageArrived { .. }
+        | O::ConnectionReset { .. }
+        | O::ConnectionRefused { .. }
+        | O::ProducerIdObtained { .. }
+        | O::RegistrationRefused { .. }
+        | O::MetadataLearned { .. } => false,
+        O::MessageLost { because, .. } => *because == LostBecause::Fault,
+        O::ClientRefused { .. }
+        | O::RecordSent { .. }
+        | O::RecordAcknowledged { .. }
+        | O::RecordFailed { .. }
+        | O::LinkCut { .. }
+        | O::LinkHealed { .. }
+        | O::BatchAppended { .. }
+        | O::RecordsReplicated { .. }
+        | O::DuplicateRecognised { .. }
+        | O::BatchRefused { .. }
+        | O::HighWatermarkAdvanced { .. }
+        | O::LogTruncated { .. }
+        | O::LeaderElected { .. }
+        | O::BecameLeader { .. }
+        | O::StoppedLeading { .. }
+        | O::InSyncReplicasChanged { .. }
+        | O::BrokerCrashed { .. }
+        | O::BrokerStarted { .. }
+        | O::BrokerFenced { .. }
+        | O::BrokerUnfenced { .. }
+        | O::BatchRequeued { .. }
+        | O::BatchExpired { .. }
+        | O::ProducerEpochBumped { .. }
+        | O::RequestTimedOut { .. } => true,
+    }
+}
+
+/// The instants at which something notable happens, ascending, each once.
+#[must_use]
+pub fn stops(steps: &[Step]) -> Vec<SimTime> {
+    let mut stops: Vec<SimTime> = steps
+        .iter()
+        .filter(|step| step.observations.iter().any(is_notable))
+        .map(|step| step.at)
+        .collect();
+    stops.dedup();
+    stops
+}
+
+/// The first instant after `at`.
+#[must_use]
+pub fn after(stops: &[SimTime], at: SimTime) -> Option<SimTime> {
+    stops
+        .get(stops.partition_point(|stop| *stop <= at))
+        .copied()
+}
+
+/// The last instant before `at`.
+#[must_use]
+pub fn before(stops: &[SimTime], at: SimTime) -> Option<SimTime> {
+    let earlier = stops.partition_point(|stop| *stop < at);
+    earlier.checked_sub(1).map(|place| stops[place])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{BrokerId, MessageId, StepIndex};
+
+    fn step(index: u32, at: u64, observations: Vec<Observation>) -> Step {
+        Step {
+            index: StepIndex(index),
+            at: SimTime(at),
+            cause: None,
+            observations,
+        }
+    }
+
+    #[test]
+    fn stops_are_the_instants_of_notable_steps_each_once() {
+        let crash = Observation::BrokerCrashed {
+            broker: BrokerId(1),
+        };
+        let arrival = Observation::MessageArrived {
+            message: MessageId(0),
+        };
+        let steps = [
+            step(0, 10, vec![]),
+            step(1, 20, vec![arrival.clone(), crash.clone()]),
+            step(2, 20, vec![crash.clone()]),
+            step(3, 30, vec![arrival]),
+            step(4, 40, vec![crash]),
+        ];
+        let stops = stops(&steps);
+        assert_eq!(stops, [SimTime(20), SimTime(40)]);
+        assert_eq!(after(&stops, SimTime(0)), Some(SimTime(20)));
+        assert_eq!(after(&stops, SimTime(20)), Some(SimTime(40)));
+        assert_eq!(after(&stops, SimTime(40)), None);
+        assert_eq!(before(&stops, SimTime(40)), Some(SimTime(20)));
+        assert_eq!(before(&stops, SimTime(20)), None);
+    }
+}
