@@ -336,7 +336,7 @@ impl World {
 
     fn reset_links(&mut self, links: &[Word]) {
         for (from, to) in self.ways(links) {
-            for id in self.network.from_to(from, to) {
+            for id in self.network.opened_by(from, to) {
                 self.drop_connection(
                     id,
                     super::super::observation::LostBecause::ConnectionBroken,
