@@ -68,7 +68,12 @@ mod tests {
             (7, Draw::RetryBackoff, vec![1, 2, 3], 0xd7fc_8cdc_0069_03ae),
         ];
         for (seed, draw, key, bits) in frozen {
-            assert_eq!(Seed(seed).bits(draw, &key), bits, "{:#018x}", Seed(seed).bits(draw, &key));
+            assert_eq!(
+                Seed(seed).bits(draw, &key),
+                bits,
+                "{:#018x}",
+                Seed(seed).bits(draw, &key)
+            );
         }
     }
 
