@@ -197,7 +197,7 @@ impl Network {
     }
 
     /// All live connections that a client has to a server.
-    pub(in crate::model) fn from_to(&self, client: NodeId, server: NodeId) -> Vec<ConnectionId> {
+    pub(in crate::model) fn opened_by(&self, client: NodeId, server: NodeId) -> Vec<ConnectionId> {
         self.live(|c| (c.client, c.server) == (client, server))
     }
 

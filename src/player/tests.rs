@@ -20,6 +20,7 @@ fn scenario() -> Scenario {
             Act::Producer {
                 id: "p1".into(),
                 config: Settings::from([("acks", "1")]),
+                warm: false,
             },
         ],
         ..Scenario::default()

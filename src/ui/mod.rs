@@ -1,5 +1,6 @@
 //! The page. The only layer that names Leptos and the browser.
 
+mod bench;
 pub mod drawing;
 
 /// Mounts the app.

@@ -28,17 +28,21 @@ const ABSENT: &[Absent] = &[
         ],
         words: &[
             "async",
-            "static",
             "thread_local",
             "OnceLock",
             "LazyLock",
             "Mutex",
+            "RwLock",
+            "AtomicBool",
+            "AtomicU32",
+            "AtomicU64",
+            "AtomicUsize",
             "println",
             "eprintln",
             "unsafe",
         ],
         except: &[],
-        because: "below the page there is no global, no thread, no waiting and no output",
+        because: "below the page there is no global state, no thread, no waiting and no output",
     },
     Absent {
         below: &["src/model/"],
@@ -260,15 +264,14 @@ fn every_breach_is_seen() {
     assert_eq!(unreasoned(&file("src/scene/mod.rs", lifted)).len(), 1);
     assert_eq!(unreasoned(&file("src/ui/mod.rs", lifted)).len(), 0);
     for (path, text) in [
-        ("src/model/a.rs", "static X: u8 = 0;"),
+        ("src/model/a.rs", "static X: Mutex<u8> = Mutex(0);"),
         ("src/scene/a.rs", "async fn f() {}"),
         ("src/model/a.rs", "fn f(x: f64) {}"),
         ("src/share/a.rs", "fn f() { x.unwrap(); }"),
         ("xtask/src/run/a.rs", "fn f() { panic!() }"),
     ] {
-        assert_eq!(
-            present_though_absent(&file(path, text)).len(),
-            1,
+        assert!(
+            !present_though_absent(&file(path, text)).is_empty(),
             "{path}: {text}"
         );
     }

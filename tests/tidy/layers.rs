@@ -38,8 +38,13 @@ const LAYERS: &[Layer] = &[
         crates: &[],
     },
     Layer {
+        name: "measure",
+        may_name: &["model", "share", "player"],
+        crates: &[],
+    },
+    Layer {
         name: "ui",
-        may_name: &["model", "verdict", "share", "player", "scene"],
+        may_name: &["model", "verdict", "share", "player", "scene", "measure"],
         crates: &[
             "leptos",
             "wasm_bindgen",
@@ -56,7 +61,9 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "lib",
-        may_name: &["model", "verdict", "share", "player", "scene", "ui"],
+        may_name: &[
+            "model", "verdict", "share", "player", "scene", "measure", "ui",
+        ],
         crates: &[],
     },
 ];

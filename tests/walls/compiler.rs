@@ -95,7 +95,7 @@ fn outside_of_the_model_the_actors_cannot_be_named() {
 
 /// Names of the fields of the world, read from its source.
 fn fields_of_the_world() -> Vec<String> {
-    let text = of_project("src/model/cluster.rs");
+    let text = of_project("src/model/cluster/mod.rs");
     let body = text
         .split_once("pub struct World {")
         .map_or("", |(_, rest)| rest);

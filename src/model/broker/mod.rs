@@ -1,6 +1,8 @@
 //! A broker: the leader of some partitions, a follower of others, a client of the controller.
 
+mod fetches;
 mod follower;
+mod in_sync;
 mod leader;
 mod lifecycle;
 mod replica;

@@ -84,6 +84,7 @@ pub fn scenario() -> Scenario {
             Act::Producer {
                 id: Word::from("p1"),
                 config: Settings::default(),
+                warm: false,
             },
             Act::Send {
                 by: Word::from("p1"),

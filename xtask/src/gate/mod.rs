@@ -3,7 +3,7 @@
 
 mod browser;
 mod count;
-mod size;
+pub mod size;
 mod tree;
 
 use crate::shell::{self, Outcome, Trouble, seconds};
