@@ -23,6 +23,8 @@ pub struct Director {
     next_value: u32,
     /// Nothing before then.
     not_before: SimTime,
+    /// The next act begins in the next step.
+    asleep: bool,
     /// An act other than `topic` and `producer` has begun.
     under_way: bool,
     /// All acts have ended.
@@ -40,47 +42,56 @@ impl Director {
         (!self.over).then_some(self.act)
     }
 
-    pub(super) fn wake(&mut self) {}
+    /// The time has come that it waited for.
+    pub(super) fn wake(&mut self) {
+        self.asleep = false;
+    }
 }
 
 impl World {
-    /// Goes on with the script as far as it goes now.
+    /// Goes on with the script as far as it goes now: one act a step, so that what each did can be looked at.
     pub(super) fn direct(&mut self) {
-        // Setting up takes no time; it is over when nothing is left to happen at the start.
-        if self.director.is_setting_up() && self.next_at() == Some(self.now) && self.director.begun
-        {
+        if self.director.asleep || self.now < self.director.not_before {
             return;
         }
-        while self.now >= self.director.not_before {
-            let Some(act) = self.setup.steps.get(self.director.act as usize).cloned() else {
-                self.director.over = true;
-                self.director.under_way = true;
-                return;
-            };
-            if !self.director.begun {
-                let setting_up = matches!(act, Act::Topic { .. } | Act::Producer { .. });
-                if !setting_up && !self.director.under_way {
-                    if self.next_at() == Some(self.now) {
-                        return;
-                    }
-                    self.director.under_way = true;
-                }
-                self.director.begun = true;
-                self.note(Observation::ActBegan {
-                    act: self.director.act,
-                });
-                self.begin(&act);
-            }
-            if self.now < self.director.not_before || !self.has_ended(&act) {
-                return;
-            }
+        let Some(act) = self.setup.steps.get(self.director.act as usize).cloned() else {
+            self.director.over = true;
+            self.director.under_way = true;
+            return;
+        };
+        if !self.director.begun && !self.may_begin(&act) {
+            return;
+        }
+        if !self.director.begun {
+            self.director.begun = true;
+            self.note(Observation::ActBegan {
+                act: self.director.act,
+            });
+            self.begin(&act);
+        }
+        if self.now >= self.director.not_before && self.has_ended(&act) {
             self.note(Observation::ActEnded {
                 act: self.director.act,
             });
             self.director.act += 1;
             self.director.begun = false;
             self.director.next_value = 0;
+            self.director.asleep = true;
+            self.queue
+                .push(self.now, Pending::Script, Some(self.next_step));
         }
+    }
+
+    /// Setting up takes no time; it is over when nothing is left to happen at the start.
+    fn may_begin(&mut self, act: &Act) -> bool {
+        if self.director.under_way {
+            return true;
+        }
+        if self.next_at() == Some(self.now) {
+            return false;
+        }
+        self.director.under_way = !matches!(act, Act::Topic { .. } | Act::Producer { .. });
+        true
     }
 
     fn begin(&mut self, act: &Act) {
