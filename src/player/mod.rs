@@ -9,6 +9,7 @@ pub mod chapters;
 pub mod command;
 pub mod edit;
 pub mod incidents;
+pub mod line;
 pub mod outline;
 pub mod stops;
 pub mod words;
