@@ -1,2 +1,12 @@
-//! Plain harness: model events per second, and the time to re-simulate.
-fn main() {}
+//! The native side of `cargo xtask bench`: prints what was measured as one line of JSON.
+//! Alone: `cargo bench --no-default-features --profile fast --bench simulate`.
+
+use std::time::Instant;
+
+const ROUNDS: u32 = 20;
+
+fn main() {
+    let began = Instant::now();
+    let now_ms = || began.elapsed().as_secs_f64() * 1000.0;
+    println!("{}", ackscope::measure::measure(ROUNDS, &now_ms).json());
+}

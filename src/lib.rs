@@ -4,6 +4,7 @@
 //! pure function of it. Everything else reads the two: [`verdict`] judges, [`share`] writes and reads texts and links,
 //! [`player`] moves a playhead, [`scene`] turns a trace into shapes, and the page (`ui`, behind the feature `web`) shows them.
 
+pub mod measure;
 pub mod model;
 pub mod player;
 pub mod scene;

@@ -28,7 +28,7 @@ pub struct ProducerBoard {
 }
 
 /// What the application knows of a `send()`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SendState {
     /// The future is not complete.
     Open,

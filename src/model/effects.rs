@@ -1,1 +1,115 @@
-//! effects.
+//! The only output of an actor. It asks; the world does.
+
+use super::ids::{BrokerId, ConnectionId, MessageId, NodeId};
+use super::observation::Observation;
+use super::time::SimTime;
+use super::wire::{Request, Response};
+
+/// What a connection is for. A node has at most one connection of a purpose to another node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// A client's, for everything.
+    Client,
+    /// A follower's fetches.
+    Replication,
+    /// A broker's requests to the controller.
+    Control,
+    /// A broker's fetches of the metadata log.
+    MetadataLog,
+}
+
+/// A timer of an actor; it has at most one of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// A producer looks again at batches, backoffs and timeouts.
+    Sender,
+    /// A leader gives up on waiting writes.
+    Purgatory,
+    /// A leader looks for followers that lag.
+    IsrExpiration,
+    /// The longest wait of a parked fetch is over, and there is a high watermark to tell.
+    FetchWait,
+    /// A follower asks this leader again after an error.
+    FetchBackoff(BrokerId),
+    /// A broker registers again, or connects to the controller again.
+    Registration,
+    /// The controller looks for brokers whose session is over.
+    SessionCheck,
+}
+
+/// Where a response must go: the connection, and the request that it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyTo {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The request's frame.
+    pub request: MessageId,
+}
+
+/// One wish of an actor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Open a connection; `Opened` or `Closed` will tell.
+    Connect(NodeId, Purpose),
+    /// Close it; nothing more will be heard of it.
+    Close(NodeId, Purpose),
+    /// Send a request on it. What is sent on a connection that is gone is lost without a word.
+    Send(NodeId, Purpose, Request),
+    /// Answer a request.
+    Reply(ReplyTo, Response),
+    /// A request is done with and gets no answer (`acks=0`).
+    NoReply(ReplyTo),
+    /// Break the connection of a request instead of answering it.
+    Hangup(ReplyTo),
+    /// Set a timer, or set it anew.
+    Arm(Timer, SimTime),
+    /// Stop a timer.
+    Disarm(Timer),
+    /// Say what happened.
+    Note(Observation),
+}
+
+/// The wishes of one turn, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Effects(pub(in crate::model) Vec<Effect>);
+
+impl Effects {
+    pub(in crate::model) fn note(&mut self, observation: Observation) {
+        self.0.push(Effect::Note(observation));
+    }
+    pub(in crate::model) fn arm(&mut self, timer: Timer, at: SimTime) {
+        self.0.push(Effect::Arm(timer, at));
+    }
+    pub(in crate::model) fn disarm(&mut self, timer: Timer) {
+        self.0.push(Effect::Disarm(timer));
+    }
+    pub(in crate::model) fn connect(&mut self, to: NodeId, purpose: Purpose) {
+        self.0.push(Effect::Connect(to, purpose));
+    }
+    pub(in crate::model) fn close(&mut self, to: NodeId, purpose: Purpose) {
+        self.0.push(Effect::Close(to, purpose));
+    }
+    pub(in crate::model) fn send(&mut self, to: NodeId, purpose: Purpose, request: Request) {
+        self.0.push(Effect::Send(to, purpose, request));
+    }
+    pub(in crate::model) fn reply(&mut self, to: ReplyTo, response: Response) {
+        self.0.push(Effect::Reply(to, response));
+    }
+}
+
+/// What reaches an actor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// A request to answer.
+    Request(ReplyTo, Request),
+    /// The answer to the oldest request that this actor has open there.
+    Response(NodeId, Purpose, Response),
+    /// A connection that this actor wanted is open.
+    Opened(NodeId, Purpose),
+    /// It could not be opened, or it broke.
+    Closed(NodeId, Purpose),
+    /// A connection that somebody else opened to this actor broke.
+    PeerGone(ConnectionId),
+    /// A timer ran out.
+    Timer(Timer),
+}

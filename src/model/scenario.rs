@@ -48,6 +48,9 @@ pub enum Act {
         /// Producer settings on top of the defaults; what is absent is unset.
         #[serde(default, skip_serializing_if = "Settings::is_empty")]
         config: Settings,
+        /// It has sent before: it knows who leads, is connected, and has its producer id. A real client starts cold.
+        #[serde(default, skip_serializing_if = "is_default")]
+        warm: bool,
     },
     /// One `send()` for each value.
     Send {
@@ -359,7 +362,7 @@ impl Scenario {
     #[must_use]
     pub fn producer(&self, name: &str) -> Option<&Settings> {
         self.steps.iter().find_map(|act| match act {
-            Act::Producer { id, config } if id.0 == name => Some(config),
+            Act::Producer { id, config, .. } if id.0 == name => Some(config),
             _ => None,
         })
     }
@@ -367,7 +370,7 @@ impl Scenario {
     /// The same, to change.
     pub fn producer_mut(&mut self, name: &str) -> Option<&mut Settings> {
         self.steps.iter_mut().find_map(|act| match act {
-            Act::Producer { id, config } if id.0 == name => Some(config),
+            Act::Producer { id, config, .. } if id.0 == name => Some(config),
             _ => None,
         })
     }

@@ -84,7 +84,7 @@ fn decimal(text: &str, unit: u64) -> Option<u64> {
             return None;
         }
         let digit = u64::from(digit - b'0');
-        if place % 10 != 0 {
+        if !place.is_multiple_of(10) {
             return if digit == 0 { Some(us) } else { None };
         }
         place /= 10;
@@ -104,11 +104,11 @@ impl fmt::Display for SimDuration {
     /// The shortest exact form: `9s`, `40ms`, `4.25ms`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = self.0;
-        if us >= 1_000_000 && us % 1_000_000 == 0 {
+        if us >= 1_000_000 && us.is_multiple_of(1_000_000) {
             return write!(f, "{}s", us / 1_000_000);
         }
         write!(f, "{}", us / 1000)?;
-        if us % 1000 != 0 {
+        if !us.is_multiple_of(1000) {
             let part = format!("{:03}", us % 1000);
             write!(f, ".{}", part.trim_end_matches('0'))?;
         }

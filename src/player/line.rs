@@ -26,7 +26,7 @@ impl Line {
             knots.push((0, 0));
         }
         knots.extend(stations_us.iter().copied().zip(stations.iter().copied()));
-        if stations_us.last().is_none_or(|last| *last < length_us) {
+        if knots.last().is_none_or(|last| last.0 < length_us) {
             knots.push((length_us, WHOLE));
         }
         Self { knots, stations }

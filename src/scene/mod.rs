@@ -2,3 +2,10 @@
 
 pub mod captions;
 pub mod fold;
+pub mod labels;
+pub mod layout;
+pub mod marks;
+pub mod paper;
+pub mod shape;
+pub mod tape;
+pub mod words;

@@ -1,5 +1,6 @@
 //! One instance: its store, and the page around the drawing.
 
+use super::drawing::Drawing;
 use super::faults::Faults;
 use super::header::Header;
 use super::key::MarksKey;
@@ -13,7 +14,6 @@ use super::settings::SettingsPanel;
 use super::sheet::Sheet;
 use super::steps::Steps;
 use super::store::Store;
-use super::stub::Drawing;
 use super::theme::Theme;
 use super::transport::Transport;
 use super::verdict::Verdict;
@@ -22,8 +22,6 @@ use crate::share;
 use leptos::html;
 use leptos::mount::UnmountHandle;
 use leptos::prelude::*;
-use std::cell::RefCell;
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::HtmlElement;
@@ -78,9 +76,9 @@ pub fn mount_into(host: &HtmlElement, number: u32, whole_page: bool) -> Mounted 
 /// Keeps an instance until its host says otherwise.
 pub(super) fn keep(mounted: Mounted) {
     let host = mounted.host.clone();
-    let kept = Rc::new(RefCell::new(Some(mounted)));
-    let on_unmount = Closure::<dyn Fn()>::new(move || {
-        if let Some(mounted) = kept.borrow_mut().take() {
+    let mut kept = Some(mounted);
+    let on_unmount = Closure::<dyn FnMut()>::new(move || {
+        if let Some(mounted) = kept.take() {
             mounted.unmount();
         }
     });
@@ -94,12 +92,12 @@ fn first_store(main: bool) -> Store {
     } else {
         location::Link {
             scenario: None,
-            notes: Vec::new(),
+            remarks: Vec::new(),
             playhead: None,
         }
     };
     let scenario = link.scenario.unwrap_or_else(first_scene);
-    let store = Store::new(&scenario, link.notes);
+    let store = Store::new(&scenario, link.remarks);
     if let Some(at) = link.playhead {
         store.send(Command::SeekClamped(at));
     }
@@ -214,12 +212,12 @@ fn Keys(open: ReadSignal<bool>, set_open: WriteSignal<bool>) -> impl IntoView {
     .into_any()
 }
 
-/// Loads a scenario text as the work of the user: what was not understood becomes notes.
+/// Loads a scenario text as the work of the user: what was not understood becomes remarks.
 pub(super) fn load_text(store: Store, text: &str, at: LoadAt) {
     let reading = share::text::read(text);
     store.send(Command::Load {
         scenario: Box::new(reading.scenario),
-        notes: reading.remarks.into_iter().map(location::note).collect(),
+        remarks: reading.remarks,
         at,
     });
 }

@@ -4,7 +4,7 @@
 use super::store::Store;
 use crate::model::scenario::Scenario;
 use crate::model::time::{SimDuration, SimTime};
-use crate::player::{Command, Edit, LoadAt, Note};
+use crate::player::{Command, Edit, LoadAt};
 use crate::share::{self, Remark};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window_event_listener};
@@ -22,7 +22,7 @@ pub struct Link {
     /// The scenario, if there is one.
     pub scenario: Option<Scenario>,
     /// What was not understood.
-    pub notes: Vec<Note>,
+    pub remarks: Vec<Remark>,
     /// The playhead, if it is said.
     pub playhead: Option<SimTime>,
 }
@@ -36,14 +36,14 @@ pub fn read() -> Link {
 
 fn read_query(search: &str) -> Link {
     let query = search.strip_prefix('?').unwrap_or(search);
-    let mut notes = Vec::new();
+    let mut remarks = Vec::new();
     let mut playhead = None;
     let mut kept: Vec<&str> = Vec::new();
     for part in query.split('&') {
         match part.split_once('=') {
             Some((PLAYHEAD, text)) => match SimDuration::parse(text) {
                 Ok(since_start) => playhead = Some(SimTime::ZERO + since_start),
-                Err(says) => notes.push(Note {
+                Err(says) => remarks.push(Remark {
                     place: PLAYHEAD.to_owned(),
                     says: format!("{says}. The playhead stands where it tells most."),
                 }),
@@ -52,24 +52,15 @@ fn read_query(search: &str) -> Link {
         }
     }
     let reading = share::query::read(&kept.join("&"));
-    let (scenario, remarks) = match reading {
+    let (scenario, found) = match reading {
         Some(reading) => (Some(reading.scenario), reading.remarks),
         None => (None, Vec::new()),
     };
-    notes.extend(remarks.into_iter().map(note));
+    remarks.extend(found);
     Link {
         scenario,
-        notes,
+        remarks,
         playhead,
-    }
-}
-
-/// A remark of a reader as a note of the player.
-#[must_use]
-pub fn note(remark: Remark) -> Note {
-    Note {
-        place: remark.place,
-        says: remark.says,
     }
 }
 
@@ -112,7 +103,7 @@ fn load(store: Store) {
     };
     store.send(Command::Load {
         scenario: Box::new(scenario),
-        notes: link.notes,
+        remarks: link.remarks,
         at: link.playhead.map_or(LoadAt::Same, LoadAt::Instant),
     });
 }

@@ -2,8 +2,10 @@
 //! about Kafka.
 
 mod app;
+mod bench;
 mod chapter_line;
 mod clipboard;
+pub mod drawing;
 mod faults;
 mod header;
 mod key;
@@ -20,7 +22,6 @@ mod settings;
 mod sheet;
 mod steps;
 mod store;
-mod stub;
 mod theme;
 mod transport;
 mod verdict;

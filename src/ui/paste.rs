@@ -1,18 +1,17 @@
 //! Paste what you have: a configuration becomes settings of the scenario, and what was not used is listed with its place.
 
 use super::app::Instance;
-use super::location::note;
 use super::marks;
 use super::store::Store;
 use crate::model::scenario::{Act, Scenario};
 use crate::model::text::Settings;
-use crate::player::{Command, LoadAt, Note};
-use crate::share::paste;
+use crate::player::{Command, LoadAt};
+use crate::share::{Remark, paste};
 use leptos::html;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-/// So many notes are listed; the rest is counted.
+/// So many remarks are listed; the rest is counted.
 const SHOWN: usize = 200;
 
 /// Text box, button, and what came of it.
@@ -59,7 +58,7 @@ fn apply(store: Store, text: &str) -> String {
     let left_out = reading.remarks.len();
     store.send(Command::Load {
         scenario: Box::new(reading.scenario),
-        notes: reading.remarks.into_iter().map(note).collect(),
+        remarks: reading.remarks,
         at: LoadAt::Same,
     });
     let changed = match changed {
@@ -85,7 +84,7 @@ fn written(scenario: &Scenario) -> BTreeMap<(String, String), String> {
     add("", &scenario.brokers);
     for act in &scenario.steps {
         match act {
-            Act::Producer { id, config } => add(&format!("producer {id}"), config),
+            Act::Producer { id, config, .. } => add(&format!("producer {id}"), config),
             Act::Topic { name, config, .. } => add(&format!("topic {name}"), config),
             _ => {}
         }
@@ -98,9 +97,9 @@ fn written(scenario: &Scenario) -> BTreeMap<(String, String), String> {
 fn Notices() -> impl IntoView {
     let store = expect_context::<Store>();
     let instance = expect_context::<Instance>();
-    let notes = store.notes();
-    let count = Memo::new(move |_| notes.with(|notes| notes.len()));
-    let items = move || notes.with(|notes| notes.iter().take(SHOWN).map(item).collect_view());
+    let remarks = store.remarks();
+    let count = Memo::new(move |_| remarks.with(|remarks| remarks.len()));
+    let items = move || remarks.with(|remarks| remarks.iter().take(SHOWN).map(item).collect_view());
     let more = move || count.get().checked_sub(SHOWN).filter(|more| *more > 0);
     view! {
         <div class="notices" id=instance.id("notices") class:gone=move || count.get() == 0>
@@ -122,7 +121,7 @@ fn heading(count: usize) -> String {
     }
 }
 
-fn item(note: &Note) -> AnyView {
+fn item(note: &Remark) -> AnyView {
     let place = (!note.place.is_empty())
         .then(|| view! { <span class="num">{note.place.clone()}</span> " " });
     view! { <li>{marks::unknown()}<span>{place}{note.says.clone()}</span></li> }.into_any()

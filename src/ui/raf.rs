@@ -141,13 +141,11 @@ fn now_ms() -> f64 {
 }
 
 /// Microseconds of one run are far below what a float holds exactly.
-#[allow(clippy::cast_precision_loss)]
 fn as_float(us: u64) -> f64 {
     us as f64
 }
 
 /// Never negative, never beyond the length of a run.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn as_whole(us: f64) -> u64 {
     us.max(0.0) as u64
 }

@@ -39,8 +39,8 @@ fn Editor() -> impl IntoView {
         set_outcome.set(apply(store, &now.run(())));
     };
     let remarks = move || {
-        store.notes().with(|notes| {
-            notes
+        store.remarks().with(|remarks| {
+            remarks
                 .iter()
                 .map(|note| view! { <li>{marks::unknown()}<span><span class="num">{note.place.clone()}</span>" "{note.says.clone()}</span></li> })
                 .collect_view()

@@ -5,8 +5,9 @@ use crate::model::ids::{BrokerId, MessageId};
 use crate::model::scenario::Scenario;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
-use crate::player::{Changed, Command, Edit, Note, Outline, Player, Speed};
+use crate::player::{Changed, Command, Edit, Outline, Player, Speed};
 use crate::scene::fold::Fold;
+use crate::share::Remark;
 use crate::verdict::Ledger;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub struct Store {
     playhead: RwSignal<SimTime>,
     playing: RwSignal<bool>,
     speed: RwSignal<Speed>,
-    notes: RwSignal<Arc<Vec<Note>>>,
+    remarks: RwSignal<Arc<Vec<Remark>>>,
     reply: RwSignal<Option<String>>,
     depth: RwSignal<(bool, bool)>,
     on_edit: StoredValue<Option<Callback<Edit>>>,
@@ -31,8 +32,8 @@ pub struct Store {
 impl Store {
     /// A store of a scenario.
     #[must_use]
-    pub fn new(scenario: &Scenario, notes: Vec<Note>) -> Self {
-        let player = Player::new(scenario, notes, panic_screen::remember);
+    pub fn new(scenario: &Scenario, remarks: Vec<Remark>) -> Self {
+        let player = Player::new(scenario, remarks, panic_screen::remember);
         Self {
             trace: RwSignal::new(Arc::clone(player.trace())),
             ledger: RwSignal::new(Arc::clone(player.ledger())),
@@ -41,7 +42,7 @@ impl Store {
             playhead: RwSignal::new(player.playhead()),
             playing: RwSignal::new(player.playing()),
             speed: RwSignal::new(player.speed()),
-            notes: RwSignal::new(Arc::clone(player.notes())),
+            remarks: RwSignal::new(Arc::clone(player.remarks())),
             reply: RwSignal::new(None),
             depth: RwSignal::new((false, false)),
             on_edit: StoredValue::new(None),
@@ -81,8 +82,8 @@ impl Store {
         if changed.speed {
             self.speed.set(player.speed());
         }
-        if changed.notes {
-            self.notes.set(Arc::clone(player.notes()));
+        if changed.remarks {
+            self.remarks.set(Arc::clone(player.remarks()));
         }
         if changed.reply {
             self.reply.set(player.reply().map(str::to_owned));
@@ -138,8 +139,8 @@ impl Store {
 
     /// What was not understood of the last text.
     #[must_use]
-    pub fn notes(self) -> Signal<Arc<Vec<Note>>> {
-        self.notes.into()
+    pub fn remarks(self) -> Signal<Arc<Vec<Remark>>> {
+        self.remarks.into()
     }
 
     /// Why the last command did nothing.

@@ -1,5 +1,10 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
+pub mod promise;
+pub mod words;
+
+mod judge;
+
 use crate::model::ids::{Offset, RecordId};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
@@ -27,7 +32,7 @@ pub enum Fate {
     LostSilently,
     /// More than one copy in the log.
     Duplicated,
-    /// Its first copy lies behind the first copy of a record that was sent later by the same producer.
+    /// Its first copy lies behind the first copy of a record that the same producer sent later.
     OutOfOrder,
     /// The application was told of a failure, and it is in the log.
     WrittenThoughFailed,
@@ -40,6 +45,18 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 8] = [
+        Self::LostAfterAck,
+        Self::LostSilently,
+        Self::Duplicated,
+        Self::OutOfOrder,
+        Self::WrittenThoughFailed,
+        Self::Refused,
+        Self::Pending,
+        Self::DeliveredOnce,
+    ];
+
     /// The word in `--json`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -98,10 +115,12 @@ pub struct Ledger {
 impl Ledger {
     /// Judges a finished run.
     #[must_use]
-    pub fn of(_trace: &Trace) -> Self {
-        Self::default()
+    pub fn of(trace: &Trace) -> Self {
+        judge::judge(trace)
+    }
+
+    /// The rows of a fate, as their gravest.
+    pub fn with(&self, fate: Fate) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.fate() == fate)
     }
 }
-
-pub mod promise;
-pub mod words;

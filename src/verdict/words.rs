@@ -1,16 +1,179 @@
 //! The sentences of verdicts: one place for all of them.
 
-use super::Ledger;
-use crate::model::trace::Trace;
+use super::{Fate, Ledger, Row, Told};
+use crate::model::cast::Cast;
+use crate::model::time::SimTime;
+use crate::model::trace::{End, Trace};
+
+/// Narrow no-break space, between thousands and before a unit.
+const THIN: char = '\u{202f}';
+
+/// An instant in milliseconds, to a tenth: `9 061.6 ms`.
+#[must_use]
+pub fn ms(at: SimTime) -> String {
+    let tenths = at.tenths_of_ms();
+    let digits = (tenths / 10).to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(THIN);
+        }
+        text.push(digit);
+    }
+    if !tenths.is_multiple_of(10) {
+        text.push('.');
+        text.push_str(&(tenths % 10).to_string());
+    }
+    format!("{text}{THIN}ms")
+}
+
+/// A fate as the page says it.
+#[must_use]
+pub fn phrase(fate: Fate) -> &'static str {
+    match fate {
+        Fate::LostAfterAck => "lost after the ack",
+        Fate::LostSilently => "lost, nobody was told",
+        Fate::Duplicated => "written more than once",
+        Fate::OutOfOrder => "out of order",
+        Fate::WrittenThoughFailed => "failed, yet written",
+        Fate::Refused => "refused",
+        Fate::Pending => "undecided",
+        Fate::DeliveredOnce => "in the log once",
+    }
+}
+
+/// What the application was told, as the page says it.
+#[must_use]
+pub fn told(told: Told) -> String {
+    match told {
+        Told::Acknowledged(Some(offset)) => format!("acked at offset {offset}"),
+        Told::Acknowledged(None) => "acked, no offset".to_owned(),
+        Told::Failed(error) => error.exception().to_owned(),
+        Told::Nothing => "nothing yet".to_owned(),
+        Told::NeverSent => "never sent".to_owned(),
+    }
+}
+
+/// Where a record is in the final log, as the page says it.
+#[must_use]
+pub fn in_the_log(row: &Row) -> String {
+    match row.offsets.as_slice() {
+        [] if row.fate() == Fate::Pending => "—".to_owned(),
+        [] => "nowhere".to_owned(),
+        [offset] => format!("offset {offset}"),
+        several => {
+            let all: Vec<_> = several.iter().map(ToString::to_string).collect();
+            format!("offsets {}", all.join(", "))
+        }
+    }
+}
+
+/// `m3`, `m3 and m4`, `m3, m4 and m5`, `12 records`.
+fn names(cast: &Cast, rows: &[&Row]) -> String {
+    let names: Vec<_> = rows.iter().map(|row| cast.value(row.record)).collect();
+    match names.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] if rest.len() < 5 => format!("{} and {last}", rest.join(", ")),
+        many => format!("{} records", many.len()),
+    }
+}
 
 /// The verdict in one sentence: “m3 was acknowledged, then lost”.
 #[must_use]
-pub fn headline(_trace: &Trace, _ledger: &Ledger) -> String {
-    String::new()
+pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
+    let cast = Cast::of(trace.scenario());
+    let refused = |row: &&Row| {
+        matches!(
+            row.told,
+            Told::Failed(crate::model::wire::ClientError::Config)
+        )
+    };
+    if ledger.rows.is_empty() {
+        return "Nothing was sent".to_owned();
+    }
+    if ledger.rows.iter().any(|row| refused(&row)) {
+        return "Kafka refuses this configuration: no producer, nothing sent".to_owned();
+    }
+    let gravest = ledger
+        .rows
+        .iter()
+        .map(Row::fate)
+        .min()
+        .unwrap_or(Fate::Pending);
+    let rows: Vec<_> = ledger.with(gravest).collect();
+    let (who, were) = (
+        names(&cast, &rows),
+        if rows.len() == 1 { "was" } else { "were" },
+    );
+    let are = if rows.len() == 1 { "is" } else { "are" };
+    match gravest {
+        Fate::LostAfterAck => format!("{who} {were} acknowledged, then lost"),
+        Fate::LostSilently => format!("{who} vanished, and nobody was told"),
+        Fate::Duplicated => format!("{who} {are} in the log more than once"),
+        Fate::OutOfOrder => format!("{who} landed behind a later record"),
+        Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
+        Fate::Refused => format!("{who} {were} refused, and the application knows"),
+        Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace)),
+        Fate::DeliveredOnce if rows.len() == 1 => format!("{who} is in the log once"),
+        Fate::DeliveredOnce => format!("All {} records are in the log, once each", rows.len()),
+    }
 }
 
-/// What was observed, in one to three sentences with records and times.
+fn why_open(trace: &Trace) -> &'static str {
+    let leaderless = trace
+        .last_board()
+        .partitions
+        .values()
+        .any(|partition| partition.leader.is_none());
+    match trace.end() {
+        _ if leaderless => "no leader at the end",
+        End::Stuck { .. } => "the script waits for something that never comes",
+        End::StepLimit | End::TimeLimit => "the run was cut short",
+        End::Quiescent | End::Stopped => "the run ended first",
+    }
+}
+
+/// What was observed, in one sentence for each fate, with records and times.
 #[must_use]
-pub fn observed(_trace: &Trace, _ledger: &Ledger) -> String {
-    String::new()
+pub fn observed(trace: &Trace, ledger: &Ledger) -> String {
+    let cast = Cast::of(trace.scenario());
+    let mut sentences = Vec::new();
+    for fate in Fate::ALL.into_iter().rev() {
+        let rows: Vec<_> = ledger.with(fate).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        match (fate, rows.as_slice()) {
+            (fate, [row]) if fate.is_trouble() => sentences.push(alone(&cast, row)),
+            _ => sentences.push(format!("{} {}.", names(&cast, &rows), phrase(fate))),
+        }
+    }
+    sentences.join(" ")
+}
+
+/// What happened to the only record of its fate, with its times.
+fn alone(cast: &Cast, row: &Row) -> String {
+    let who = cast.value(row.record);
+    let told = row.told_at.map(ms).unwrap_or_default();
+    let when = row.decided_at.map(ms).unwrap_or_default();
+    match row.fate() {
+        Fate::LostAfterAck => {
+            format!("{who} acknowledged at {told}; from {when} no leader has it.")
+        }
+        Fate::LostSilently => {
+            format!("{who} acknowledged at {told}; gone at {when}, without an error.")
+        }
+        Fate::Duplicated => format!("{who} appended again at {when}: {}.", in_the_log(row)),
+        Fate::OutOfOrder => {
+            format!("{who} appended at {when}, behind a record that was sent later.")
+        }
+        Fate::WrittenThoughFailed => format!(
+            "{who} reported failed at {told}; it is at {}.",
+            in_the_log(row)
+        ),
+        Fate::Refused | Fate::Pending | Fate::DeliveredOnce => {
+            format!("{who} {}.", phrase(row.fate()))
+        }
+    }
 }

@@ -95,9 +95,15 @@ macro_rules! table {
 }
 use table;
 
-#[allow(non_upper_case_globals)]
+#[allow(
+    non_upper_case_globals,
+    reason = "named as the Java types are in Kafka's messages"
+)]
 const acts: bool = true;
-#[allow(non_upper_case_globals)]
+#[allow(
+    non_upper_case_globals,
+    reason = "named as the Java types are in Kafka's messages"
+)]
 const inert: bool = false;
 
 /// An INT from `min` on.

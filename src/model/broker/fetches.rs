@@ -1,0 +1,200 @@
+//! How a leader answers fetches: at once, or when there is something to answer.
+
+use super::super::effects::{Effects, ReplyTo, Timer};
+use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
+use super::super::time::{SimDuration, SimTime};
+use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
+use super::requests::ParkedFetch;
+use super::{Broker, Replica};
+
+impl Broker {
+    /// A follower asks for more, and thereby acknowledges what it has.
+    pub(super) fn on_fetch(
+        &mut self,
+        now: SimTime,
+        reply: ReplyTo,
+        id: BrokerId,
+        broker_epoch: BrokerEpoch,
+        partitions: Vec<FetchPartition>,
+        out: &mut Effects,
+    ) {
+        self.parked.remove(&id);
+        let stale = self
+            .image
+            .brokers
+            .get(&id)
+            .is_some_and(|known| known.epoch > broker_epoch);
+        if !stale {
+            for fetch in &partitions {
+                self.acknowledge(now, id, fetch);
+            }
+        }
+        if self.has_answer(&partitions) {
+            self.answer_fetch(now, id, reply, &partitions, out);
+        } else {
+            self.parked.insert(
+                id,
+                ParkedFetch {
+                    reply,
+                    since: now,
+                    cut_off_at: None,
+                    partitions,
+                },
+            );
+        }
+    }
+
+    /// Counts a fetch as an acknowledgement, unless it is of another epoch or its log parts from ours
+    /// (`Partition.fetchRecords`, `updateFollowerFetchState`).
+    fn acknowledge(&mut self, now: SimTime, id: BrokerId, fetch: &FetchPartition) {
+        let Some(replica) = self.replicas.get_mut(&fetch.partition) else {
+            return;
+        };
+        if fetch.current_leader_epoch != replica.leader_epoch || diverging(replica, fetch).is_some()
+        {
+            return;
+        }
+        let end = replica.log.end();
+        if let Some(remote) = replica
+            .leading_mut()
+            .and_then(|leading| leading.remotes.get_mut(&id))
+        {
+            remote.on_fetch(now, fetch.fetch_offset, end);
+        }
+    }
+
+    fn has_answer(&self, partitions: &[FetchPartition]) -> bool {
+        partitions
+            .iter()
+            .any(|fetch| match self.replicas.get(&fetch.partition) {
+                Some(replica)
+                    if replica.leading().is_some()
+                        && fetch.current_leader_epoch == replica.leader_epoch =>
+                {
+                    fetch.fetch_offset != replica.log.end() || diverging(replica, fetch).is_some()
+                }
+                _ => true,
+            })
+    }
+
+    pub(super) fn answer_fetch(
+        &mut self,
+        _now: SimTime,
+        id: BrokerId,
+        reply: ReplyTo,
+        partitions: &[FetchPartition],
+        out: &mut Effects,
+    ) {
+        let answers: Vec<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
+        for answer in &answers {
+            if let Some(replica) = self.replicas.get_mut(&answer.partition)
+                && let Some(remote) = replica
+                    .leading_mut()
+                    .and_then(|leading| leading.remotes.get_mut(&id))
+            {
+                remote.told_high_watermark = answer.high_watermark;
+            }
+        }
+        out.reply(reply, Response::Fetch(answers));
+    }
+
+    fn fetched(&self, fetch: &FetchPartition) -> FetchedPartition {
+        let mut answer = FetchedPartition {
+            partition: fetch.partition,
+            leader_epoch: fetch.current_leader_epoch,
+            fetch_offset: fetch.fetch_offset,
+            error: ErrorCode::None,
+            diverging: None,
+            entries: Vec::new(),
+            high_watermark: Offset(0),
+        };
+        let Some(replica) = self.replicas.get(&fetch.partition) else {
+            answer.error = ErrorCode::UnknownTopicOrPartition;
+            return answer;
+        };
+        answer.high_watermark = replica.high_watermark;
+        answer.error = match fetch.current_leader_epoch.cmp(&replica.leader_epoch) {
+            std::cmp::Ordering::Less => ErrorCode::FencedLeaderEpoch,
+            std::cmp::Ordering::Greater => ErrorCode::UnknownLeaderEpoch,
+            std::cmp::Ordering::Equal if replica.leading().is_none() => {
+                ErrorCode::NotLeaderOrFollower
+            }
+            std::cmp::Ordering::Equal => ErrorCode::None,
+        };
+        if answer.error == ErrorCode::None {
+            answer.diverging = diverging(replica, fetch);
+            if answer.diverging.is_none() {
+                answer.entries = replica.log.from(fetch.fetch_offset).to_vec();
+            }
+        }
+        answer
+    }
+
+    /// New records complete what waits for them; a moved high watermark does not.
+    pub(super) fn answer_parked(&mut self, now: SimTime, out: &mut Effects) {
+        let ready: Vec<_> = self
+            .parked
+            .iter()
+            .filter(|(_, parked)| self.has_answer(&parked.partitions))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ready {
+            if let Some(parked) = self.unpark(now, id) {
+                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+            }
+        }
+    }
+
+    /// A parked fetch would have come back empty by now, with the high watermark that its follower lacks.
+    pub(super) fn arm_fetch_wait(&self, now: SimTime, out: &mut Effects) {
+        let wait = self.config.replica_fetch_wait_max.0.max(1);
+        let next = |parked: &ParkedFetch| {
+            parked.since + SimDuration(now.since(parked.since).0 / wait * wait + wait)
+        };
+        let due = self
+            .parked
+            .iter()
+            .filter(|(id, parked)| self.owes_high_watermark(**id, parked));
+        match due.map(|(_, parked)| next(parked)).min() {
+            Some(at) => out.arm(Timer::FetchWait, at),
+            None => out.disarm(Timer::FetchWait),
+        }
+    }
+
+    fn owes_high_watermark(&self, id: BrokerId, parked: &ParkedFetch) -> bool {
+        parked.partitions.iter().any(|fetch| {
+            self.replicas.get(&fetch.partition).is_some_and(|replica| {
+                let remote = replica
+                    .leading()
+                    .and_then(|leading| leading.remotes.get(&id));
+                remote.is_some_and(|remote| remote.told_high_watermark < replica.high_watermark)
+            })
+        })
+    }
+
+    pub(super) fn tell_high_watermarks(&mut self, now: SimTime, out: &mut Effects) {
+        let wait = self.config.replica_fetch_wait_max.0.max(1);
+        let due = |id: BrokerId, parked: &ParkedFetch| {
+            now.since(parked.since).0.is_multiple_of(wait) && self.owes_high_watermark(id, parked)
+        };
+        let ready: Vec<_> = self
+            .parked
+            .iter()
+            .filter(|(id, parked)| due(**id, parked))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ready {
+            if let Some(parked) = self.unpark(now, id) {
+                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+            }
+        }
+        self.arm_fetch_wait(now, out);
+    }
+}
+
+/// Where a follower's log parts from the leader's, if it does (KIP-595): the leader's end of the follower's last epoch.
+fn diverging(replica: &Replica, fetch: &FetchPartition) -> Option<(LeaderEpoch, Offset)> {
+    let asked = fetch.last_fetched_epoch?;
+    let (epoch, end) = replica.log.end_offset_for(asked).unwrap_or_default();
+    (epoch < asked || end < fetch.fetch_offset).then_some((epoch, end))
+}

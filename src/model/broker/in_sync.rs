@@ -1,0 +1,212 @@
+//! What the in-sync replicas decide: the high watermark, and who joins and leaves them.
+
+use super::super::effects::{Effects, Purpose, Timer};
+use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use super::super::observation::Observation;
+use super::super::time::{SimDuration, SimTime};
+use super::super::wire::{ErrorCode, Request};
+use super::Broker;
+use super::replica::Remote;
+use std::collections::BTreeSet;
+
+impl Broker {
+    /// `Partition.maybeIncrementLeaderHW`: frozen while the committed ISR is under `min.insync.replicas` (since 3.7); else
+    /// the lowest log end of the maximal ISR and of whoever else has kept up.
+    pub(super) fn advance_high_watermarks(&mut self, now: SimTime, out: &mut Effects) {
+        let (broker, config, image) = (self.id, self.config, &self.image);
+        for (partition, replica) in &mut self.replicas {
+            if replica.is_under_min_isr() {
+                continue;
+            }
+            let Some(leading) = replica.leading() else {
+                continue;
+            };
+            let (end, isr) = (replica.log.end(), leading.maximal_isr());
+            let counts = |id: &BrokerId, remote: &Remote| {
+                let active = image.brokers.get(id).is_some_and(|known| !known.fenced);
+                isr.contains(id)
+                    || active
+                        && remote.log_end.is_some()
+                        && remote.is_caught_up(now, end, config.replica_lag_time_max)
+            };
+            let ends = leading
+                .remotes
+                .iter()
+                .filter(|(id, remote)| counts(id, remote))
+                .map(|(_, remote)| remote.log_end);
+            // A log end that is not known yet (None) holds everything back.
+            let lowest = ends
+                .into_iter()
+                .try_fold(end, |low, end| end.map(|end| low.min(end)));
+            if let Some(to) = lowest.filter(|to| *to > replica.high_watermark) {
+                replica.move_high_watermark(now, to, config.high_watermark_checkpoint_interval);
+                out.note(Observation::HighWatermarkAdvanced {
+                    broker,
+                    partition: *partition,
+                    to,
+                });
+            }
+        }
+    }
+
+    /// A follower that has reached the high watermark and the start of this epoch may join (`Partition.maybeExpandIsr`).
+    pub(super) fn widen_isrs(&mut self, _now: SimTime, out: &mut Effects) {
+        let mut wishes = Vec::new();
+        for (partition, replica) in &self.replicas {
+            let Some(leading) = replica
+                .leading()
+                .filter(|leading| leading.wished_isr.is_none())
+            else {
+                continue;
+            };
+            let ready = |(id, remote): (&BrokerId, &Remote)| {
+                let active = self
+                    .image
+                    .brokers
+                    .get(id)
+                    .is_some_and(|known| !known.fenced);
+                let reached =
+                    |end: Offset| end >= replica.high_watermark && end >= leading.epoch_start;
+                (active && !leading.isr.contains(id) && remote.log_end.is_some_and(reached))
+                    .then_some(*id)
+            };
+            if let Some(id) = leading.remotes.iter().find_map(ready) {
+                let mut wish = leading.isr.clone();
+                wish.insert(id);
+                wishes.push((*partition, wish));
+            }
+        }
+        self.wish(wishes, out);
+    }
+
+    fn wish(&mut self, wishes: Vec<(TopicPartition, BTreeSet<BrokerId>)>, out: &mut Effects) {
+        for (partition, wish) in wishes {
+            self.send_isr_wish(partition, &wish, out);
+            if let Some(leading) = self
+                .replicas
+                .get_mut(&partition)
+                .and_then(|replica| replica.leading_mut())
+            {
+                leading.wished_isr = Some(wish);
+            }
+        }
+    }
+
+    pub(super) fn send_isr_wish(
+        &self,
+        partition: TopicPartition,
+        wish: &BTreeSet<BrokerId>,
+        out: &mut Effects,
+    ) {
+        let Some(replica) = self.replicas.get(&partition) else {
+            return;
+        };
+        let epoch_of = |id: &BrokerId| {
+            self.image
+                .brokers
+                .get(id)
+                .map(|known| known.epoch)
+                .unwrap_or_default()
+        };
+        let request = Request::AlterPartition {
+            partition,
+            leader_epoch: replica.leader_epoch,
+            partition_epoch: replica.partition_epoch,
+            isr: wish.iter().map(|id| (*id, epoch_of(id))).collect(),
+        };
+        out.send(NodeId::Controller, Purpose::Control, request);
+    }
+
+    /// A refused member is forgotten; after any other error the metadata log will bring the truth.
+    pub(super) fn on_isr_answer(
+        &mut self,
+        now: SimTime,
+        partition: TopicPartition,
+        error: ErrorCode,
+        out: &mut Effects,
+    ) {
+        if error == ErrorCode::IneligibleReplica
+            && let Some(leading) = self
+                .replicas
+                .get_mut(&partition)
+                .and_then(|replica| replica.leading_mut())
+        {
+            leading.wished_isr = None;
+        }
+        self.settle(now, out);
+    }
+
+    fn lagging(&self, now: SimTime, partition: TopicPartition) -> Vec<(BrokerId, SimTime)> {
+        let Some(replica) = self.replicas.get(&partition) else {
+            return Vec::new();
+        };
+        let Some(leading) = replica
+            .leading()
+            .filter(|leading| leading.wished_isr.is_none())
+        else {
+            return Vec::new();
+        };
+        let wait = self.config.replica_fetch_wait_max;
+        let behind = leading.remotes.iter().filter(|(id, remote)| {
+            leading.isr.contains(id) && remote.log_end != Some(replica.log.end())
+        });
+        let caught_up = |id: &BrokerId, remote: &Remote| {
+            let parked = self
+                .parked
+                .get(id)
+                .map(|parked| parked.last_fetch_at(now, wait));
+            remote.last_caught_up.max(parked.unwrap_or_default())
+        };
+        behind
+            .map(|(id, remote)| (*id, caught_up(id, remote)))
+            .collect()
+    }
+
+    /// The leader looks twice in `replica.lag.time.max.ms` (`ReplicaManager`, "isr-expiration"); looks that would find
+    /// nothing are folded.
+    pub(super) fn arm_isr_expiration(&self, now: SimTime, out: &mut Effects) {
+        let period = (self.config.replica_lag_time_max.0 / 2).max(1);
+        let lagging = self
+            .replicas
+            .keys()
+            .flat_map(|partition| self.lagging(now, *partition));
+        let over = lagging
+            .map(|(_, since)| since + self.config.replica_lag_time_max + SimDuration::from_us(1))
+            .min();
+        match over {
+            Some(over) => {
+                let over = over.max(now + SimDuration::from_us(1));
+                let ticks = over.since(self.started_at).0.div_ceil(period);
+                out.arm(
+                    Timer::IsrExpiration,
+                    self.started_at + SimDuration(ticks * period),
+                );
+            }
+            None => out.disarm(Timer::IsrExpiration),
+        }
+    }
+
+    pub(super) fn shrink_isrs(&mut self, now: SimTime, out: &mut Effects) {
+        let mut wishes = Vec::new();
+        let lag_max = self.config.replica_lag_time_max;
+        for (partition, replica) in &self.replicas {
+            let Some(leading) = replica.leading() else {
+                continue;
+            };
+            let out_of_sync: BTreeSet<_> = self
+                .lagging(now, *partition)
+                .into_iter()
+                .filter(|(_, since)| now.since(*since) > lag_max)
+                .map(|(id, _)| id)
+                .collect();
+            if !out_of_sync.is_empty() {
+                wishes.push((
+                    *partition,
+                    leading.isr.difference(&out_of_sync).copied().collect(),
+                ));
+            }
+        }
+        self.wish(wishes, out);
+        self.settle(now, out);
+    }
+}

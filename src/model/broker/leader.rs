@@ -1,0 +1,185 @@
+//! What a leader does: appends, answers fetches, moves the high watermark, changes the ISR.
+
+use super::super::effects::{Effects, ReplyTo};
+use super::super::ids::{BrokerId, Offset, RecordId, TopicPartition};
+use super::super::observation::Observation;
+use super::super::producer_state::Admission;
+use super::super::record::RecordBatch;
+use super::super::time::{SimDuration, SimTime};
+use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
+use super::replica::{Leading, Remote};
+use super::requests::{WaitingPartition, WaitingProduce};
+use super::{Broker, Role};
+
+impl Broker {
+    /// `Partition.makeLeader`: the epoch begins at the log end; nobody else's log end is known yet; whoever is in sync counts
+    /// as caught up from now. There is no catching up before.
+    pub(super) fn become_leader(
+        &mut self,
+        now: SimTime,
+        partition: TopicPartition,
+        registration: &PartitionRegistration,
+        out: &mut Effects,
+    ) {
+        self.stop_following(partition);
+        let me = self.id;
+        let Some(replica) = self.replicas.get_mut(&partition) else {
+            return;
+        };
+        replica.log.begin_epoch(registration.leader_epoch);
+        let remote = |id: &BrokerId| {
+            let in_sync = registration.isr.contains(id);
+            (
+                *id,
+                Remote::caught_up_at(if in_sync { now } else { SimTime::ZERO }),
+            )
+        };
+        replica.role = Role::Leader(Leading {
+            epoch_start: replica.log.end(),
+            isr: registration.isr.clone(),
+            wished_isr: None,
+            remotes: registration
+                .replicas
+                .iter()
+                .filter(|id| **id != me)
+                .map(remote)
+                .collect(),
+        });
+        out.note(Observation::BecameLeader {
+            broker: me,
+            partition,
+            leader_epoch: registration.leader_epoch,
+        });
+    }
+
+    /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer.
+    pub(super) fn on_produce(
+        &mut self,
+        now: SimTime,
+        reply: ReplyTo,
+        acks: i8,
+        timeout_ms: u32,
+        batches: Vec<(TopicPartition, RecordBatch)>,
+        out: &mut Effects,
+    ) {
+        let records: Vec<RecordId> = batches
+            .iter()
+            .flat_map(|(_, batch)| batch.records.clone())
+            .collect();
+        let partitions: Vec<_> = batches
+            .iter()
+            .map(|(partition, batch)| self.append(acks, *partition, batch, out))
+            .collect();
+        if acks == 0 {
+            // Nobody hears of an error; the connection is closed instead, so that the client asks who leads.
+            let failed = partitions
+                .iter()
+                .any(|p| p.outcome.error != ErrorCode::None);
+            out.0.push(if failed {
+                super::super::effects::Effect::Hangup(reply)
+            } else {
+                super::super::effects::Effect::NoReply(reply)
+            });
+            return;
+        }
+        let deadline = now + SimDuration::from_ms(u64::from(timeout_ms));
+        // What is decided at once is answered by `settle` in the same turn.
+        self.waiting.push(WaitingProduce {
+            reply,
+            deadline,
+            records,
+            partitions,
+        });
+    }
+
+    fn append(
+        &mut self,
+        acks: i8,
+        partition: TopicPartition,
+        batch: &RecordBatch,
+        out: &mut Effects,
+    ) -> WaitingPartition {
+        let broker = self.id;
+        let appended = self.try_append(acks, partition, batch, out);
+        let replica = self.replicas.get(&partition);
+        let leader_epoch = replica
+            .map(|replica| replica.leader_epoch)
+            .unwrap_or_default();
+        let (error, base_offset) = match appended {
+            Ok(base) => (ErrorCode::None, base),
+            Err(error) => {
+                let records = batch.records.clone();
+                out.note(Observation::BatchRefused {
+                    broker,
+                    partition,
+                    error,
+                    records,
+                });
+                (error, Offset(0))
+            }
+        };
+        let current_leader = if error == ErrorCode::NotLeaderOrFollower {
+            self.known_leader(partition)
+        } else {
+            None
+        };
+        let end = Offset(base_offset.0 + batch.records.len() as u64);
+        WaitingPartition {
+            outcome: ProducedPartition {
+                partition,
+                error,
+                base_offset,
+                current_leader,
+            },
+            required: (acks == -1 && error == ErrorCode::None).then_some(end),
+            leader_epoch,
+        }
+    }
+
+    fn try_append(
+        &mut self,
+        acks: i8,
+        partition: TopicPartition,
+        batch: &RecordBatch,
+        out: &mut Effects,
+    ) -> Result<Offset, ErrorCode> {
+        let broker = self.id;
+        let replica = self
+            .replicas
+            .get_mut(&partition)
+            .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        if replica.leading().is_none() {
+            return Err(ErrorCode::NotLeaderOrFollower);
+        }
+        if acks == -1 && replica.is_under_min_isr() {
+            return Err(ErrorCode::NotEnoughReplicas);
+        }
+        let records = batch.records.clone();
+        match replica.producers.admit(batch) {
+            Admission::Refuse(error) => Err(error),
+            Admission::Duplicate(base_offset) => {
+                out.note(Observation::DuplicateRecognised {
+                    broker,
+                    partition,
+                    base_offset,
+                    records,
+                });
+                Ok(base_offset)
+            }
+            Admission::Append => {
+                let leader_epoch = replica.leader_epoch;
+                let base_offset = replica.log.append(batch, leader_epoch);
+                let (log, producers) = (&replica.log, &mut replica.producers);
+                producers.learn(base_offset, log.from(base_offset));
+                out.note(Observation::BatchAppended {
+                    broker,
+                    partition,
+                    base_offset,
+                    leader_epoch,
+                    records,
+                });
+                Ok(base_offset)
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A broker: the leader of some partitions, a follower of others, a client of the controller.
+
+mod fetches;
+mod follower;
+mod in_sync;
+mod leader;
+mod lifecycle;
+mod replica;
+mod requests;
+
+pub use replica::{Replica, ReplicaDisk, Role};
+
+use super::config::BrokerConfig;
+use super::effects::{Effects, Input, Purpose, Timer};
+use super::ids::{BrokerEpoch, BrokerId, NodeId, TopicPartition};
+use super::observation::Observation;
+use super::time::SimTime;
+use super::wire::{MetadataImage, PartitionRegistration};
+use follower::Fetcher;
+use lifecycle::Registration;
+use requests::{ParkedFetch, WaitingProduce};
+use std::collections::BTreeMap;
+
+/// What survives the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Disk {
+    pub(in crate::model) replicas: BTreeMap<TopicPartition, ReplicaDisk>,
+}
+
+/// A broker's process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Broker {
+    id: BrokerId,
+    config: BrokerConfig,
+    /// When the process was started: the phase of its periodic tasks.
+    started_at: SimTime,
+    registration: Registration,
+    image: MetadataImage,
+    replicas: BTreeMap<TopicPartition, Replica>,
+    fetchers: BTreeMap<BrokerId, Fetcher>,
+    parked: BTreeMap<BrokerId, ParkedFetch>,
+    waiting: Vec<WaitingProduce>,
+}
+
+impl Broker {
+    /// A broker that has run for ever, with nothing on it.
+    pub(in crate::model) fn established(
+        id: BrokerId,
+        config: BrokerConfig,
+        epoch: BrokerEpoch,
+    ) -> Self {
+        Self::new(
+            id,
+            config,
+            SimTime::ZERO,
+            Registration::Done(epoch),
+            Disk::default(),
+        )
+    }
+
+    /// A process that has just come up on a disk.
+    pub(in crate::model) fn start(
+        now: SimTime,
+        id: BrokerId,
+        config: BrokerConfig,
+        disk: Disk,
+        out: &mut Effects,
+    ) -> Self {
+        let mut broker = Self::new(id, config, now, Registration::Wanted, disk);
+        broker.connect_to_controller(out);
+        broker
+    }
+
+    fn new(
+        id: BrokerId,
+        config: BrokerConfig,
+        started_at: SimTime,
+        registration: Registration,
+        disk: Disk,
+    ) -> Self {
+        let replicas = disk
+            .replicas
+            .into_iter()
+            .map(|(id, disk)| (id, Replica::load(disk)))
+            .collect();
+        Self {
+            id,
+            config,
+            started_at,
+            registration,
+            image: MetadataImage::default(),
+            replicas,
+            fetchers: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// The process dies; what is left is on disk (in the page cache, which survives).
+    pub(in crate::model) fn crash(self, now: SimTime) -> Disk {
+        let interval = self.config.high_watermark_checkpoint_interval;
+        let disk = |replica: Replica| replica.into_disk(now, interval);
+        Disk {
+            replicas: self
+                .replicas
+                .into_iter()
+                .map(|(id, replica)| (id, disk(replica)))
+                .collect(),
+        }
+    }
+
+    /// Opens the two connections to the controller.
+    pub(in crate::model) fn connect_to_controller(&mut self, out: &mut Effects) {
+        out.connect(NodeId::Controller, Purpose::Control);
+        out.connect(NodeId::Controller, Purpose::MetadataLog);
+    }
+
+    /// True once the controller counts on it: only then it serves clients and followers.
+    pub(in crate::model) fn serves(&self) -> bool {
+        matches!(self.registration, Registration::Done(_))
+    }
+
+    /// Its incarnation, if it is registered.
+    pub(in crate::model) fn epoch(&self) -> Option<BrokerEpoch> {
+        self.registration.epoch()
+    }
+
+    /// The metadata log as this broker knows it.
+    pub(in crate::model) fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
+    /// Its replicas.
+    pub(in crate::model) fn replicas(&self) -> &BTreeMap<TopicPartition, Replica> {
+        &self.replicas
+    }
+
+    /// When its last heartbeat reached the controller, seen from now (`broker.heartbeat.interval.ms` since its start).
+    pub(in crate::model) fn last_heartbeat(&self, now: SimTime) -> SimTime {
+        let interval = self.config.heartbeat_interval.0.max(1);
+        SimTime(now.0 - now.since(self.started_at).0 % interval)
+    }
+
+    /// One thing reaches the broker.
+    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+        match input {
+            Input::Request(reply, request) => self.on_request(now, reply, request, out),
+            Input::Response(NodeId::Broker(leader), Purpose::Replication, response) => {
+                self.on_fetched(now, leader, response, out);
+            }
+            Input::Response(_, _, response) => self.on_controller_response(now, response, out),
+            Input::Opened(NodeId::Broker(leader), _) => self.on_fetcher_opened(leader, out),
+            Input::Opened(_, purpose) => self.on_controller_opened(purpose, out),
+            Input::Closed(NodeId::Broker(leader), _) => self.back_off(now, leader, out),
+            Input::Closed(_, purpose) => self.on_controller_closed(now, purpose, out),
+            Input::PeerGone(connection) => self.forget_connection(now, connection),
+            Input::Timer(Timer::Purgatory) => self.expire_waiting(now, out),
+            Input::Timer(Timer::IsrExpiration) => self.shrink_isrs(now, out),
+            Input::Timer(Timer::FetchWait) => self.tell_high_watermarks(now, out),
+            Input::Timer(Timer::FetchBackoff(leader)) => self.fetch_again(leader, out),
+            Input::Timer(Timer::Registration) => self.on_registration_timer(out),
+            Input::Timer(Timer::Sender | Timer::SessionCheck) => {}
+        }
+    }
+
+    /// The metadata log went on: roles change, ISRs change.
+    pub(in crate::model) fn learn_image(
+        &mut self,
+        now: SimTime,
+        image: MetadataImage,
+        out: &mut Effects,
+    ) {
+        self.image = image;
+        let mine = self
+            .image
+            .partitions
+            .iter()
+            .filter(|(_, p)| p.replicas.contains(&self.id));
+        let mine: Vec<_> = mine
+            .map(|(partition, registration)| (*partition, registration.clone()))
+            .collect();
+        for (partition, registration) in mine {
+            self.learn_partition(now, partition, &registration, out);
+        }
+        self.settle(now, out);
+    }
+
+    fn learn_partition(
+        &mut self,
+        now: SimTime,
+        partition: TopicPartition,
+        registration: &PartitionRegistration,
+        out: &mut Effects,
+    ) {
+        let known = self.replicas.contains_key(&partition);
+        let replica = self
+            .replicas
+            .entry(partition)
+            .or_insert_with(|| Replica::load(ReplicaDisk::default()));
+        let idle = matches!(replica.role, Role::Follower(None));
+        let new_epoch = !known || idle || registration.leader_epoch > replica.leader_epoch;
+        if !new_epoch {
+            if registration.partition_epoch > replica.partition_epoch {
+                replica.learn(registration);
+                if let Some(leading) = replica.leading_mut() {
+                    leading.isr.clone_from(&registration.isr);
+                    leading.wished_isr = None;
+                }
+            }
+            return;
+        }
+        let was_leader = replica.leading().is_some();
+        replica.learn(registration);
+        self.end_epoch(now, partition, out);
+        if registration.leader == Some(self.id) {
+            self.become_leader(now, partition, registration, out);
+        } else {
+            if was_leader {
+                out.note(Observation::StoppedLeading {
+                    broker: self.id,
+                    partition,
+                });
+            }
+            self.become_follower(partition, registration.leader, out);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What a broker answers: Produce, Fetch, Metadata, InitProducerId, and what waits for an answer.
+
+use super::super::effects::{Effects, ReplyTo, Timer};
+use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId, TopicPartition};
+use super::super::time::{SimDuration, SimTime};
+use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
+use super::Broker;
+
+/// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct WaitingProduce {
+    pub(super) reply: ReplyTo,
+    pub(super) deadline: SimTime,
+    pub(super) records: Vec<super::super::ids::RecordId>,
+    pub(super) partitions: Vec<WaitingPartition>,
+}
+
+/// One partition of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct WaitingPartition {
+    pub(super) outcome: ProducedPartition,
+    /// The high watermark must reach this. None once decided.
+    pub(super) required: Option<Offset>,
+    /// In this epoch.
+    pub(super) leader_epoch: LeaderEpoch,
+}
+
+/// A follower's fetch with nothing to answer yet (`DelayedFetch`). In Kafka it comes back empty every
+/// `replica.fetch.wait.max.ms` and is sent again; here it waits, and what those fetches would have changed is reckoned.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ParkedFetch {
+    pub(super) reply: ReplyTo,
+    pub(super) since: SimTime,
+    /// Its follower cannot reach this broker since then.
+    pub(super) cut_off_at: Option<SimTime>,
+    pub(super) partitions: Vec<FetchPartition>,
+}
+
+impl ParkedFetch {
+    /// When the last of the empty fetches came that this one stands for.
+    pub(super) fn last_fetch_at(&self, now: SimTime, wait_max: SimDuration) -> SimTime {
+        let until = self.cut_off_at.map_or(now, |cut| cut.min(now));
+        SimTime(until.0 - until.since(self.since).0 % wait_max.0.max(1))
+    }
+}
+
+impl Broker {
+    pub(super) fn on_request(
+        &mut self,
+        now: SimTime,
+        reply: ReplyTo,
+        request: Request,
+        out: &mut Effects,
+    ) {
+        match request {
+            Request::Produce {
+                acks,
+                timeout_ms,
+                batches,
+                ..
+            } => {
+                self.on_produce(now, reply, acks, timeout_ms, batches, out);
+            }
+            Request::Fetch {
+                replica,
+                broker_epoch,
+                partitions,
+            } => {
+                self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
+            }
+            Request::Metadata => out.reply(reply, self.metadata()),
+            Request::InitProducerId => {
+                // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
+                let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
+                out.reply(reply, Response::InitProducerId(id));
+            }
+            Request::FetchMetadata { .. }
+            | Request::AlterPartition { .. }
+            | Request::BrokerRegistration
+            | Request::BrokerHeartbeat { .. } => {}
+        }
+        self.settle(now, out);
+    }
+
+    fn metadata(&self) -> Response {
+        let leaders = self
+            .image
+            .partitions
+            .iter()
+            .map(|(id, p)| (*id, (p.leader, p.leader_epoch)))
+            .collect();
+        let brokers = self
+            .image
+            .brokers
+            .iter()
+            .filter(|(_, broker)| !broker.fenced)
+            .map(|(id, _)| *id)
+            .collect();
+        Response::Metadata { leaders, brokers }
+    }
+
+    /// A peer's connection is gone: its parked fetch is, too. A waiting write stays; its answer will go nowhere.
+    pub(super) fn forget_connection(&mut self, now: SimTime, connection: ConnectionId) {
+        let gone: Vec<_> = self
+            .parked
+            .iter()
+            .filter(|(_, parked)| parked.reply.connection == connection)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            self.unpark(now, id);
+        }
+    }
+
+    /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
+    pub(in crate::model) fn on_link_cut(&mut self, now: SimTime, peer: BrokerId) {
+        if let Some(parked) = self.parked.get_mut(&peer) {
+            parked.cut_off_at.get_or_insert(now);
+        }
+    }
+
+    /// Takes a parked fetch out, with the credit that it earned.
+    pub(super) fn unpark(&mut self, now: SimTime, id: BrokerId) -> Option<ParkedFetch> {
+        let parked = self.parked.remove(&id)?;
+        let until = parked.last_fetch_at(now, self.config.replica_fetch_wait_max);
+        for fetch in &parked.partitions {
+            if let Some(leading) = self
+                .replicas
+                .get_mut(&fetch.partition)
+                .and_then(|replica| replica.leading_mut())
+                && let Some(remote) = leading.remotes.get_mut(&id)
+            {
+                remote.credit(until);
+            }
+        }
+        Some(parked)
+    }
+
+    /// Decides what can be decided of the waiting writes, answers those that are decided, and sets the timers.
+    pub(super) fn settle(&mut self, now: SimTime, out: &mut Effects) {
+        self.advance_high_watermarks(now, out);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for produce in &mut waiting {
+            for partition in &mut produce.partitions {
+                self.decide(partition);
+            }
+        }
+        let done =
+            |produce: &WaitingProduce| produce.partitions.iter().all(|p| p.required.is_none());
+        for produce in waiting.iter().filter(|produce| done(produce)) {
+            let partitions = produce.partitions.iter().map(|p| p.outcome).collect();
+            out.reply(
+                produce.reply,
+                Response::Produce {
+                    partitions,
+                    records: produce.records.clone(),
+                },
+            );
+        }
+        waiting.retain(|produce| !done(produce));
+        self.waiting = waiting;
+        self.answer_parked(now, out);
+        self.widen_isrs(now, out);
+        self.arm_timers(now, out);
+    }
+
+    /// `Partition.checkEnoughReplicasReachOffset`.
+    fn decide(&self, waiting: &mut WaitingPartition) {
+        let Some(required) = waiting.required else {
+            return;
+        };
+        let replica = self.replicas.get(&waiting.outcome.partition);
+        let leader =
+            replica.filter(|r| r.leader_epoch == waiting.leader_epoch && r.leading().is_some());
+        let Some(replica) = leader else {
+            waiting.required = None;
+            waiting.outcome.error = ErrorCode::NotLeaderOrFollower;
+            return;
+        };
+        if replica.high_watermark < required {
+            return;
+        }
+        waiting.required = None;
+        let enough = replica
+            .leading()
+            .is_some_and(|l| l.maximal_isr().len() >= replica.min_insync_replicas);
+        waiting.outcome.error = if enough {
+            ErrorCode::None
+        } else {
+            ErrorCode::NotEnoughReplicasAfterAppend
+        };
+    }
+
+    pub(super) fn expire_waiting(&mut self, now: SimTime, out: &mut Effects) {
+        for produce in self
+            .waiting
+            .iter_mut()
+            .filter(|produce| produce.deadline <= now)
+        {
+            for partition in produce
+                .partitions
+                .iter_mut()
+                .filter(|p| p.required.is_some())
+            {
+                partition.required = None;
+                partition.outcome.error = ErrorCode::RequestTimedOut;
+            }
+        }
+        self.settle(now, out);
+    }
+
+    fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
+        match self.waiting.iter().map(|produce| produce.deadline).min() {
+            Some(at) => out.arm(Timer::Purgatory, at),
+            None => out.disarm(Timer::Purgatory),
+        }
+        self.arm_isr_expiration(now, out);
+        self.arm_fetch_wait(now, out);
+    }
+
+    /// What a leader's epoch leaves behind when it ends: nobody waits in it any more.
+    pub(super) fn end_epoch(&mut self, now: SimTime, partition: TopicPartition, out: &mut Effects) {
+        let asks = |parked: &ParkedFetch| {
+            parked
+                .partitions
+                .iter()
+                .any(|fetch| fetch.partition == partition)
+        };
+        let ids: Vec<_> = self
+            .parked
+            .iter()
+            .filter(|(_, parked)| asks(parked))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            if let Some(parked) = self.unpark(now, id) {
+                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+            }
+        }
+    }
+
+    /// The leader that this broker knows, for a client that asked the wrong one (KIP-951).
+    pub(super) fn known_leader(
+        &self,
+        partition: TopicPartition,
+    ) -> Option<(BrokerId, LeaderEpoch)> {
+        let registration = self.image.partitions.get(&partition)?;
+        registration
+            .leader
+            .filter(|id| *id != self.id)
+            .map(|id| (id, registration.leader_epoch))
+    }
+}

@@ -1,0 +1,248 @@
+//! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
+
+mod conditions;
+mod connections;
+mod director;
+mod faults;
+mod setup;
+mod transport;
+mod view;
+
+use super::board::SendState;
+use super::broker::{Broker, Disk};
+use super::cast::Cast;
+use super::controller::Controller;
+use super::effects::{Effect, Effects, Input};
+use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
+use super::network::Network;
+use super::observation::Observation;
+use super::producer::Producer;
+use super::queue::{Pending, Queue};
+use super::scenario::Scenario;
+use super::time::SimTime;
+use super::trace::{End, Step};
+use director::Director;
+use faults::FrameFault;
+use setup::Setup;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// Everything that exists at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct World {
+    pub(in crate::model) setup: Arc<Setup>,
+    now: SimTime,
+    next_step: StepIndex,
+    queue: Queue,
+    network: Network,
+    controller: Controller,
+    brokers: BTreeMap<BrokerId, Site>,
+    producers: BTreeMap<ClientId, Producer>,
+    director: Director,
+    frame_faults: Vec<FrameFault>,
+    /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
+    outcomes: Vec<Option<SendState>>,
+    /// What was noted in the step that is being made.
+    noted: Vec<Observation>,
+}
+
+/// A place where a broker runs, or does not: disk and memory are different types.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Site {
+    Up(Box<Broker>),
+    /// Started; the process is not yet there.
+    ComingUp(Disk),
+    Down(Disk),
+}
+
+impl World {
+    /// The world before the first step.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let setup = Arc::new(Setup::of(scenario));
+        let controller = Controller::new(setup.brokers, &setup.cast.brokers);
+        let mut world = Self {
+            now: SimTime::ZERO,
+            next_step: StepIndex(0),
+            queue: Queue::default(),
+            network: Network::default(),
+            brokers: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            director: Director::default(),
+            frame_faults: Vec::new(),
+            outcomes: vec![None; setup.cast.sends.len()],
+            noted: Vec::new(),
+            controller,
+            setup,
+        };
+        world.establish();
+        world
+    }
+
+    /// Brokers that have run for ever, and the first things to happen.
+    fn establish(&mut self) {
+        for id in self.setup.cast.brokers.clone() {
+            let epoch = self
+                .controller
+                .image()
+                .brokers
+                .get(&id)
+                .map(|known| known.epoch)
+                .unwrap_or_default();
+            let mut broker = Broker::established(id, self.setup.brokers, epoch);
+            let mut out = Effects::default();
+            broker.connect_to_controller(&mut out);
+            self.brokers.insert(id, Site::Up(Box::new(broker)));
+            self.apply(NodeId::Broker(id), out);
+        }
+        self.queue.push(SimTime::ZERO, Pending::Script, None);
+        self.schedule_timed_faults();
+    }
+
+    /// When the next step will be, if anything can still happen.
+    #[must_use]
+    pub fn next_at(&self) -> Option<SimTime> {
+        self.queue.next_at()
+    }
+
+    /// The instant of the last step.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Who is who.
+    #[must_use]
+    pub fn cast(&self) -> &Cast {
+        &self.setup.cast
+    }
+
+    /// The next step, or none if nothing more can happen.
+    pub fn step(&mut self) -> Option<Step> {
+        let (at, what, cause) = self.queue.pop()?;
+        self.now = at;
+        self.happen(what, cause);
+        self.direct();
+        let index = self.next_step;
+        self.next_step = index.next();
+        Some(Step {
+            index,
+            at,
+            cause,
+            observations: std::mem::take(&mut self.noted),
+        })
+    }
+
+    fn happen(&mut self, what: Pending, cause: Option<StepIndex>) {
+        match what {
+            Pending::Arrival(connection, direction) => self.arrive(connection, direction),
+            Pending::Serve(connection) => self.serve(connection),
+            Pending::Opened(connection) => self.finish_opening(connection),
+            Pending::Closed(connection, direction) => self.tell_closed(connection, direction),
+            Pending::Timer(node, timer) => self.deliver(node, node, Input::Timer(timer)),
+            Pending::Script => self.director.wake(),
+            Pending::Fault(fault) => self.fault_happens(fault),
+            Pending::ProcessUp(id) => self.process_up(id),
+            Pending::DelayOver(connection, direction) => self.let_go(connection, direction),
+        }
+        let _ = cause;
+    }
+
+    /// Hands something to an actor, and does what it wishes.
+    fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
+        let mut out = Effects::default();
+        let now = self.now;
+        match node {
+            NodeId::Controller => {
+                self.controller
+                    .on(now, from.broker().unwrap_or_default(), input, &mut out)
+            }
+            NodeId::Broker(id) => {
+                if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
+                    broker.on(now, input, &mut out);
+                }
+            }
+            NodeId::Client(id) => {
+                if let Some(producer) = self.producers.get_mut(&id) {
+                    producer.on(now, input, &mut out);
+                }
+            }
+        }
+        self.apply(node, out);
+    }
+
+    /// Does what an actor wishes.
+    fn apply(&mut self, node: NodeId, out: Effects) {
+        let cause = Some(self.next_step);
+        for effect in out.0 {
+            match effect {
+                Effect::Connect(to, purpose) => self.connect(node, to, purpose),
+                Effect::Close(to, purpose) => self.close(node, to, purpose),
+                Effect::Send(to, purpose, request) => self.send_request(node, to, purpose, request),
+                Effect::Reply(reply, response) => self.send_response(reply, response),
+                Effect::NoReply(reply) => self.served(reply),
+                Effect::Hangup(reply) => self.hang_up(reply),
+                Effect::Arm(timer, at) => self.queue.arm(node, timer, at.max(self.now), cause),
+                Effect::Disarm(timer) => self.queue.disarm(node, timer),
+                Effect::Note(observation) => self.note(observation),
+            }
+        }
+    }
+
+    fn note(&mut self, observation: Observation) {
+        let outcome = match &observation {
+            Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),
+            Observation::RecordAcknowledged { record, offset } => {
+                Some((*record, SendState::Acknowledged(*offset)))
+            }
+            Observation::RecordFailed { record, error } => {
+                Some((*record, SendState::Failed(*error)))
+            }
+            _ => None,
+        };
+        if let Some((record, state)) = outcome
+            && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
+        {
+            *slot = Some(state);
+        }
+        self.noted.push(observation);
+    }
+
+    /// Why nothing more can happen.
+    #[must_use]
+    pub fn why_quiet(&self) -> End {
+        match self.director.waiting_in() {
+            Some(act) => End::Stuck { act },
+            None => End::Quiescent,
+        }
+    }
+
+    /// 64 bits that are the same for equal worlds, natively and in the browser.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = Fnv(0xCBF2_9CE4_8422_2325);
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// FNV-1a, with numbers of the platform's width written as 64 bits.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+    fn write_usize(&mut self, value: usize) {
+        self.write(&(value as u64).to_le_bytes());
+    }
+    fn write_isize(&mut self, value: isize) {
+        self.write(&(value as i64).to_le_bytes());
+    }
+}

@@ -1,0 +1,108 @@
+//! What is fixed before a run begins: the scenario, its names, what its settings mean.
+
+use super::super::cast::Cast;
+use super::super::config::{BrokerConfig, ProducerConfig, TopicConfig};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
+use super::super::prng::Seed;
+use super::super::scenario::{Act, Api, FaultKind, Phase, Scenario, Trigger};
+use super::super::time::{SimDuration, SimTime};
+
+/// The unchanging part of a world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Setup {
+    pub(in crate::model) steps: Vec<Act>,
+    pub(in crate::model) cast: Cast,
+    pub(in crate::model) seed: Seed,
+    pub(in crate::model) brokers: BrokerConfig,
+    /// By `TopicId`.
+    pub(in crate::model) topics: Vec<TopicConfig>,
+    /// By `ClientId`; none where Kafka refuses the configuration.
+    producers: Vec<Option<ProducerConfig>>,
+    pub(in crate::model) faults: Vec<PlannedFault>,
+}
+
+/// A fault with its names resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlannedFault {
+    pub(in crate::model) when: Moment,
+    pub(in crate::model) kind: FaultKind,
+}
+
+/// When it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// At a time.
+    At(SimTime),
+    /// A time after a message arrives; or, for `Lose`, instead of its arrival.
+    Arrival {
+        from: NodeId,
+        to: NodeId,
+        api: Api,
+        phase: Phase,
+        nth: u32,
+        plus: SimDuration,
+    },
+    /// Never: it names somebody who does not exist.
+    Never,
+}
+
+impl Setup {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let cast = Cast::of(scenario);
+        let brokers = BrokerConfig::resolve(&scenario.brokers).config;
+        let topics = scenario.steps.iter().filter_map(|act| match act {
+            Act::Topic { config, .. } => Some(TopicConfig::resolve(config, &brokers).config),
+            _ => None,
+        });
+        let producers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Producer { config, .. } => {
+                let resolution = ProducerConfig::resolve(config);
+                Some(resolution.conflicts.is_empty().then_some(resolution.config))
+            }
+            _ => None,
+        });
+        let faults = scenario.faults.iter().map(|fault| PlannedFault {
+            when: moment(&cast, &fault.when),
+            kind: fault.then,
+        });
+        Self {
+            steps: scenario.steps.clone(),
+            seed: Seed(scenario.seed),
+            topics: topics.collect(),
+            producers: producers.collect(),
+            faults: faults.collect(),
+            brokers,
+            cast,
+        }
+    }
+
+    pub(super) fn producer(&self, id: ClientId) -> Option<ProducerConfig> {
+        self.producers.get(usize::from(id.0)).copied().flatten()
+    }
+
+    pub(super) fn topic(&self, id: TopicId) -> Option<TopicConfig> {
+        self.topics.get(usize::from(id.0)).copied()
+    }
+
+    /// Everybody, for a producer that knows only its bootstrap servers.
+    pub(super) fn bootstrap(&self) -> &[BrokerId] {
+        &self.cast.brokers
+    }
+}
+
+fn moment(cast: &Cast, trigger: &Trigger) -> Moment {
+    match trigger {
+        Trigger::At { at } => Moment::At(SimTime::ZERO + *at),
+        Trigger::Message(anchor) => match (cast.node(&anchor.from.0), cast.node(&anchor.to.0)) {
+            (Some(from), Some(to)) => Moment::Arrival {
+                from,
+                to,
+                api: anchor.api,
+                phase: anchor.phase,
+                nth: anchor.nth,
+                plus: anchor.plus,
+            },
+            _ => Moment::Never,
+        },
+    }
+}

@@ -1,0 +1,284 @@
+//! Frames on connections: sending, holding, arriving, being served, being lost.
+
+use super::super::effects::{Input, Purpose, ReplyTo};
+use super::super::ids::{ConnectionId, NodeId, RecordId};
+use super::super::network::{Frame, Payload, State};
+use super::super::observation::{LostBecause, Observation, Sent};
+use super::super::prng::Draw;
+use super::super::queue::{Direction, Pending};
+use super::super::scenario::{Api, Phase};
+use super::super::time::SimDuration;
+use super::super::wire::{ErrorCode, Request, Response};
+use super::World;
+
+/// Shortest and longest way of a frame between a client and a broker.
+const CLIENT_LATENCY: (SimDuration, SimDuration) =
+    (SimDuration::from_us(1400), SimDuration::from_us(2200));
+/// The same between servers.
+pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
+    (SimDuration::from_us(1100), SimDuration::from_us(1900));
+
+impl World {
+    /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
+    /// that is not a `topic` or a `producer` takes no time at all.
+    pub(super) fn latency(
+        &self,
+        from: NodeId,
+        to: NodeId,
+        api: Api,
+        phase: Phase,
+        nth: u32,
+    ) -> SimDuration {
+        if self.director.is_setting_up() {
+            return SimDuration::ZERO;
+        }
+        let client = matches!(from, NodeId::Client(_)) || matches!(to, NodeId::Client(_));
+        let (low, high) = if client {
+            CLIENT_LATENCY
+        } else {
+            SERVER_LATENCY
+        };
+        let key = [
+            from.key(),
+            to.key(),
+            api as u64,
+            phase as u64,
+            u64::from(nth),
+        ];
+        self.setup.seed.between(Draw::Latency, &key, low, high)
+    }
+
+    pub(super) fn send_request(
+        &mut self,
+        client: NodeId,
+        server: NodeId,
+        purpose: Purpose,
+        request: Request,
+    ) {
+        let id = self.network.current(client, server, purpose);
+        self.put(id, client, server, Direction::Up, Payload::Request(request));
+    }
+
+    pub(super) fn send_response(&mut self, reply: ReplyTo, response: Response) {
+        let Some(connection) = self.network.of_reply(reply) else {
+            return;
+        };
+        let (server, client) = connection.ends(Direction::Down);
+        self.put(
+            Some(reply.connection),
+            server,
+            client,
+            Direction::Down,
+            Payload::Response(response),
+        );
+        self.served(reply);
+    }
+
+    /// A server is done with a request: the next one may be taken.
+    pub(super) fn served(&mut self, reply: ReplyTo) {
+        let Some(connection) = self.network.of_reply(reply) else {
+            return;
+        };
+        if connection.serving == Some(reply.request) {
+            connection.serving = None;
+            if !connection.waiting.is_empty() {
+                self.queue.push(
+                    self.now,
+                    Pending::Serve(reply.connection),
+                    Some(self.next_step),
+                );
+            }
+        }
+    }
+
+    /// Puts a frame on its way; on a connection that is gone it is lost.
+    fn put(
+        &mut self,
+        id: Option<ConnectionId>,
+        from: NodeId,
+        to: NodeId,
+        direction: Direction,
+        payload: Payload,
+    ) {
+        let (api, phase) = (payload.api(), payload.phase());
+        let (message, nth) = self.network.number(from, to, api, phase);
+        let latency = self.latency(from, to, api, phase, nth);
+        let cut = self.network.cuts.contains(&(from, to));
+        let open = id
+            .and_then(|id| self.network.connections.get_mut(&id))
+            .filter(|c| c.state == State::Open);
+        let held = cut
+            || open
+                .as_ref()
+                .is_some_and(|c| lane_of(c, direction).held_by.is_some());
+        let behind = open
+            .as_ref()
+            .and_then(|c| lane_of(c, direction).frames.back().map(|frame| frame.due));
+        let due = (self.now + latency).max(behind.unwrap_or_default());
+        let (records, retry, error) = summary(&payload);
+        let gone = open.is_none();
+        if let Some(connection) = open {
+            let frame = Frame {
+                message,
+                nth,
+                payload,
+                due,
+                cause: Some(self.next_step),
+            };
+            connection.lane(direction).frames.push_back(frame);
+        }
+        let shown = (!held && !gone).then_some(due);
+        let sent = Sent {
+            message,
+            from,
+            to,
+            api,
+            phase,
+            nth,
+            records,
+            retry,
+            error,
+            due: shown,
+        };
+        self.note(Observation::MessageSent(sent));
+        match id {
+            Some(_) if gone => self.note(Observation::MessageLost {
+                message,
+                because: LostBecause::ConnectionBroken,
+            }),
+            Some(id) if !held => self.await_arrival(id, direction),
+            Some(_) => {}
+            None => self.note(Observation::MessageLost {
+                message,
+                because: LostBecause::ConnectionBroken,
+            }),
+        }
+    }
+
+    /// Only the first frame of a lane is awaited: the others are behind it.
+    pub(super) fn await_arrival(&mut self, id: ConnectionId, direction: Direction) {
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        let lane = connection.lane(direction);
+        if lane.arrival.is_some() || lane.held_by.is_some() {
+            return;
+        }
+        if let Some(first) = lane.frames.front() {
+            lane.arrival = Some(self.queue.push(
+                first.due,
+                Pending::Arrival(id, direction),
+                first.cause,
+            ));
+        }
+    }
+
+    pub(super) fn arrive(&mut self, id: ConnectionId, direction: Direction) {
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        let (from, to) = connection.ends(direction);
+        let lane = connection.lane(direction);
+        lane.arrival = None;
+        let Some(first) = lane.frames.front() else {
+            return;
+        };
+        let (message, nth) = (first.message, first.nth);
+        let (api, phase) = (first.payload.api(), first.payload.phase());
+        if self.stopped_by_fault(id, direction, (from, to, api, phase, nth), message) {
+            return;
+        }
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        let Some(frame) = connection.lane(direction).frames.pop_front() else {
+            return;
+        };
+        self.await_arrival(id, direction);
+        self.note(Observation::MessageArrived { message });
+        self.anchor_reached(from, to, api, phase, nth);
+        match frame.payload {
+            Payload::Response(response) => {
+                let purpose = self.network.connections.get(&id).map(|c| c.purpose);
+                if let Some(purpose) = purpose.filter(|_| self.network.is_current(id)) {
+                    self.deliver(to, from, Input::Response(from, purpose, response));
+                }
+            }
+            Payload::Request(request) => {
+                if let Some(connection) = self.network.connections.get_mut(&id) {
+                    connection.waiting.push_back((message, request));
+                }
+                self.serve(id);
+            }
+        }
+    }
+
+    /// The server takes the next request of a connection, unless it still works on one.
+    pub(super) fn serve(&mut self, id: ConnectionId) {
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        if connection.serving.is_some() || connection.state != State::Open {
+            return;
+        }
+        let Some((request_message, request)) = connection.waiting.pop_front() else {
+            return;
+        };
+        connection.serving = Some(request_message);
+        let (client, server) = (connection.client, connection.server);
+        let reply = ReplyTo {
+            connection: id,
+            request: request_message,
+        };
+        self.deliver(server, client, Input::Request(reply, request));
+    }
+}
+
+pub(super) fn lane_of(
+    connection: &super::super::network::Connection,
+    direction: Direction,
+) -> &super::super::network::Lane {
+    match direction {
+        Direction::Up => &connection.up,
+        Direction::Down => &connection.down,
+    }
+}
+
+/// What eyes want to know of a payload: its records, whether it was sent before, its error.
+fn summary(payload: &Payload) -> (Vec<RecordId>, bool, ErrorCode) {
+    match payload {
+        Payload::Request(Request::Produce { batches, retry, .. }) => (
+            batches
+                .iter()
+                .flat_map(|(_, batch)| batch.records.clone())
+                .collect(),
+            *retry,
+            ErrorCode::None,
+        ),
+        Payload::Response(Response::Produce {
+            partitions,
+            records,
+        }) => {
+            let error = partitions
+                .iter()
+                .map(|p| p.error)
+                .find(|e| *e != ErrorCode::None);
+            (records.clone(), false, error.unwrap_or_default())
+        }
+        Payload::Response(Response::Fetch(partitions)) => {
+            let error = partitions
+                .iter()
+                .map(|p| p.error)
+                .find(|e| *e != ErrorCode::None);
+            let records = partitions
+                .iter()
+                .flat_map(|p| p.entries.iter().map(|entry| entry.record))
+                .collect();
+            (records, false, error.unwrap_or_default())
+        }
+        Payload::Response(
+            Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
+        ) => (Vec::new(), false, *error),
+        Payload::Request(_) | Payload::Response(_) => (Vec::new(), false, ErrorCode::None),
+    }
+}

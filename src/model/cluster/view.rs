@@ -1,0 +1,131 @@
+//! The world as plain data for eyes.
+
+use super::super::board::{
+    Board, BrokerBoard, Cell, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
+};
+use super::super::broker::{Replica, ReplicaDisk};
+use super::super::ids::{BrokerId, Offset};
+use super::super::partition_log::PartitionLog;
+use super::{Site, World};
+
+impl World {
+    /// What can be seen now.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        let image = self.controller.image();
+        let partitions = image.partitions.iter().map(|(id, p)| {
+            let board = PartitionBoard {
+                replicas: p.replicas.clone(),
+                leader: p.leader,
+                leader_epoch: p.leader_epoch,
+                isr: p.isr.clone(),
+                elr: p.elr.clone(),
+            };
+            (*id, board)
+        });
+        let producers = self.producers.keys().map(|id| {
+            let own = self
+                .setup
+                .cast
+                .sends
+                .iter()
+                .filter(|send| send.producer == *id);
+            let sends = own.filter_map(|send| {
+                let state = self
+                    .outcomes
+                    .get(send.record.0 as usize)
+                    .copied()
+                    .flatten()?;
+                Some((send.record, state))
+            });
+            (
+                *id,
+                ProducerBoard {
+                    sends: sends.collect(),
+                },
+            )
+        });
+        Board {
+            at: self.now,
+            producers: producers.collect(),
+            brokers: self
+                .brokers
+                .iter()
+                .map(|(id, site)| (*id, self.broker_board(*id, site)))
+                .collect(),
+            partitions: partitions.collect(),
+        }
+    }
+
+    fn broker_board(&self, id: BrokerId, site: &Site) -> BrokerBoard {
+        let fenced = self
+            .controller
+            .image()
+            .brokers
+            .get(&id)
+            .is_none_or(|broker| broker.fenced);
+        let (liveness, replicas) = match site {
+            Site::Up(broker) => {
+                let liveness = if broker.serves() {
+                    Liveness::Running
+                } else {
+                    Liveness::Starting
+                };
+                let running = broker
+                    .replicas()
+                    .iter()
+                    .map(|(id, replica)| (*id, running(replica)));
+                (liveness, running.collect())
+            }
+            Site::ComingUp(disk) => (
+                Liveness::Starting,
+                disk.replicas
+                    .iter()
+                    .map(|(id, replica)| (*id, at_rest(replica)))
+                    .collect(),
+            ),
+            Site::Down(disk) => (
+                Liveness::Down,
+                disk.replicas
+                    .iter()
+                    .map(|(id, replica)| (*id, at_rest(replica)))
+                    .collect(),
+            ),
+        };
+        BrokerBoard {
+            liveness,
+            fenced,
+            replicas,
+        }
+    }
+}
+
+fn running(replica: &Replica) -> ReplicaBoard {
+    ReplicaBoard {
+        leads: replica.leading().is_some(),
+        leader_epoch: replica.leader_epoch,
+        high_watermark: replica.high_watermark,
+        log_start: replica.log.start(),
+        cells: cells(&replica.log),
+    }
+}
+
+fn at_rest(disk: &ReplicaDisk) -> ReplicaBoard {
+    ReplicaBoard {
+        leads: false,
+        leader_epoch: disk.log.latest_epoch().unwrap_or_default(),
+        high_watermark: disk.checkpoint,
+        log_start: disk.log.start(),
+        cells: cells(&disk.log),
+    }
+}
+
+fn cells(log: &PartitionLog) -> Vec<Cell> {
+    let cell = |(index, entry): (u64, &super::super::record::Entry)| Cell {
+        offset: Offset(log.start().0 + index),
+        record: entry.record,
+        leader_epoch: entry.leader_epoch,
+        producer: entry.producer.map(|(_, epoch, sequence)| (epoch, sequence)),
+    };
+    (0..).zip(log.entries()).map(cell).collect()
+}

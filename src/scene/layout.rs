@@ -1,0 +1,489 @@
+//! Where everything is: rows, the window's offset ruler, and time on paper. Made once for a tape and a size.
+//!
+//! Two coordinate systems. *Paper* x begins at the left end of the run and knows nothing of the window. *Picture* x is what
+//! is seen: left of the window the paper lies still or has slid to the left, right of it the paper goes on.
+
+use super::fold::Span;
+use super::tape::Tape;
+use super::words;
+use crate::model::ids::{ClientId, NodeId};
+use crate::model::time::{SimDuration, SimTime};
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// A desk: text beside every row of the window.
+    Wide,
+    /// A slide or a tablet: larger marks, the same rows.
+    Mid,
+    /// A hand: the window and a strip of the past.
+    Phone,
+}
+
+/// Sizes that follow from the form, in px.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// Multiplies marks and line widths.
+    pub scale: f64,
+    /// Labels, figures, words in the drawing.
+    pub label: f64,
+    /// Names of lanes; the head of the window.
+    pub name: f64,
+    /// Labels inside cells.
+    pub cell_label: f64,
+    /// Width of the column of names.
+    names: f64,
+    /// Edge of a cell, where the row allows it.
+    cell: f64,
+    /// Gap between two cells.
+    gap: f64,
+    /// Centre of the stations, from the window's left side.
+    station: f64,
+    /// First column, from the window's left side.
+    ruler: f64,
+    /// Width of the text column at the right of the window.
+    text: f64,
+    /// Width of a fold.
+    fold: f64,
+    /// Least and greatest px for a millisecond.
+    per_ms: (f64, f64),
+    /// Height of all rows together, where nothing says otherwise.
+    rows: f64,
+    /// How much of the future is left at the right when the paper slides.
+    ahead: f64,
+}
+
+const WIDE: Sizes = Sizes {
+    scale: 1.0,
+    label: 12.0,
+    name: 14.0,
+    cell_label: 14.0,
+    names: 104.0,
+    cell: 40.0,
+    gap: 6.0,
+    station: 50.0,
+    ruler: 86.0,
+    text: 112.0,
+    fold: 36.0,
+    per_ms: (4.0, 9.0),
+    rows: 424.0,
+    ahead: 220.0,
+};
+
+const MID: Sizes = Sizes {
+    scale: 1.12,
+    label: 13.0,
+    name: 16.0,
+    cell_label: 15.0,
+    names: 112.0,
+    cell: 40.0,
+    ruler: 92.0,
+    station: 52.0,
+    text: 116.0,
+    rows: 392.0,
+    ahead: 90.0,
+    ..WIDE
+};
+
+const PHONE: Sizes = Sizes {
+    scale: 1.0,
+    label: 12.0,
+    cell_label: 12.0,
+    names: 74.0,
+    cell: 30.0,
+    gap: 4.0,
+    station: 28.0,
+    ruler: 52.0,
+    text: 0.0,
+    fold: 26.0,
+    rows: 320.0,
+    ahead: 22.0,
+    ..WIDE
+};
+
+/// From here on a drawing is wide.
+const WIDE_FROM: f64 = 1000.0;
+/// From here on it is no longer a phone's.
+const MID_FROM: f64 = 560.0;
+/// Room above the rows: lengths of folds, figures of time.
+const HEAD: f64 = 56.0;
+/// Paper before the first instant.
+const LEAD_IN: f64 = 10.0;
+/// The window takes no more than this part of the room right of the names.
+const WINDOW_SHARE: f64 = 0.6;
+/// A cell is never narrower than this.
+const LEAST_CELL: f64 = 24.0;
+/// Columns that are always there, so that an empty log has room.
+const LEAST_COLUMNS: usize = 3;
+/// Rows below this height have no crowns in the window.
+pub const CROWN_FROM: f64 = 40.0;
+
+/// One lane and its room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Whose.
+    pub lane: NodeId,
+    /// What is always true: its name.
+    pub name: String,
+    /// And its role.
+    pub role: &'static str,
+    /// Top edge.
+    pub top: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Row {
+    /// The lane itself.
+    #[must_use]
+    pub fn y(&self) -> f64 {
+        self.top + self.height / 2.0
+    }
+
+    /// True for what belongs to the cluster.
+    #[must_use]
+    pub fn in_cluster(&self) -> bool {
+        !matches!(self.lane, NodeId::Client(_))
+    }
+}
+
+/// A span of the fold on paper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// The span.
+    pub span: Span,
+    /// Its left end.
+    pub x: f64,
+    /// Its width.
+    pub width: f64,
+}
+
+/// The window's insides, from its left side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inside {
+    /// Width of the window.
+    pub width: f64,
+    /// Centre of the stations.
+    pub station: f64,
+    /// Left edge of the first column.
+    pub ruler: f64,
+    /// Columns that can be open at once.
+    pub columns: usize,
+    /// Width of a cell.
+    pub cell: f64,
+    /// Height of a cell.
+    pub cell_height: f64,
+    /// From one column to the next.
+    pub pitch: f64,
+    /// Room for closed columns left of the open ones; 0 if all are open.
+    pub stack: f64,
+    /// Left edge of the text; none if there is no room for text.
+    pub text: Option<f64>,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// The form.
+    pub form: Form,
+    /// Its sizes.
+    pub sizes: Sizes,
+    /// Width of the picture.
+    pub width: f64,
+    /// Height of the picture.
+    pub height: f64,
+    /// The rule of the time axis.
+    pub axis: f64,
+    /// Top of the first row.
+    pub top: f64,
+    /// Where the names end and the paper begins.
+    pub names: f64,
+    /// The lanes, from the top.
+    pub rows: Vec<Row>,
+    /// Top and bottom of the cluster's band.
+    pub cluster: (f64, f64),
+    /// The window's insides.
+    pub inside: Inside,
+    /// Px for a millisecond.
+    pub per_ms: f64,
+    /// Time on paper.
+    pub segments: Vec<Segment>,
+    /// Paper that is seen at once, left and right of the window together.
+    pub visible: f64,
+}
+
+impl Layout {
+    /// The layout of a tape in this width, and in this height if one is given.
+    #[must_use]
+    pub fn of(tape: &Tape, width: f64, height: Option<f64>) -> Self {
+        let form = match width {
+            w if w >= WIDE_FROM => Form::Wide,
+            w if w >= MID_FROM => Form::Mid,
+            _ => Form::Phone,
+        };
+        let sizes = match form {
+            Form::Wide => WIDE,
+            Form::Mid => MID,
+            Form::Phone => PHONE,
+        };
+        let top = HEAD * sizes.scale;
+        let room = height.map_or(sizes.rows, |height| (height - top - 6.0).max(200.0));
+        let rows = rows(tape, form, top, room);
+        let band: Vec<&Row> = rows.iter().filter(|row| row.in_cluster()).collect();
+        let cluster = match (band.first(), band.last()) {
+            (Some(first), Some(last)) => (first.top, last.top + last.height),
+            _ => (top, top),
+        };
+        let bottom = rows.last().map_or(top, |row| row.top + row.height);
+        let inside = inside(tape, &sizes, width - sizes.names, &rows);
+        let visible = (width - sizes.names - inside.width).max(40.0);
+        let (per_ms, segments) = on_paper(tape, &sizes, visible);
+        Self {
+            form,
+            sizes,
+            width,
+            height: (bottom + 6.0).ceil(),
+            axis: top - 10.0 * sizes.scale,
+            top,
+            names: sizes.names,
+            rows,
+            cluster,
+            inside,
+            per_ms,
+            segments,
+            visible,
+        }
+    }
+
+    /// The row of a lane, if it is drawn in this form.
+    #[must_use]
+    pub fn row(&self, lane: NodeId) -> Option<&Row> {
+        self.rows.iter().find(|row| row.lane == lane)
+    }
+
+    /// Rows that hold logs.
+    pub fn brokers(&self) -> impl DoubleEndedIterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.lane.broker().is_some())
+    }
+
+    /// Paper x of an instant.
+    #[must_use]
+    pub fn x(&self, at: SimTime) -> f64 {
+        let Some(segment) = self
+            .segments
+            .iter()
+            .find(|segment| at < segment.span.to)
+            .or(self.segments.last())
+        else {
+            return 0.0;
+        };
+        let whole = segment.span.length().0.max(1) as f64;
+        let part = (at.since(segment.span.from).0 as f64 / whole).min(1.0);
+        segment.x + part * segment.width
+    }
+
+    /// The instant of a paper x, to the microsecond.
+    #[must_use]
+    pub fn time(&self, x: f64) -> SimTime {
+        let Some(segment) = self
+            .segments
+            .iter()
+            .find(|segment| x < segment.x + segment.width)
+            .or(self.segments.last())
+        else {
+            return SimTime::ZERO;
+        };
+        let part = ((x - segment.x) / segment.width).clamp(0.0, 1.0);
+        segment.span.from + SimDuration((part * segment.span.length().0 as f64).round() as u64)
+    }
+
+    /// Right end of the paper.
+    #[must_use]
+    pub fn paper_end(&self) -> f64 {
+        self.segments
+            .last()
+            .map_or(0.0, |segment| segment.x + segment.width)
+    }
+
+    /// Px at this scale.
+    #[must_use]
+    pub fn px(&self, value: f64) -> f64 {
+        value * self.sizes.scale
+    }
+
+    /// True if a point of this height lies in the cluster's band.
+    #[must_use]
+    pub fn in_cluster(&self, y: f64) -> bool {
+        self.cluster.0 < y && y < self.cluster.1
+    }
+
+    /// What is seen at an instant.
+    #[must_use]
+    pub fn view(&self, now: SimTime) -> View {
+        let x = self.x(now);
+        let hidden = (self.paper_end() - self.visible).max(0.0);
+        let scroll =
+            (x - (self.visible - self.sizes.ahead).max(self.visible * 0.5)).clamp(0.0, hidden);
+        let left = self.names + x - scroll;
+        View {
+            now,
+            x,
+            scroll,
+            left,
+            right: left + self.inside.width,
+            past_shift: self.names - scroll,
+            later_shift: self.names - scroll + self.inside.width,
+        }
+    }
+}
+
+/// Where the window is at an instant. While the run fits the window travels and the paper stands; else the paper slides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// The instant.
+    pub now: SimTime,
+    /// The same on paper.
+    pub x: f64,
+    /// Paper that has slid out at the left.
+    pub scroll: f64,
+    /// The window's left side in the picture.
+    pub left: f64,
+    /// Its right side.
+    pub right: f64,
+    /// How far the paper left of the window is moved: from paper x to picture x.
+    pub past_shift: f64,
+    /// How far the paper right of it is moved.
+    pub later_shift: f64,
+}
+
+/// Rows from the top: producers, controller, brokers. Heights share the room, brokers get what is left.
+fn rows(tape: &Tape, form: Form, top: f64, room: f64) -> Vec<Row> {
+    let producers = tape.cast.producers.len();
+    let brokers = tape.cast.brokers.len().max(1) as f64;
+    let producer = match producers {
+        0 | 1 => 60.0,
+        2 => 52.0,
+        _ => 40.0,
+    };
+    let controller = if form == Form::Phone { 0.0 } else { 42.0 };
+    let left = room - producer * producers as f64 - controller;
+    let broker = (left / brokers).clamp(46.0, 112.0);
+    let mut rows = Vec::new();
+    let mut y = top;
+    let mut push = |lane, name, role, height| {
+        rows.push(Row {
+            lane,
+            name,
+            role,
+            top: y,
+            height,
+        });
+        y += height;
+    };
+    for (index, name) in (0u16..).zip(&tape.cast.producers) {
+        push(
+            NodeId::Client(ClientId(index)),
+            name.clone(),
+            "producer",
+            producer,
+        );
+    }
+    if controller > 0.0 {
+        push(NodeId::Controller, "Controller".to_owned(), "", controller);
+    }
+    for id in &tape.cast.brokers {
+        push(NodeId::Broker(*id), format!("Broker {id}"), "", broker);
+    }
+    rows
+}
+
+/// The window's insides: cells as large as rows allow, as narrow as the columns need, the oldest columns closed if even
+/// that is too wide.
+fn inside(tape: &Tape, sizes: &Sizes, room: f64, rows: &[Row]) -> Inside {
+    let logs = tape.partitions.len().clamp(1, 3) as f64;
+    let broker = rows
+        .iter()
+        .find(|row| row.lane.broker().is_some())
+        .map_or(80.0, |row| row.height);
+    let cell_height = ((broker - 10.0) / logs - 4.0).min(sizes.cell).floor();
+    let widest = tape
+        .labels
+        .iter()
+        .map(|label| words::width(label, sizes.cell_label, true))
+        .fold(0.0, f64::max);
+    let least = LEAST_CELL.max(widest + 6.0);
+    let best = sizes.cell.max(widest + 8.0);
+    let wanted = (tape.log_end.0 as usize + 1).max(LEAST_COLUMNS);
+    let beside = sizes.ruler
+        + if sizes.text > 0.0 {
+            sizes.text + 8.0
+        } else {
+            8.0
+        };
+    let for_columns = (room * WINDOW_SHARE - beside).max(3.0 * (least + sizes.gap));
+    let fits = |cell: f64| (for_columns / (cell + sizes.gap)).floor() as usize;
+    let (columns, cell, stack) = if wanted <= fits(best) {
+        (wanted, best, 0.0)
+    } else if wanted <= fits(least) {
+        (wanted, for_columns / wanted as f64 - sizes.gap, 0.0)
+    } else {
+        let stack = 30.0;
+        let open = ((for_columns - stack) / (least + sizes.gap))
+            .floor()
+            .max(2.0);
+        (open as usize, least, stack)
+    };
+    let cell = cell.floor();
+    let pitch = cell + sizes.gap;
+    let end = sizes.ruler + stack + pitch * columns as f64;
+    Inside {
+        width: end + beside - sizes.ruler,
+        station: sizes.station,
+        ruler: sizes.ruler + stack,
+        columns,
+        cell,
+        cell_height,
+        pitch,
+        stack,
+        text: (sizes.text > 0.0).then_some(end + 10.0),
+    }
+}
+
+/// Time on paper: as many px for a millisecond as let the whole run be seen, within bounds. If the run is shorter than the
+/// paper, time goes on at its end.
+fn on_paper(tape: &Tape, sizes: &Sizes, visible: f64) -> (f64, Vec<Segment>) {
+    let spans = &tape.fold.spans;
+    let quiet = spans.iter().filter(|span| span.quiet).count() as f64;
+    let active_us: u64 = spans
+        .iter()
+        .filter(|span| !span.quiet)
+        .map(|span| span.length().0)
+        .sum();
+    let active_ms = (active_us as f64 / 1000.0).max(1.0);
+    let best = (visible - LEAD_IN - quiet * sizes.fold) / active_ms;
+    let per_ms = best.clamp(sizes.per_ms.0 * sizes.scale, sizes.per_ms.1 * sizes.scale);
+    let mut x = LEAD_IN;
+    let mut segments: Vec<Segment> = Vec::new();
+    for span in spans {
+        let width = if span.quiet {
+            sizes.fold
+        } else {
+            span.length().0 as f64 / 1000.0 * per_ms
+        };
+        segments.push(Segment {
+            span: *span,
+            x,
+            width,
+        });
+        x += width;
+    }
+    if let Some(last) = segments.last_mut().filter(|_| x < visible) {
+        let more = SimDuration(((visible - x) / per_ms * 1000.0) as u64);
+        last.span.to = last.span.to + more;
+        last.width = visible - last.x;
+    }
+    (per_ms, segments)
+}
+
+#[cfg(test)]
+mod tests;

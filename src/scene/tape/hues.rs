@@ -1,0 +1,74 @@
+//! Who has which hue, and what became of whom.
+
+use crate::model::cast::Cast;
+use crate::model::ids::{Offset, TopicPartition};
+use crate::model::observation::Observation;
+use crate::model::time::SimTime;
+use crate::model::trace::Step;
+use crate::scene::shape::Hue;
+use crate::verdict::{Fate, Ledger};
+
+/// How many hues the tokens have.
+const HUES: usize = 4;
+
+/// The hue of each record. One meaning a picture: hue names the record where there are few, else the partition.
+pub fn hues(cast: &Cast) -> Vec<Hue> {
+    let by_record = cast.sends.len() <= HUES;
+    let partitions = partitions(cast);
+    cast.sends
+        .iter()
+        .enumerate()
+        .map(|(index, send)| {
+            let place = if by_record {
+                index
+            } else {
+                partitions.binary_search(&send.partition).unwrap_or(0)
+            };
+            Hue(u8::try_from(place % HUES).unwrap_or(0) + 1)
+        })
+        .collect()
+}
+
+/// Partitions that the script sends to, ascending.
+pub fn partitions(cast: &Cast) -> Vec<TopicPartition> {
+    let mut all: Vec<TopicPartition> = cast.sends.iter().map(|send| send.partition).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The fate of each record and when it was decided.
+pub fn fates(cast: &Cast, ledger: &Ledger) -> Vec<(Fate, Option<SimTime>)> {
+    cast.sends
+        .iter()
+        .map(|send| {
+            ledger
+                .rows
+                .iter()
+                .find(|row| row.record == send.record)
+                .map_or((Fate::Pending, None), |row| (row.fate(), row.decided_at))
+        })
+        .collect()
+}
+
+/// The highest log end that any replica reaches.
+pub fn log_end(steps: &[Step]) -> Offset {
+    let ends =
+        steps
+            .iter()
+            .flat_map(|step| &step.observations)
+            .map(|observation| match observation {
+                Observation::BatchAppended {
+                    base_offset,
+                    records,
+                    ..
+                }
+                | Observation::RecordsReplicated {
+                    base_offset,
+                    records,
+                    ..
+                } => base_offset.0 + records.len() as u64,
+                _ => 0,
+            });
+    Offset(ends.max().unwrap_or(0))
+}

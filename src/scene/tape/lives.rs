@@ -1,0 +1,148 @@
+//! What each broker's process did over time.
+
+use crate::model::cast::Cast;
+use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, TopicPartition};
+use crate::model::observation::Observation;
+use crate::model::time::SimTime;
+use crate::model::trace::Step;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It runs.
+    Runs,
+    /// It runs and believes that it leads a partition.
+    Leads,
+    /// It runs, and the controller does not count on it yet.
+    Starts,
+    /// It is gone.
+    Down,
+}
+
+/// A stretch of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spell {
+    /// Whose.
+    pub lane: NodeId,
+    /// From here.
+    pub from: SimTime,
+    /// To here; none is the end of the paper.
+    pub to: Option<SimTime>,
+    /// What it did.
+    pub life: Life,
+}
+
+/// What is known of a broker while the steps go by.
+#[derive(Default)]
+struct Process {
+    down: bool,
+    starting: bool,
+    leads: BTreeMap<TopicPartition, LeaderEpoch>,
+}
+
+impl Process {
+    fn life(&self) -> Life {
+        match (self.down, self.starting, self.leads.is_empty()) {
+            (true, _, _) => Life::Down,
+            (false, true, _) => Life::Starts,
+            (false, false, false) => Life::Leads,
+            (false, false, true) => Life::Runs,
+        }
+    }
+
+    /// Takes in a fact of this broker; true if it says anything about its life.
+    fn takes(&mut self, fact: &Observation) -> bool {
+        match fact {
+            Observation::BrokerCrashed { .. } => {
+                *self = Self {
+                    down: true,
+                    ..Self::default()
+                };
+            }
+            Observation::BrokerStarted { .. } => {
+                self.down = false;
+                self.starting = true;
+            }
+            Observation::BrokerUnfenced { .. } => self.starting = false,
+            Observation::BecameLeader {
+                partition,
+                leader_epoch,
+                ..
+            } => {
+                self.leads.insert(*partition, *leader_epoch);
+            }
+            Observation::StoppedLeading { partition, .. } => {
+                self.leads.remove(partition);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// The broker whose life a fact is about.
+fn whose(fact: &Observation) -> Option<BrokerId> {
+    match fact {
+        Observation::BrokerCrashed { broker }
+        | Observation::BrokerStarted { broker }
+        | Observation::BrokerUnfenced { broker }
+        | Observation::BecameLeader { broker, .. }
+        | Observation::StoppedLeading { broker, .. } => Some(*broker),
+        _ => None,
+    }
+}
+
+/// The lanes of all processes, each from the start of the run to the end of the paper.
+pub fn spells(cast: &Cast, steps: &[Step]) -> Vec<Spell> {
+    let mut done = Vec::new();
+    let mut open: BTreeMap<BrokerId, (SimTime, Process)> = cast
+        .brokers
+        .iter()
+        .map(|id| (*id, (SimTime::ZERO, Process::default())))
+        .collect();
+    for step in steps {
+        let touched: BTreeSet<BrokerId> = step.observations.iter().filter_map(whose).collect();
+        for id in touched {
+            let Some((since, process)) = open.get_mut(&id) else {
+                continue;
+            };
+            let before = process.life();
+            for fact in &step.observations {
+                if whose(fact) == Some(id) {
+                    process.takes(fact);
+                }
+            }
+            if process.life() != before {
+                if *since < step.at {
+                    done.push(spell(id, *since, Some(step.at), before));
+                }
+                *since = step.at;
+            }
+        }
+    }
+    done.extend(
+        open.iter()
+            .map(|(id, (since, process))| spell(*id, *since, None, process.life())),
+    );
+    let clients = (0..cast.producers.len()).filter_map(|index| u16::try_from(index).ok());
+    let others = clients
+        .map(|index| NodeId::Client(crate::model::ids::ClientId(index)))
+        .chain([NodeId::Controller]);
+    done.extend(others.map(|lane| Spell {
+        lane,
+        from: SimTime::ZERO,
+        to: None,
+        life: Life::Runs,
+    }));
+    done
+}
+
+fn spell(id: BrokerId, from: SimTime, to: Option<SimTime>, life: Life) -> Spell {
+    Spell {
+        lane: NodeId::Broker(id),
+        from,
+        to,
+        life,
+    }
+}

@@ -1,0 +1,252 @@
+//! What a run draws on paper, in the model's words and without a coordinate: lives, messages, marks, fences, and why time was
+//! torn out. Made once for a trace.
+
+mod fences;
+mod hues;
+mod lives;
+mod marks;
+mod messages;
+mod reasons;
+
+use super::fold::Fold;
+use super::shape::Hue;
+use super::words;
+use crate::model::cast::Cast;
+use crate::model::ids::{BrokerId, MessageId, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::time::SimTime;
+use crate::model::trace::{Step, Trace};
+use crate::model::wire::ErrorCode;
+use crate::verdict::{Fate, Ledger};
+
+pub use fences::Fence;
+pub use lives::{Life, Spell};
+pub use marks::{Mark, MarkKind};
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cargo {
+    /// Records from a producer to a leader.
+    Produce {
+        /// Of a batch that was sent before.
+        retry: bool,
+    },
+    /// The leader's answer to it.
+    Answer,
+    /// Records from a leader to a follower.
+    Copies,
+    /// Anything else that matters, with its word.
+    Control(&'static str),
+}
+
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It arrived.
+    Arrived,
+    /// It never did, because its connection broke.
+    Broken,
+    /// It never did, because a fault chose it.
+    Chosen,
+    /// The run ended first.
+    Open,
+}
+
+/// Where the records of a message come to lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Landing {
+    /// In which log.
+    pub partition: TopicPartition,
+    /// Offset of the first record.
+    pub base_offset: Offset,
+}
+
+/// A message that is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its number.
+    pub id: MessageId,
+    /// Sender.
+    pub from: NodeId,
+    /// Receiver.
+    pub to: NodeId,
+    /// What it is about.
+    pub cargo: Cargo,
+    /// The records that it carries or speaks of.
+    pub records: Vec<RecordId>,
+    /// The error that it brings.
+    pub error: ErrorCode,
+    /// Instants with the part of the way done by then, from 0 to 1. The first is the sending; between two of them it moves
+    /// evenly. A held message has two with the same part.
+    pub path: Vec<(SimTime, f64)>,
+    /// How it ended.
+    pub ending: Ending,
+    /// Where its records lie after its arrival, if anywhere.
+    pub landing: Option<Landing>,
+}
+
+impl Message {
+    /// When it was sent.
+    #[must_use]
+    pub fn sent(&self) -> SimTime {
+        self.path[0].0
+    }
+
+    /// When it arrived or was lost, or the end of the run.
+    #[must_use]
+    pub fn ended(&self) -> SimTime {
+        self.path[self.path.len() - 1].0
+    }
+
+    /// True while it is on its way: after its sending and before its end.
+    #[must_use]
+    pub fn in_flight(&self, now: SimTime) -> bool {
+        self.sent() <= now && now < self.ended()
+    }
+
+    /// How much of the way is done at an instant of its flight.
+    #[must_use]
+    pub fn part_at(&self, now: SimTime) -> f64 {
+        for pair in self.path.windows(2) {
+            let [(from, done), (to, then)] = [pair[0], pair[1]];
+            if now < to {
+                let whole = to.since(from).0.max(1) as f64;
+                return done + (then - done) * now.since(from).0 as f64 / whole;
+            }
+        }
+        self.path[self.path.len() - 1].1
+    }
+
+    /// True for a message that carries records.
+    #[must_use]
+    pub fn carries(&self) -> bool {
+        matches!(self.cargo, Cargo::Produce { .. } | Cargo::Copies)
+    }
+}
+
+/// A whole run, ready to be drawn at any size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tape {
+    /// Who is who.
+    pub cast: Cast,
+    /// Which time is torn out.
+    pub fold: Fold,
+    /// What was waited for, one for each quiet span.
+    pub reasons: Vec<String>,
+    /// What each process did over time.
+    pub spells: Vec<Spell>,
+    /// In the order of sending.
+    pub messages: Vec<Message>,
+    /// In the order of time.
+    pub marks: Vec<Mark>,
+    /// Links that were cut.
+    pub fences: Vec<Fence>,
+    /// Short label of each record.
+    pub labels: Vec<String>,
+    /// Hue of each record.
+    pub hues: Vec<Hue>,
+    /// Fate of each record and when it was decided.
+    pub fates: Vec<(Fate, Option<SimTime>)>,
+    /// Partitions that the script sends to, ascending.
+    pub partitions: Vec<TopicPartition>,
+    /// The highest log end of the run.
+    pub log_end: Offset,
+}
+
+impl Tape {
+    /// The tape of a finished and judged run.
+    #[must_use]
+    pub fn of(trace: &Trace, ledger: &Ledger) -> Self {
+        Self::of_steps(Cast::of(trace.scenario()), trace.steps(), ledger)
+    }
+
+    /// The same from its parts.
+    #[must_use]
+    pub fn of_steps(cast: Cast, steps: &[Step], ledger: &Ledger) -> Self {
+        let frames = messages::Frames::of(steps);
+        let fold = Fold::of_intervals(&frames.intervals(steps));
+        let fates = hues::fates(&cast, ledger);
+        let messages = frames.drawn(steps);
+        let marks = marks::marks(&cast, steps, &frames, &fates);
+        let values: Vec<&str> = cast.sends.iter().map(|send| send.value.as_str()).collect();
+        Self {
+            reasons: reasons::reasons(&cast, steps, &frames, &fold),
+            spells: lives::spells(&cast, steps),
+            fences: fences::fences(steps),
+            labels: values.iter().map(|v| words::label(v, &values)).collect(),
+            hues: hues::hues(&cast),
+            partitions: hues::partitions(&cast),
+            log_end: hues::log_end(steps),
+            messages,
+            marks,
+            fates,
+            fold,
+            cast,
+        }
+    }
+
+    /// A record's label.
+    #[must_use]
+    pub fn label(&self, record: RecordId) -> &str {
+        self.labels
+            .get(record.0 as usize)
+            .map_or("", String::as_str)
+    }
+
+    /// A record's hue.
+    #[must_use]
+    pub fn hue(&self, record: RecordId) -> Hue {
+        self.hues
+            .get(record.0 as usize)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// A record's fate, if it is decided by then.
+    #[must_use]
+    pub fn fate_at(&self, record: RecordId, now: SimTime) -> Option<Fate> {
+        let (fate, decided_at) = self.fates.get(record.0 as usize)?;
+        decided_at.is_some_and(|at| at <= now).then_some(*fate)
+    }
+
+    /// Labels of several records: `m1, m2`, or `m1 to m9` from the fourth on.
+    #[must_use]
+    pub fn names(&self, records: &[RecordId]) -> String {
+        names(records, |record| self.label(record).to_owned())
+    }
+
+    /// A node's name in a sentence: “broker 1”, “p1”, “the controller”.
+    #[must_use]
+    pub fn called(&self, node: NodeId) -> String {
+        called(&self.cast, node)
+    }
+}
+
+/// What is shown of a run, each item from its first to its last instant: what may not be torn out.
+#[must_use]
+pub fn shown(steps: &[Step]) -> Vec<(SimTime, SimTime)> {
+    messages::Frames::of(steps).intervals(steps)
+}
+
+/// A node's name in a sentence.
+fn called(cast: &Cast, node: NodeId) -> String {
+    match node {
+        NodeId::Controller => "the controller".to_owned(),
+        NodeId::Broker(BrokerId(id)) => format!("broker {id}"),
+        NodeId::Client(_) => cast.name(node),
+    }
+}
+
+/// Names of several records in a sentence.
+fn names(records: &[RecordId], name: impl Fn(RecordId) -> String) -> String {
+    match records {
+        [] => String::new(),
+        [first, .., last] if records.len() > 3 => format!("{} to {}", name(*first), name(*last)),
+        few => {
+            let all: Vec<String> = few.iter().map(|record| name(*record)).collect();
+            all.join(", ")
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,400 @@
+//! A run written by hand: the leader acknowledges alone, dies, and another is elected.
+
+use super::*;
+use crate::model::ids::{LeaderEpoch, StepIndex, TopicId};
+use crate::model::observation::{Observation, Sent};
+use crate::model::scenario::{Act, Api, Phase, Scenario};
+use crate::model::text::{Settings, Whole, Word};
+use crate::verdict::{Row, Told};
+
+/// The topic partition of the hand-made run.
+pub const PART: TopicPartition = TopicPartition {
+    topic: TopicId(0),
+    partition: 0,
+};
+
+/// Builds steps with times in tenths of a millisecond.
+#[derive(Default)]
+pub struct Script {
+    pub steps: Vec<Step>,
+    sent: u32,
+}
+
+impl Script {
+    pub fn note(&mut self, tenths: u64, observations: Vec<Observation>) {
+        let index = StepIndex(self.steps.len() as u32);
+        self.steps.push(Step {
+            index,
+            at: SimTime(tenths * 100),
+            cause: None,
+            observations,
+        });
+    }
+
+    /// A frame: sent at one time, arrived at another, with what is noted there.
+    pub fn frame(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        kind: (Api, Phase),
+        record: Option<u32>,
+        at: (u64, u64),
+        noted: Vec<Observation>,
+    ) {
+        let message = MessageId(self.sent);
+        self.sent += 1;
+        let sent = Sent {
+            message,
+            from,
+            to,
+            api: kind.0,
+            phase: kind.1,
+            nth: 1,
+            records: record.map(RecordId).into_iter().collect(),
+            retry: false,
+            error: ErrorCode::None,
+            due: Some(SimTime(at.1 * 100)),
+        };
+        self.note(at.0, vec![Observation::MessageSent(sent)]);
+        let mut arrived = vec![Observation::MessageArrived { message }];
+        arrived.extend(noted);
+        self.note(at.1, arrived);
+    }
+
+    pub fn done(mut self) -> Vec<Step> {
+        self.steps.sort_by_key(|step| step.at);
+        self.steps
+    }
+}
+
+pub fn broker(id: u32) -> NodeId {
+    NodeId::Broker(BrokerId(id))
+}
+
+pub const P1: NodeId = NodeId::Client(crate::model::ids::ClientId(0));
+
+pub fn scenario() -> Scenario {
+    Scenario {
+        steps: vec![
+            Act::Topic {
+                name: Word::from("payments"),
+                replicas: vec![vec![Whole(1), Whole(2), Whole(3)]],
+                config: Settings::default(),
+            },
+            Act::Producer {
+                id: Word::from("p1"),
+                config: Settings::default(),
+                warm: false,
+            },
+            Act::Send {
+                by: Word::from("p1"),
+                topic: None,
+                partition: None,
+                values: vec![
+                    Word::from("m1"),
+                    Word::from("m2"),
+                    Word::from("m3"),
+                    Word::from("m4"),
+                ],
+                wait: crate::model::scenario::WaitFor::All,
+                gap_ms: 0,
+            },
+        ],
+        ..Scenario::default()
+    }
+}
+
+fn appended(broker: u32, offset: u64, record: u32) -> Observation {
+    Observation::BatchAppended {
+        broker: BrokerId(broker),
+        partition: PART,
+        base_offset: Offset(offset),
+        leader_epoch: LeaderEpoch(0),
+        records: vec![RecordId(record)],
+    }
+}
+
+fn copied(broker: u32, offset: u64, record: u32) -> Observation {
+    Observation::RecordsReplicated {
+        broker: BrokerId(broker),
+        partition: PART,
+        base_offset: Offset(offset),
+        records: vec![RecordId(record)],
+    }
+}
+
+/// The run: m1 and m2 are copied, m3 only reaches broker 1, which crashes at 40 ms and comes back at 12.5 s.
+pub fn steps() -> Vec<Step> {
+    let mut s = Script::default();
+    let request = (Api::Produce, Phase::Request);
+    let answer = (Api::Produce, Phase::Response);
+    let fetch = (Api::Fetch, Phase::Response);
+    let leads = |id, epoch| Observation::BecameLeader {
+        broker: BrokerId(id),
+        partition: PART,
+        leader_epoch: LeaderEpoch(epoch),
+    };
+    s.note(5, vec![leads(1, 0)]);
+    for (record, at) in [(0, 20), (1, 120), (2, 300)] {
+        s.frame(
+            P1,
+            broker(1),
+            request,
+            Some(record),
+            (at, at + 18),
+            vec![appended(1, u64::from(record), record)],
+        );
+        s.frame(
+            broker(1),
+            P1,
+            answer,
+            Some(record),
+            (at + 18, at + 34),
+            vec![],
+        );
+        if record < 2 {
+            for follower in [2, 3] {
+                s.frame(
+                    broker(1),
+                    broker(follower),
+                    fetch,
+                    Some(record),
+                    (at + 19, at + 40),
+                    vec![copied(follower, u64::from(record), record)],
+                );
+            }
+        }
+    }
+    let cut = |from, to| Observation::LinkCut {
+        from: broker(from),
+        to: broker(to),
+    };
+    s.note(210, vec![cut(1, 2), cut(2, 1), cut(1, 3), cut(3, 1)]);
+    s.note(
+        400,
+        vec![Observation::BrokerCrashed {
+            broker: BrokerId(1),
+        }],
+    );
+    s.note(
+        90_400,
+        vec![
+            Observation::BrokerFenced {
+                broker: BrokerId(1),
+            },
+            Observation::LeaderElected {
+                partition: PART,
+                leader: Some(BrokerId(2)),
+                leader_epoch: LeaderEpoch(1),
+                unclean: false,
+            },
+            Observation::InSyncReplicasChanged {
+                partition: PART,
+                isr: vec![BrokerId(2), BrokerId(3)],
+                elr: vec![],
+            },
+        ],
+    );
+    s.frame(
+        NodeId::Controller,
+        broker(2),
+        fetch,
+        None,
+        (90_400, 90_415),
+        vec![leads(2, 1)],
+    );
+    s.frame(
+        NodeId::Controller,
+        broker(3),
+        fetch,
+        None,
+        (90_400, 90_415),
+        vec![],
+    );
+    s.frame(
+        P1,
+        broker(2),
+        request,
+        Some(3),
+        (90_600, 90_620),
+        vec![appended(2, 2, 3)],
+    );
+    s.frame(broker(2), P1, answer, Some(3), (90_620, 90_635), vec![]);
+    s.frame(
+        broker(2),
+        broker(3),
+        fetch,
+        Some(3),
+        (90_630, 90_660),
+        vec![copied(3, 2, 3)],
+    );
+    s.note(
+        125_000,
+        vec![Observation::BrokerStarted {
+            broker: BrokerId(1),
+        }],
+    );
+    s.note(
+        129_000,
+        vec![Observation::LogTruncated {
+            broker: BrokerId(1),
+            partition: PART,
+            to: Offset(2),
+            records: vec![RecordId(2)],
+        }],
+    );
+    s.frame(
+        broker(2),
+        broker(1),
+        fetch,
+        Some(3),
+        (129_010, 129_030),
+        vec![copied(1, 2, 3)],
+    );
+    s.done()
+}
+
+pub fn ledger() -> Ledger {
+    let row = |record, fate, decided: u64| Row {
+        record: RecordId(record),
+        told: Told::Nothing,
+        told_at: None,
+        offsets: Vec::new(),
+        fates: vec![fate],
+        decided_at: Some(SimTime(decided * 100)),
+    };
+    Ledger {
+        rows: vec![
+            row(0, Fate::DeliveredOnce, 40),
+            row(1, Fate::DeliveredOnce, 160),
+            row(2, Fate::LostAfterAck, 90_400),
+            row(3, Fate::DeliveredOnce, 90_635),
+        ],
+    }
+}
+
+/// The hand-made run as a tape.
+pub fn tape() -> Tape {
+    Tape::of_steps(Cast::of(&scenario()), &steps(), &ledger())
+}
+
+#[test]
+fn folds_say_what_was_waited_for() {
+    assert_eq!(
+        tape().reasons,
+        [
+            "broker 1’s session times out",
+            "broker 1 stays down",
+            "broker 1 comes back"
+        ]
+    );
+}
+
+#[test]
+fn lives_follow_from_what_happened() {
+    let lives: Vec<_> = tape()
+        .spells
+        .iter()
+        .filter(|spell| spell.lane == broker(1))
+        .map(|spell| (spell.from.0 / 100, spell.life))
+        .collect();
+    assert_eq!(
+        lives,
+        [
+            (0, Life::Runs),
+            (5, Life::Leads),
+            (400, Life::Down),
+            (125_000, Life::Starts)
+        ]
+    );
+}
+
+#[test]
+fn empty_fetches_are_left_out_and_news_of_an_election_is_not() {
+    let tape = tape();
+    let news: Vec<_> = tape
+        .messages
+        .iter()
+        .filter(|m| matches!(m.cargo, Cargo::Control(_)))
+        .map(|m| m.to)
+        .collect();
+    assert_eq!(news, [broker(2), broker(3)]);
+    assert!(
+        tape.messages
+            .iter()
+            .all(|m| m.cargo != Cargo::Copies || !m.records.is_empty())
+    );
+}
+
+#[test]
+fn a_message_knows_where_its_records_will_lie() {
+    let tape = tape();
+    let m4 = tape
+        .messages
+        .iter()
+        .find(|m| m.records == [RecordId(3)])
+        .expect("m4 is sent");
+    assert_eq!(
+        m4.landing,
+        Some(Landing {
+            partition: PART,
+            base_offset: Offset(2)
+        })
+    );
+    assert!(m4.in_flight(SimTime(9_061_000)));
+    assert!((m4.part_at(SimTime(9_061_000)) - 0.5).abs() < 1e-9);
+}
+
+#[test]
+fn the_loss_is_marked_where_the_last_copy_is() {
+    let tape = tape();
+    let lost = tape
+        .marks
+        .iter()
+        .find(|mark| mark.kind == MarkKind::Lost)
+        .expect("m3 is lost");
+    assert_eq!((lost.lane, lost.at), (broker(1), SimTime(9_040_000)));
+    assert_eq!(lost.words, "m3 lost: no leader has it");
+}
+
+#[test]
+fn links_cut_together_make_one_fence() {
+    let tape = tape();
+    assert_eq!(tape.fences.len(), 1);
+    assert_eq!(tape.fences[0].around, broker(1));
+    assert_eq!(tape.fences[0].others, [broker(2), broker(3)]);
+}
+
+#[test]
+fn the_middle_of_many_retries_is_left_out() {
+    let mut s = Script::default();
+    for attempt in 0..40 {
+        let at = 20 + attempt * 1000;
+        s.frame(
+            P1,
+            broker(1),
+            (Api::Produce, Phase::Request),
+            Some(0),
+            (at, at + 10),
+            vec![],
+        );
+        s.frame(
+            broker(1),
+            P1,
+            (Api::Produce, Phase::Response),
+            Some(0),
+            (at + 10, at + 20),
+            vec![],
+        );
+    }
+    let tape = Tape::of_steps(Cast::of(&scenario()), &s.done(), &Ledger::default());
+    let requests = tape
+        .messages
+        .iter()
+        .filter(|m| matches!(m.cargo, Cargo::Produce { .. }))
+        .count();
+    assert_eq!(requests, 5);
+    assert_eq!(tape.messages.len(), 10);
+    assert!(tape.reasons.contains(&"p1 tries 35 more times".to_owned()));
+    assert_eq!(tape.fold.spans.iter().filter(|span| span.quiet).count(), 4);
+}

@@ -1,0 +1,144 @@
+//! Words of the drawing: how long they are, how times are written, what a record is called where there is little room.
+
+use crate::model::time::{SimDuration, SimTime};
+
+/// Advance widths of the printable ASCII characters from the space on, in hundredths of the size: Inter, 400.
+const REGULAR: [u8; 95] = [
+    28, 28, 40, 63, 64, 81, 64, 22, 36, 36, 50, 66, 28, 46, 28, 36, 62, 46, 61, 64, 64, 61, 62, 57,
+    62, 62, 28, 28, 66, 66, 66, 51, 94, 68, 65, 73, 72, 60, 59, 74, 74, 26, 54, 65, 56, 89, 75, 76,
+    63, 76, 64, 64, 64, 74, 68, 95, 64, 66, 62, 36, 36, 36, 47, 45, 50, 56, 62, 56, 62, 58, 36, 61,
+    59, 24, 24, 54, 24, 87, 59, 60, 61, 61, 37, 52, 36, 58, 56, 81, 54, 56, 54, 36, 33, 36, 66,
+];
+/// The same: Inter, 600.
+const SEMIBOLD: [u8; 95] = [
+    25, 31, 40, 64, 65, 84, 66, 21, 39, 39, 54, 67, 30, 47, 29, 38, 67, 48, 62, 65, 67, 63, 65, 59,
+    65, 65, 29, 30, 67, 67, 67, 54, 100, 72, 66, 74, 72, 61, 59, 75, 74, 27, 56, 68, 57, 91, 74,
+    77, 64, 78, 65, 65, 66, 73, 72, 101, 69, 70, 65, 39, 38, 39, 48, 47, 50, 57, 63, 58, 63, 59,
+    38, 63, 61, 26, 26, 57, 26, 90, 61, 61, 62, 62, 40, 55, 38, 61, 58, 84, 56, 58, 56, 39, 36, 39,
+    67,
+];
+/// Width of tabular figures, which the drawing sets everywhere.
+const FIGURE: u8 = 64;
+/// Other fonts of the stack run a little wider than Inter.
+const ALLOWANCE: f64 = 1.02;
+
+/// How wide words are, in px: an estimate that needs no browser.
+#[must_use]
+pub fn width(words: &str, size: f64, bold: bool) -> f64 {
+    let table = if bold { &SEMIBOLD } else { &REGULAR };
+    let hundredths: u32 = words.chars().map(|c| u32::from(advance(table, c))).sum();
+    f64::from(hundredths) / 100.0 * size * ALLOWANCE
+}
+
+fn advance(table: &[u8; 95], c: char) -> u8 {
+    match c {
+        '0'..='9' => FIGURE,
+        ' '..='~' => table[c as usize - 32],
+        '\u{202f}' => 18,
+        '’' => 24,
+        '“' | '”' => 40,
+        '…' => 84,
+        _ => 66,
+    }
+}
+
+/// A whole number with a narrow no-break space in thousands.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An instant in milliseconds with one decimal place where it is not whole: `9 061.6 ms`.
+#[must_use]
+pub fn instant(at: SimTime) -> String {
+    format!("{}\u{a0}ms", bare_instant(at))
+}
+
+/// The same without its unit.
+#[must_use]
+pub fn bare_instant(at: SimTime) -> String {
+    let tenths = at.tenths_of_ms();
+    let whole = thousands(tenths / 10);
+    match tenths % 10 {
+        0 => whole,
+        part => format!("{whole}.{part}"),
+    }
+}
+
+/// A length in whole milliseconds: `8 988 ms`.
+#[must_use]
+pub fn length(of: SimDuration) -> String {
+    format!("{}\u{a0}ms", thousands((of.0 + 500) / 1000))
+}
+
+/// How many characters a record's label may have inside its cell.
+const LABEL_CHARS: usize = 4;
+
+/// A record's label where there is little room: its value if that is short, else as much of its end as tells it apart.
+#[must_use]
+pub fn label(value: &str, all: &[&str]) -> String {
+    if value.chars().count() <= LABEL_CHARS {
+        return value.to_owned();
+    }
+    let chars: Vec<char> = value.chars().collect();
+    let cut = |from_end: bool| -> String {
+        if from_end {
+            std::iter::once('…')
+                .chain(chars[chars.len() - (LABEL_CHARS - 1)..].iter().copied())
+                .collect()
+        } else {
+            chars[..LABEL_CHARS - 1]
+                .iter()
+                .copied()
+                .chain(std::iter::once('…'))
+                .collect()
+        }
+    };
+    let head: Vec<char> = chars[..LABEL_CHARS - 1].to_vec();
+    let shared = all.iter().any(|other| {
+        *other != value && other.chars().take(LABEL_CHARS - 1).eq(head.iter().copied())
+    });
+    cut(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_on_the_axis() {
+        for (us, text) in [
+            (0, "0\u{a0}ms"),
+            (9_061_600, "9\u{202f}061.6\u{a0}ms"),
+            (31_500, "31.5\u{a0}ms"),
+            (12_902_000, "12\u{202f}902\u{a0}ms"),
+            (1_234_567_890, "1\u{202f}234\u{202f}567.9\u{a0}ms"),
+        ] {
+            assert_eq!(instant(SimTime(us)), text);
+        }
+        assert_eq!(length(SimDuration(8_987_700)), "8\u{202f}988\u{a0}ms");
+    }
+
+    #[test]
+    fn labels_fit_and_tell_records_apart() {
+        let orders = ["order-1", "order-2"];
+        assert_eq!(label("m1", &["m1", "m2"]), "m1");
+        assert_eq!(label("order-2", &orders), "…r-2");
+        assert_eq!(label("paid-1", &["paid-1", "shipped-1"]), "pai…");
+    }
+
+    #[test]
+    fn bold_and_longer_words_are_wider() {
+        assert!(width("crash", 12.0, true) > width("crash", 12.0, false));
+        assert!(width("crash", 14.0, false) > width("crash", 12.0, false));
+        assert!((width("high watermark 2", 12.0, false) - 97.0).abs() < 4.0);
+    }
+}

@@ -1,0 +1,319 @@
+//! Who may name whom, as data. Layers of the crate, crates from outside, and the finer order inside the model.
+
+use super::assert_none;
+use super::code::{Source, Written, paths, project, sources};
+use std::fs;
+
+/// One layer: a folder of `src`.
+struct Layer {
+    name: &'static str,
+    may_name: &'static [&'static str],
+    crates: &'static [&'static str],
+}
+
+const LAYERS: &[Layer] = &[
+    Layer {
+        name: "model",
+        may_name: &[],
+        crates: &["serde"],
+    },
+    Layer {
+        name: "verdict",
+        may_name: &["model"],
+        crates: &["serde"],
+    },
+    Layer {
+        name: "share",
+        may_name: &["model"],
+        crates: &["serde", "serde_json", "serde_saphyr", "java_properties"],
+    },
+    Layer {
+        name: "player",
+        may_name: &["model", "verdict", "share"],
+        crates: &[],
+    },
+    Layer {
+        name: "scene",
+        may_name: &["model", "verdict", "player"],
+        crates: &[],
+    },
+    Layer {
+        name: "measure",
+        may_name: &["model", "share", "player"],
+        crates: &[],
+    },
+    Layer {
+        name: "ui",
+        may_name: &["model", "verdict", "share", "player", "scene", "measure"],
+        crates: &[
+            "leptos",
+            "wasm_bindgen",
+            "web_sys",
+            "js_sys",
+            "gloo_timers",
+            "console_error_panic_hook",
+        ],
+    },
+    Layer {
+        name: "main",
+        may_name: &["ui"],
+        crates: &[],
+    },
+    Layer {
+        name: "lib",
+        may_name: &[
+            "model", "verdict", "share", "player", "scene", "measure", "ui",
+        ],
+        crates: &[],
+    },
+];
+
+/// The model from the ground up: a module names only those of its own row and of rows before it. Roles meet only through what
+/// goes over the wire, so each of them has a row of its own here, and none is "before" another.
+const MODEL: &[&[&str]] = &[
+    &["ids", "time", "text", "prng"],
+    &[
+        "scenario",
+        "record",
+        "wire",
+        "cast",
+        "board",
+        "config",
+        "observation",
+    ],
+    &["effects", "partition_log", "producer_state", "queue"],
+    ROLES,
+    &["cluster", "history", "trace"],
+];
+
+/// The actors. They never name each other.
+const ROLES: &[&str] = &["broker", "controller", "producer", "network"];
+
+/// What breaks the table in one file.
+fn breaches_in(source: &Source, crates: &[String]) -> Vec<String> {
+    let inside = source
+        .path
+        .trim_start_matches("src/")
+        .trim_end_matches(".rs");
+    let place: Vec<&str> = inside.split('/').filter(|part| *part != "mod").collect();
+    let Some(layer) = LAYERS
+        .iter()
+        .find(|layer| place.first() == Some(&layer.name))
+    else {
+        return vec![format!(
+            "{}: no layer of that name in tests/tidy/layers.rs",
+            source.path
+        )];
+    };
+    let mut breaches = Vec::new();
+    for path in paths(&source.text) {
+        let mut breach =
+            |says: String| breaches.push(format!("{}:{}: {says}", source.path, path.line));
+        let first = path.words[0].as_str();
+        if crates.iter().any(|known| known == first) && !layer.crates.contains(&first) {
+            breach(format!("{} may not name the crate {first}", layer.name));
+        }
+        let Some(named) = absolute(&place, &path) else {
+            continue;
+        };
+        let Some(to) = named.first() else { continue };
+        let known = LAYERS.iter().any(|other| other.name == to);
+        if known && *to != layer.name && !layer.may_name.contains(&to.as_str()) {
+            breach(format!("{} may not name {to}", layer.name));
+        }
+        if let ["model", from, ..] = place[..]
+            && to == "model"
+        {
+            breaches_in_model(from, named.get(1))
+                .into_iter()
+                .for_each(breach);
+        }
+    }
+    breaches
+}
+
+fn breaches_in_model(from: &str, to: Option<&String>) -> Option<String> {
+    let row = |name: &str| MODEL.iter().position(|row| row.contains(&name));
+    let to = to?;
+    let Some(mine) = row(from) else {
+        return Some(format!("model::{from} has no row in tests/tidy/layers.rs"));
+    };
+    let theirs = row(to)?;
+    let roles = ROLES.contains(&from) && ROLES.contains(&to.as_str()) && from != to;
+    (theirs > mine || roles).then(|| format!("model::{from} may not name model::{to}"))
+}
+
+/// The path from the root of the crate; none if it leads elsewhere.
+fn absolute(place: &[&str], path: &Written) -> Option<Vec<String>> {
+    let ups = path
+        .words
+        .iter()
+        .take_while(|word| *word == "super")
+        .count();
+    let rest = || path.words.iter().cloned();
+    match path.words[0].as_str() {
+        "crate" | "ackscope" => Some(rest().skip(1).collect()),
+        "super" => {
+            let keep = (place.len() + path.nested).checked_sub(ups)?;
+            let base = place.iter().take(keep.min(place.len()));
+            Some(
+                base.map(|part| (*part).to_owned())
+                    .chain(rest().skip(ups))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// The crates that Cargo.toml names, as they are written in code.
+fn crates() -> Vec<String> {
+    let text = fs::read_to_string(project().join("Cargo.toml")).expect("Cargo.toml is there");
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+            found.extend(section.strip_prefix("dependencies."));
+        } else if section == "dependencies" {
+            found.extend(line.split_once(" =").map(|(name, _)| name));
+        }
+    }
+    found
+        .into_iter()
+        .map(|name| name.replace('-', "_"))
+        .collect()
+}
+
+#[test]
+fn every_layer_keeps_to_the_table() {
+    let crates = crates();
+    assert!(
+        ["serde", "leptos", "web_sys"]
+            .iter()
+            .all(|name| crates.iter().any(|known| known == name))
+    );
+    let breaches: Vec<String> = sources(&["src"])
+        .iter()
+        .flat_map(|source| breaches_in(source, &crates))
+        .collect();
+    assert_none(&breaches);
+}
+
+#[test]
+fn every_kind_of_breach_is_seen() {
+    let crates = crates();
+    for (path, text, says) in [
+        (
+            "src/model/ids.rs",
+            "use crate::verdict::Row;",
+            "model may not name verdict",
+        ),
+        (
+            "src/model/ids.rs",
+            "fn f() { crate::ui::mount() }",
+            "model may not name ui",
+        ),
+        (
+            "src/model/config/mod.rs",
+            "use super::super::share::text;",
+            "model may not name share",
+        ),
+        (
+            "src/verdict/mod.rs",
+            "use super::{model::ids, scene::fold::Fold};",
+            "verdict may not name scene",
+        ),
+        (
+            "src/scene/fold.rs",
+            "mod tests { use super::super::super::ui; }",
+            "scene may not name ui",
+        ),
+        (
+            "src/share/text.rs",
+            "use crate::{\n  player::Player,\n};",
+            "share may not name player",
+        ),
+        (
+            "src/model/time.rs",
+            "use leptos::prelude::*;",
+            "model may not name the crate leptos",
+        ),
+        (
+            "src/scene/fold.rs",
+            "fn f(e: web_sys::Element) {}",
+            "scene may not name the crate web_sys",
+        ),
+        (
+            "src/verdict/mod.rs",
+            "use serde_json::Value;",
+            "verdict may not name the crate serde_json",
+        ),
+        (
+            "src/main.rs",
+            "fn main() { ackscope::model::run() }",
+            "main may not name model",
+        ),
+        (
+            "src/model/ids.rs",
+            "use super::wire::Request;",
+            "model::ids may not name model::wire",
+        ),
+        (
+            "src/model/broker/leader.rs",
+            "use crate::model::controller::X;",
+            "model::broker may not name model::controller",
+        ),
+        (
+            "src/model/producer.rs",
+            "use super::broker::X;",
+            "model::producer may not name model::broker",
+        ),
+        (
+            "src/model/new.rs",
+            "use super::ids::X;",
+            "model::new has no row",
+        ),
+        ("src/other/mod.rs", "", "no layer of that name"),
+    ] {
+        let source = Source {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        };
+        let breaches = breaches_in(&source, &crates);
+        assert!(
+            breaches.len() == 1 && breaches[0].contains(says),
+            "{path}: {text}: {breaches:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_allowed_is_no_breach() {
+    let crates = crates();
+    for (path, text) in [
+        (
+            "src/model/trace.rs",
+            "use super::cluster::World; use serde::Serialize; use std::fmt;",
+        ),
+        (
+            "src/model/broker/leader.rs",
+            "use super::follower; use super::super::ids::X; mod tests { use super::*; }",
+        ),
+        (
+            "src/ui/app.rs",
+            "use crate::{model::ids, scene, player}; use leptos::prelude::*;",
+        ),
+        (
+            "src/model/ids.rs",
+            "// use crate::ui;\nconst A: &str = \"crate::ui::x\";",
+        ),
+        ("src/main.rs", "fn main() { ackscope::ui::mount() }"),
+    ] {
+        let source = Source {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        };
+        assert_none(&breaches_in(&source, &crates));
+    }
+}

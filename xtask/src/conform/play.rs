@@ -1,0 +1,327 @@
+//! A recording as a scenario, and what the model observes of it in the recording's own form.
+
+use super::recording::Recording;
+use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
+use ackscope::model::cast::Cast;
+use ackscope::model::config::{ConfigException, ProducerConfig, setting};
+use ackscope::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
+use ackscope::model::observation::Observation;
+use ackscope::model::scenario::{Act, Brokers, Condition, Scenario};
+use ackscope::model::text::{Settings, Whole};
+use ackscope::model::trace::{End, Trace};
+use serde_json::{Map, Value, json};
+
+/// What every recorded broker was given (`tests/ground-truth/README.md`), as far as the model has it.
+const BASE: [(&str, &str); 2] = [
+    ("broker.session.timeout.ms", "3000"),
+    ("broker.heartbeat.interval.ms", "500"),
+];
+
+/// The version that the model speaks.
+const MODELLED: &str = "4.";
+
+/// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
+/// started, open sends awaited, all replicas in sync.
+pub fn scenario(recording: &Recording, seed: u64) -> Result<Scenario, String> {
+    if !recording.kafka.is_empty() && !recording.kafka.starts_with(MODELLED) {
+        return Err(format!("it was recorded on brokers of {}", recording.kafka));
+    }
+    let mut brokers = Settings::from(BASE);
+    brokers.0.extend(recording.brokers.clone());
+    check_settings("brokers", &brokers)?;
+    let mut scenario = Scenario {
+        title: recording.title.clone(),
+        seed,
+        brokers,
+        ..Scenario::default()
+    };
+    for (index, step) in recording.steps.iter().enumerate() {
+        if step.get("do").and_then(Value::as_str) != Some("configs") {
+            scenario.steps.push(act(index, step)?);
+        }
+    }
+    let ending = ending(&scenario);
+    scenario.steps.extend(ending);
+    Ok(scenario)
+}
+
+fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
+    let name = step.get("do").and_then(Value::as_str).unwrap_or("?");
+    let act: Act = serde_json::from_value(Value::Object(step.clone()))
+        .map_err(|error| format!("step {index} ({name}): {error}"))?;
+    match &act {
+        Act::Topic { config, .. } => check_settings("topic", config)?,
+        Act::Producer { config, .. } => check_settings("producer", config)?,
+        _ => {}
+    }
+    Ok(act)
+}
+
+fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
+    for key in settings.0.keys() {
+        if !setting(key).is_some_and(|known| known.modelled) {
+            return Err(format!("the {whose} setting {key} is not modelled"));
+        }
+    }
+    Ok(())
+}
+
+fn ending(scenario: &Scenario) -> Vec<Act> {
+    let all = scenario
+        .broker_ids()
+        .into_iter()
+        .map(|id| Whole(id.0))
+        .collect();
+    let mut acts = vec![
+        Act::Heal,
+        Act::Start(Brokers {
+            broker: None,
+            brokers: all,
+        }),
+        Act::Await,
+    ];
+    for act in &scenario.steps {
+        let Act::Topic { name, replicas, .. } = act else {
+            continue;
+        };
+        for (partition, replicas) in (0..).zip(replicas) {
+            acts.push(Act::Wait(Box::new(Condition {
+                topic: Some(name.clone()),
+                partition: Some(Whole(partition)),
+                isr: Some(replicas.clone()),
+                ..Condition::default()
+            })));
+        }
+    }
+    acts
+}
+
+/// What the model observes, in the form of a recording's `observed`.
+pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
+    let scenario = scenario(recording, seed)?;
+    let trace = Trace::of(&scenario);
+    let cast = Cast::of(&scenario);
+    let mut observed = Map::new();
+    if !cast.sends.is_empty() {
+        observed.insert("sends".to_owned(), sends(&trace, &cast));
+    }
+    for key in ["delivered", "sends"] {
+        if recording.observed.get(key).is_some() {
+            observed.entry(key).or_insert_with(|| json!({}));
+        }
+    }
+    observed.insert("final".to_owned(), finally(&trace.last_board(), &cast));
+    let steps = steps(recording, &trace, &cast)?;
+    if !steps.is_empty() || recording.observed.get("steps").is_some() {
+        observed.insert("steps".to_owned(), Value::Array(steps));
+    }
+    if let End::Stuck { act } = trace.end() {
+        observed.insert(
+            "stuck".to_owned(),
+            json!(format!("waits for ever in step {act}")),
+        );
+    }
+    Ok(Value::Object(observed))
+}
+
+fn sends(trace: &Trace, cast: &Cast) -> Value {
+    let board = trace.last_board();
+    let mut sends = Map::new();
+    for (id, producer) in &board.producers {
+        let of_record = |(record, state): &(RecordId, SendState)| {
+            let call = &cast.sends[record.0 as usize];
+            match state {
+                SendState::Acknowledged(offset) => {
+                    let offset = offset.map_or(json!(-1), |offset| json!(offset.0));
+                    json!({"value": call.value, "outcome": "acked", "partition": call.partition.partition, "offset": offset})
+                }
+                SendState::Failed(error) => {
+                    json!({"value": call.value, "outcome": "error", "error": error.exception()})
+                }
+                SendState::Open => json!({"value": call.value, "outcome": "open"}),
+            }
+        };
+        let list: Vec<Value> = producer.sends.iter().map(of_record).collect();
+        if !list.is_empty() {
+            sends.insert(
+                cast.producers[usize::from(id.0)].clone(),
+                Value::Array(list),
+            );
+        }
+    }
+    Value::Object(sends)
+}
+
+fn finally(board: &Board, cast: &Cast) -> Value {
+    let mut topics = Map::new();
+    for (id, partition) in &board.partitions {
+        let mut state = Map::new();
+        state.insert(
+            "leader".to_owned(),
+            partition.leader.map_or(json!(-1), |leader| json!(leader.0)),
+        );
+        state.insert(
+            "isr".to_owned(),
+            partition.isr.iter().map(|id| json!(id.0)).collect(),
+        );
+        let leader = partition
+            .leader
+            .and_then(|leader| board.brokers.get(&leader))
+            .and_then(|b| b.replicas.get(id));
+        state.insert(
+            "read_uncommitted".to_owned(),
+            leader.map_or(Value::Null, |replica| read(replica, cast)),
+        );
+        state.insert("read_committed".to_owned(), json!("same"));
+        state.insert("replica_logs".to_owned(), logs(board, *id, cast));
+        let topic = topics
+            .entry(cast.topics[usize::from(id.topic.0)].clone())
+            .or_insert_with(|| json!({}));
+        if let Value::Object(partitions) = topic {
+            partitions.insert(id.partition.to_string(), Value::Object(state));
+        }
+    }
+    Value::Object(topics)
+}
+
+/// What a reader gets from start to end: everything below the high watermark.
+fn read(replica: &ReplicaBoard, cast: &Cast) -> Value {
+    let seen = replica
+        .cells
+        .iter()
+        .filter(|cell| cell.offset < replica.high_watermark);
+    let records: Vec<Value> = seen
+        .map(|cell| json!({"offset": cell.offset.0, "value": cast.value(cell.record), "leader_epoch": cell.leader_epoch.0}))
+        .collect();
+    let Offset(end) = replica.high_watermark;
+    json!({"records": records, "start": replica.log_start.0, "end": end})
+}
+
+fn logs(board: &Board, id: TopicPartition, cast: &Cast) -> Value {
+    let log = |(broker, state): (&BrokerId, &BrokerBoard)| {
+        let replica = state.replicas.get(&id)?;
+        Some((broker.to_string(), log(replica, cast)))
+    };
+    Value::Object(board.brokers.iter().filter_map(log).collect())
+}
+
+fn log(replica: &ReplicaBoard, cast: &Cast) -> Value {
+    let entry = |cell: &ackscope::model::board::Cell| {
+        let mut entry = json!({"offset": cell.offset.0, "leader_epoch": cell.leader_epoch.0, "value": cast.value(cell.record)});
+        if let (Some((epoch, sequence)), Value::Object(fields)) = (cell.producer, &mut entry) {
+            fields.insert("producer_epoch".to_owned(), json!(epoch.0));
+            fields.insert("sequence".to_owned(), json!(sequence.0));
+        }
+        entry
+    };
+    replica.cells.iter().map(entry).collect()
+}
+
+/// Results of the steps that have one.
+fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>, String> {
+    let mut results = Vec::new();
+    let mut act = 0;
+    for (index, step) in recording.steps.iter().enumerate() {
+        let name = step.get("do").and_then(Value::as_str).unwrap_or_default();
+        let result = match name {
+            "configs" => configs(index, step)?,
+            "producer" => vec![producer(trace, act)],
+            "replicas" => vec![("replicas", logs_after(trace, cast, act))],
+            _ => Vec::new(),
+        };
+        if name != "configs" {
+            act += 1;
+        }
+        if !result.is_empty() {
+            let mut fields = Map::from_iter([
+                ("step".to_owned(), json!(index)),
+                ("do".to_owned(), json!(name)),
+            ]);
+            fields.extend(
+                result
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value)),
+            );
+            results.push(Value::Object(fields));
+        }
+    }
+    Ok(results)
+}
+
+fn producer(trace: &Trace, act: u32) -> (&'static str, Value) {
+    let none = Settings::default();
+    let config = match &trace.scenario().steps[act as usize] {
+        Act::Producer { config, .. } => config,
+        _ => &none,
+    };
+    let resolution = ProducerConfig::resolve(config);
+    match resolution.conflicts.first() {
+        Some(_) => ("error", json!("ConfigException")),
+        None => ("effective", effective(&resolution.config, &SHOWN)),
+    }
+}
+
+/// The settings that the recorder shows of a producer that was made.
+const SHOWN: [&str; 9] = [
+    "acks",
+    "enable.idempotence",
+    "retries",
+    "max.in.flight.requests.per.connection",
+    "delivery.timeout.ms",
+    "request.timeout.ms",
+    "linger.ms",
+    "batch.size",
+    "retry.backoff.ms",
+];
+
+fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
+    let values = config
+        .values()
+        .into_iter()
+        .filter(|(key, _)| shown.contains(key));
+    Value::Object(
+        values
+            .map(|(key, value)| (key.to_owned(), json!(value)))
+            .collect(),
+    )
+}
+
+fn logs_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
+    let ended = |step: &&ackscope::model::trace::Step| {
+        step.observations.contains(&Observation::ActEnded { act })
+    };
+    let Some(step) = trace.steps().iter().find(ended) else {
+        return Value::Null;
+    };
+    let board = trace.world_at(step.index).board();
+    let first = board.partitions.keys().next().copied();
+    first.map_or(Value::Null, |partition| logs(&board, partition, cast))
+}
+
+/// For each case the effective settings that the recording shows, or the exception.
+fn configs(index: usize, step: &Map<String, Value>) -> Result<Vec<(&'static str, Value)>, String> {
+    let is = |key: &str, value: &str| step.get(key).and_then(Value::as_str) == Some(value);
+    if !is("client", "producer") || step.contains_key("family") {
+        return Err(format!(
+            "step {index} (configs): only the Java producer is modelled"
+        ));
+    }
+    let cases = step
+        .get("cases")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let case = |config: Value| {
+        let written: Settings = serde_json::from_value(config.clone()).unwrap_or_default();
+        let resolution = ProducerConfig::resolve(&written);
+        match resolution.conflicts.first() {
+            Some(ConfigException { says, .. }) => {
+                json!({"config": config, "error": "ConfigException", "says": says})
+            }
+            None => {
+                json!({"config": config, "effective": effective(&resolution.config, &SHOWN[..4])})
+            }
+        }
+    };
+    Ok(vec![("cases", cases.into_iter().map(case).collect())])
+}

@@ -1,0 +1,78 @@
+//! The recordings that the model must agree with, and that the comparison can fail.
+
+use super::recording::{self, Recording};
+use super::{OWN, Outcome, outcome};
+use std::path::Path;
+
+/// Recordings that the model plays as Kafka did. The list only grows.
+const AGREED: &[&str] = &[
+    "acks-0-dead-leader",
+    "acks-1-failover-loses",
+    "acks-all-failover-keeps",
+    "acks-all-in-flight-failover",
+    "producer-config-legality",
+];
+
+fn recordings() -> Vec<Recording> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(OWN);
+    recording::all(&own).expect("the project's own copy of the recordings")
+}
+
+#[test]
+fn the_model_agrees_with_what_was_recorded() {
+    let recordings = recordings();
+    for id in AGREED {
+        let recording = recordings
+            .iter()
+            .find(|recording| recording.id == *id)
+            .expect(id);
+        assert_eq!(outcome(recording), Outcome::Agrees, "{id}");
+    }
+}
+
+#[test]
+fn a_recording_of_something_else_is_told_apart() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(OWN)
+        .join("producer/acks-1-failover-loses.json");
+    let text = std::fs::read_to_string(path).expect("the recording");
+    for (truth, lie, place) in [
+        (
+            r#"{"value": "m4", "outcome": "acked", "partition": 0, "offset": 2}"#,
+            r#"{"value": "m4", "outcome": "acked", "partition": 0, "offset": 3}"#,
+            "/sends/p1/3/offset",
+        ),
+        (r#""leader": 2,"#, r#""leader": 3,"#, "/final/t/0/leader"),
+        (
+            r#"{"offset": 2, "leader_epoch": 1, "value": "m4"}"#,
+            r#"{"offset": 2, "leader_epoch": 2, "value": "m4"}"#,
+            "/final/t/0/replica_logs/1/2/leader_epoch",
+        ),
+    ] {
+        assert!(text.contains(truth), "{truth}");
+        let recording = recording::of(&text.replace(truth, lie)).expect("a recording");
+        match outcome(&recording) {
+            Outcome::Differs(_, difference) => assert_eq!(difference.place, place),
+            other => panic!("{lie}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_modelled_is_said() {
+    let recordings = recordings();
+    for (id, word) in [
+        ("transaction-commit", "transactional.id"),
+        ("consumer-leader-failover", "consumer"),
+    ] {
+        let recording = recordings
+            .iter()
+            .find(|recording| recording.id == id)
+            .expect(id);
+        match outcome(recording) {
+            Outcome::Unsupported(why) => assert!(why.contains(word), "{why}"),
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+}

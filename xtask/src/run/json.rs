@@ -1,0 +1,71 @@
+//! A report as data. Names and words here are an interface: they never change their meaning.
+
+use super::Report;
+use ackscope::model::trace::End;
+use ackscope::verdict::{Row, Told};
+use serde_json::{Value, json};
+
+/// One object, indented.
+pub fn of(report: &Report) -> String {
+    let rows: Vec<Value> = report
+        .ledger
+        .rows
+        .iter()
+        .map(|row| entry(report, row))
+        .collect();
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|(at, says)| json!({ "at_us": at.0, "says": says }))
+        .collect();
+    let remarks: Vec<Value> = report
+        .remarks
+        .iter()
+        .map(|remark| json!({ "place": remark.place, "says": remark.says }))
+        .collect();
+    let all = json!({
+        "end": end(&report.end),
+        "ends_at_us": report.ends_at.0,
+        "ledger": rows,
+        "steps": steps,
+        "verdict": { "headline": report.headline, "promise": report.promise, "observed": report.observed },
+        "remarks": remarks,
+    });
+    format!("{all:#}\n")
+}
+
+fn end(end: &End) -> &'static str {
+    match end {
+        End::Quiescent => "quiescent",
+        End::Stuck { .. } => "stuck",
+        End::StepLimit => "step-limit",
+        End::TimeLimit => "time-limit",
+        End::Stopped => "stopped",
+    }
+}
+
+fn entry(report: &Report, row: &Row) -> Value {
+    let fates: Vec<&str> = row.fates.iter().map(|fate| fate.word()).collect();
+    let mut entry = json!({
+        "record": report.cast.value(row.record),
+        "told": told(row.told),
+        "copies": row.offsets.len(),
+        "offsets": row.offsets.iter().map(|offset| offset.0).collect::<Vec<_>>(),
+        "fates": fates,
+    });
+    match row.told {
+        Told::Acknowledged(Some(offset)) => entry["offset"] = json!(offset.0),
+        Told::Failed(error) => entry["error"] = json!(error.exception()),
+        _ => {}
+    }
+    entry
+}
+
+fn told(told: Told) -> &'static str {
+    match told {
+        Told::Acknowledged(_) => "acked",
+        Told::Failed(_) => "failed",
+        Told::Nothing => "nothing",
+        Told::NeverSent => "never-sent",
+    }
+}
