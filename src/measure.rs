@@ -124,7 +124,7 @@ fn long_run() -> String {
         )
     };
     format!(
-        "version: 1\nsteps:\n  - do: topic\n    name: t\n    replicas: [[1, 2, 3]]\n  - do: producer\n    id: p1\n    \
+        "ackscope: 1\nsteps:\n  - do: topic\n    name: t\n    replicas: [[1, 2, 3]]\n  - do: producer\n    id: p1\n    \
          config: {{acks: all}}\n{}  - do: crash\n    broker: 1\n{}",
         send(0),
         send(RECORDS / 2)
