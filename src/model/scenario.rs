@@ -4,7 +4,7 @@
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
 use super::ids::{BrokerId, CONTROLLER_ID};
-use super::text::{Settings, Whole, Word, number};
+use super::text::{Settings, Whole, Word, flag, number};
 use super::time::SimDuration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Settings::is_empty")]
         config: Settings,
         /// It has sent before: it knows who leads, is connected, and has its producer id. A real client starts cold.
-        #[serde(default, skip_serializing_if = "is_default")]
+        #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
         warm: bool,
     },
     /// One `send()` for each value.

@@ -73,6 +73,16 @@ pub fn number<'de, D: Deserializer<'de>, N: std::str::FromStr>(
         .map_err(|_| de::Error::custom(format!("“{text}” is not a number that fits here")))
 }
 
+/// `true` or `false`, also when written as text.
+///
+/// # Errors
+/// If it is neither.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let text = scalar(deserializer)?;
+    text.parse()
+        .map_err(|_| de::Error::custom(format!("“{text}” is neither true nor false")))
+}
+
 /// A number in a list or a map of a scenario: lenient when read, a number when written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

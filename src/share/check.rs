@@ -1,0 +1,248 @@
+//! What a scenario says that cannot work: names of nobody, settings that Kafka does not know. It is kept as it is written;
+//! the remarks tell why nothing will come of it.
+
+use super::build::Places;
+use super::{Remark, quoted};
+use crate::model::cast::Cast;
+use crate::model::config::{Owner, elsewhere, setting_of};
+use crate::model::ids::{CONTROLLER_ID, NodeId};
+use crate::model::scenario::{Act, Condition, FaultKind, Scenario, Trigger};
+use crate::model::text::{Settings, Whole, Word};
+use std::collections::BTreeSet;
+
+/// All remarks about what is in a scenario.
+pub(super) fn check(scenario: &Scenario, places: &Places) -> Vec<Remark> {
+    let mut check = Check {
+        cast: Cast::of(scenario),
+        scenario,
+        place: places.brokers.to_owned(),
+        made: BTreeSet::new(),
+        armed: BTreeSet::new(),
+        remarks: Vec::new(),
+    };
+    check.settings(Owner::Broker, &scenario.brokers);
+    for (act, place) in scenario.steps.iter().zip(&places.steps) {
+        check.place.clone_from(place);
+        check.act(act);
+    }
+    for (fault, place) in scenario.faults.iter().zip(&places.faults) {
+        check.place.clone_from(place);
+        check.trigger(&fault.when, &fault.then);
+        match fault.then {
+            FaultKind::Crash(broker) | FaultKind::Start(broker) => check.broker(broker),
+            FaultKind::Lose => {}
+        }
+    }
+    check.remarks
+}
+
+struct Check<'a> {
+    scenario: &'a Scenario,
+    cast: Cast,
+    place: String,
+    /// Topics and producers that acts so far have made.
+    made: BTreeSet<(Owner, &'a str)>,
+    /// Names of frame faults so far.
+    armed: BTreeSet<&'a str>,
+    remarks: Vec<Remark>,
+}
+
+impl<'a> Check<'a> {
+    fn say(&mut self, says: String) {
+        self.remarks.push(Remark::new(self.place.clone(), says));
+    }
+
+    fn act(&mut self, act: &'a Act) {
+        match act {
+            Act::Topic {
+                name,
+                replicas,
+                config,
+            } => {
+                self.make(Owner::Topic, &name.0);
+                self.replicas(replicas);
+                self.settings(Owner::Topic, config);
+            }
+            Act::Producer { id, config, .. } => {
+                self.make(Owner::Producer, &id.0);
+                self.settings(Owner::Producer, config);
+            }
+            Act::Send {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Producer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            Act::Wait(condition) => self.condition(condition),
+            Act::Crash(brokers) | Act::Start(brokers) => {
+                if brokers.ids().next().is_none() {
+                    self.say("It names no broker.".to_owned());
+                }
+                for id in brokers.ids() {
+                    self.broker(Whole(id.0));
+                }
+            }
+            Act::Cut { links } => links.iter().for_each(|link| self.link(link, true)),
+            Act::Reset { links } => links.iter().for_each(|link| self.link(link, false)),
+            Act::Fault { from, to, name, .. } => {
+                self.node(from);
+                self.node(to);
+                self.armed.extend(name.as_ref().map(|word| word.0.as_str()));
+            }
+            Act::Fired { name } | Act::Release { name } => {
+                if !self.armed.contains(name.0.as_str()) {
+                    self.say(format!("No fault before it is called {}.", quoted(&name.0)));
+                }
+            }
+            Act::Await | Act::Sleep { .. } | Act::Heal | Act::Unfault | Act::Replicas => {}
+        }
+    }
+
+    fn make(&mut self, owner: Owner, name: &'a str) {
+        if !self.made.insert((owner, name)) {
+            self.say(format!(
+                "There is a {} called {} already.",
+                kind(owner),
+                quoted(name)
+            ));
+        }
+    }
+
+    /// A topic or producer that an act needs.
+    fn made(&mut self, owner: Owner, name: Option<&'a str>) {
+        let missing = match name {
+            Some(name) if self.made.contains(&(owner, name)) => None,
+            Some(name) => Some(format!(
+                "There is no {} called {} at this point.",
+                kind(owner),
+                quoted(name)
+            )),
+            None if self.made.iter().any(|(of, _)| *of == owner) => None,
+            None => Some(format!("There is no {} at this point.", kind(owner))),
+        };
+        self.remarks
+            .extend(missing.map(|says| Remark::new(self.place.clone(), says)));
+    }
+
+    fn replicas(&mut self, partitions: &[Vec<Whole>]) {
+        let all: BTreeSet<u32> = partitions.iter().flatten().map(|id| id.0).collect();
+        if all.contains(&CONTROLLER_ID) {
+            self.say(format!(
+                "{CONTROLLER_ID} is the controller; it keeps no replica."
+            ));
+        }
+        let twice = |ids: &Vec<Whole>| ids.iter().collect::<BTreeSet<_>>().len() < ids.len();
+        if partitions.iter().any(twice) {
+            self.say("A broker cannot keep two replicas of one partition.".to_owned());
+        }
+        if partitions.is_empty() || partitions.iter().any(Vec::is_empty) {
+            self.say("A partition without replicas keeps nothing.".to_owned());
+        }
+    }
+
+    fn partition(&mut self, topic: Option<&'a Word>, partition: Option<Whole>) {
+        let name = topic.map(|word| word.0.as_str());
+        self.made(Owner::Topic, name);
+        let number = partition.map_or(0, |partition| partition.0);
+        let partitions = self.scenario.steps.iter().find_map(|act| match act {
+            Act::Topic {
+                name: own,
+                replicas,
+                ..
+            } if name.is_none_or(|name| name == own.0) => Some(replicas.len()),
+            _ => None,
+        });
+        if partitions.is_some_and(|count| number as usize >= count) {
+            self.say(format!("The topic has no partition {number}."));
+        }
+    }
+
+    fn condition(&mut self, condition: &'a Condition) {
+        if condition.topic.is_some() || condition.partition.is_some() {
+            self.partition(condition.topic.as_ref(), condition.partition);
+        }
+        let named = [condition.leader, condition.not_leader];
+        let named = named.into_iter().flatten().filter(|id| *id != -1);
+        let named: Vec<Whole> = named
+            .filter_map(|id| u32::try_from(id).ok().map(Whole))
+            .chain(condition.isr.iter().flatten().copied())
+            .chain(condition.fenced)
+            .chain(condition.unfenced)
+            .chain(condition.log_end.keys().copied())
+            .collect();
+        for broker in named {
+            self.broker(broker);
+        }
+    }
+
+    fn broker(&mut self, id: Whole) {
+        let node = self.cast.node(&id.0.to_string());
+        if !matches!(node, Some(NodeId::Broker(_))) {
+            self.say(format!("There is no broker {}.", id.0));
+        }
+    }
+
+    fn node(&mut self, name: &Word) {
+        if self.cast.node(&name.0).is_none() {
+            self.say(format!("Nobody here is called {}.", quoted(&name.0)));
+        }
+    }
+
+    fn link(&mut self, link: &Word, both: bool) {
+        let ends = link
+            .0
+            .split_once("<->")
+            .filter(|_| both)
+            .or_else(|| link.0.split_once("->"));
+        match ends {
+            Some((from, to)) => {
+                self.node(&Word::from(from.trim()));
+                self.node(&Word::from(to.trim()));
+            }
+            None if both => self.say(format!(
+                "{} is no link such as 1->2 or 1<->2.",
+                quoted(&link.0)
+            )),
+            None => self.say(format!("{} is no link such as p1->2.", quoted(&link.0))),
+        }
+    }
+
+    fn trigger(&mut self, when: &Trigger, then: &FaultKind) {
+        match when {
+            Trigger::Message(anchor) => {
+                self.node(&anchor.from);
+                self.node(&anchor.to);
+                if anchor.nth == 0 {
+                    self.say("Messages are counted from 1; this fault never comes.".to_owned());
+                }
+            }
+            Trigger::At { .. } if *then == FaultKind::Lose => {
+                self.say("Only a message can be lost: name one, not an instant.".to_owned());
+            }
+            Trigger::At { .. } => {}
+        }
+    }
+
+    fn settings(&mut self, owner: Owner, settings: &Settings) {
+        for key in settings.0.keys() {
+            if setting_of(owner, key).is_none() {
+                let says = match elsewhere(key) {
+                    Some(why) => format!("{} has no effect here: {why}.", quoted(key)),
+                    None => format!("Kafka has no {} setting {}.", kind(owner), quoted(key)),
+                };
+                self.say(says);
+            }
+        }
+    }
+}
+
+fn kind(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Producer => "producer",
+        Owner::Topic => "topic",
+        Owner::Broker => "broker",
+    }
+}

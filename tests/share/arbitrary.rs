@@ -1,0 +1,198 @@
+//! Any scenario, with names and values that a person would not choose.
+
+use ackscope::model::ids::BrokerId;
+use ackscope::model::scenario::{
+    Act, Anchor, Api, Brokers, Condition, Fault, FaultKind, FrameFate, Phase, Scenario, Trigger,
+    WaitFor,
+};
+use ackscope::model::text::{Settings, Whole, Word};
+use ackscope::model::time::SimDuration;
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Words: ordinary ones, ones made of signs that mean something somewhere, and anything at all.
+pub fn text() -> impl Strategy<Value = String> {
+    let signs: Vec<char> = "():,!-+&=%?#'\"[]{}<>*&|~@`\\ .\n\t\r\u{0}\u{85}\u{2028}\u{feff}é😀1at"
+        .chars()
+        .collect();
+    prop_oneof![
+        4 => "[a-z][a-z0-9.-]{0,8}",
+        2 => vec(select(signs), 0..12).prop_map(|chars| chars.into_iter().collect::<String>()),
+        1 => select(vec!["", "1", "true", "no", "null", "~", "!-", "1e3", "0x1", "v", "do", "brokers", "title", "a: b", "- a"])
+            .prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
+fn word() -> impl Strategy<Value = Word> {
+    text().prop_map(Word)
+}
+
+fn whole() -> impl Strategy<Value = Whole> {
+    any::<u32>().prop_map(Whole)
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let key = prop_oneof![
+        3 => select(vec!["acks", "linger.ms", "min.insync.replicas", "compression.type", "broker.session.timeout.ms"])
+            .prop_map(str::to_owned),
+        1 => text(),
+    ];
+    btree_map(key, text(), 0..4).prop_map(Settings)
+}
+
+fn names() -> impl Strategy<Value = Word> {
+    prop_oneof![3 => select(vec!["t", "p1", "p2", "a.b", "a"]).prop_map(Word::from), 1 => word()]
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    select(vec![Phase::Request, Phase::Response])
+}
+
+fn api() -> impl Strategy<Value = Api> {
+    select(vec![
+        Api::Produce,
+        Api::Fetch,
+        Api::Metadata,
+        Api::InitProducerId,
+        Api::AlterPartition,
+        Api::BrokerRegistration,
+        Api::BrokerHeartbeat,
+    ])
+}
+
+fn brokers() -> impl Strategy<Value = Brokers> {
+    prop_oneof![
+        any::<u32>().prop_map(|id| Brokers::one(BrokerId(id))),
+        vec(whole(), 0..3).prop_map(|brokers| Brokers {
+            broker: None,
+            brokers
+        }),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let of = (
+        option::of(word()),
+        option::of(whole()),
+        option::of(any::<i64>()),
+        option::of(any::<i64>()),
+    );
+    let sets = (
+        option::of(vec(whole(), 0..3)),
+        btree_map(whole(), whole(), 0..3),
+    );
+    let rest = (
+        option::of(whole()),
+        option::of(whole()),
+        option::of(whole()),
+        option::of(whole()),
+    );
+    (of, sets, rest).prop_map(
+        |(
+            (topic, partition, leader, not_leader),
+            (isr, log_end),
+            (fenced, unfenced, high_watermark, timeout_ms),
+        )| Condition {
+            topic,
+            partition,
+            leader,
+            not_leader,
+            isr,
+            fenced,
+            unfenced,
+            log_end,
+            high_watermark,
+            timeout_ms,
+        },
+    )
+}
+
+fn making() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (names(), vec(vec(1u32..9, 0..4), 0..3), settings()).prop_map(|(name, ids, config)| {
+            Act::Topic {
+                name,
+                replicas: ids
+                    .into_iter()
+                    .map(|ids| ids.into_iter().map(Whole).collect())
+                    .collect(),
+                config,
+            }
+        }),
+        (names(), settings(), any::<bool>()).prop_map(|(id, config, warm)| Act::Producer {
+            id,
+            config,
+            warm
+        }),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let wait = select(vec![WaitFor::Each, WaitFor::All, WaitFor::None]);
+    let fate = select(vec![FrameFate::Reset, FrameFate::Hold, FrameFate::Delay]);
+    prop_oneof![
+        4 => making(),
+        2 => (names(), option::of(names()), option::of(whole()), vec(word(), 0..4), wait, any::<u32>()).prop_map(
+            |(by, topic, partition, values, wait, gap_ms)| Act::Send { by, topic, partition, values, wait, gap_ms }
+        ),
+        1 => condition().prop_map(|condition| Act::Wait(Box::new(condition))),
+        1 => any::<u32>().prop_map(|ms| Act::Sleep { ms }),
+        1 => brokers().prop_map(Act::Crash),
+        1 => brokers().prop_map(Act::Start),
+        1 => vec(word(), 0..3).prop_map(|links| Act::Cut { links }),
+        1 => vec(word(), 0..3).prop_map(|links| Act::Reset { links }),
+        1 => ((word(), word(), api(), phase()), (any::<u32>(), fate, option::of(word()), any::<u32>())).prop_map(
+            |((from, to, api, phase), (nth, then, name, delay_ms))| Act::Fault { from, to, api, phase, nth, then, name, delay_ms }
+        ),
+        1 => word().prop_map(|name| Act::Fired { name }),
+        1 => word().prop_map(|name| Act::Release { name }),
+        1 => select(vec![Act::Await, Act::Heal, Act::Unfault, Act::Replicas]),
+    ]
+}
+
+fn duration() -> impl Strategy<Value = SimDuration> {
+    (0..366 * 24 * 3600 * 1_000_000u64).prop_map(SimDuration)
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let message = (api(), phase(), word(), word(), any::<u32>(), duration()).prop_map(
+        |(api, phase, from, to, nth, plus)| {
+            Trigger::Message(Anchor {
+                api,
+                phase,
+                from,
+                to,
+                nth,
+                plus,
+            })
+        },
+    );
+    let when = prop_oneof![message, duration().prop_map(|at| Trigger::At { at })];
+    let then = prop_oneof![
+        whole().prop_map(FaultKind::Crash),
+        whole().prop_map(FaultKind::Start),
+        Just(FaultKind::Lose),
+    ];
+    (when, then).prop_map(|(when, then)| Fault { when, then })
+}
+
+/// Any scenario that is within the bounds of `share`.
+pub fn scenario() -> impl Strategy<Value = Scenario> {
+    (
+        text(),
+        any::<u64>(),
+        settings(),
+        vec(act(), 0..8),
+        vec(fault(), 0..4),
+    )
+        .prop_map(|(title, seed, brokers, steps, faults)| Scenario {
+            title,
+            seed,
+            brokers,
+            steps,
+            faults,
+        })
+}
