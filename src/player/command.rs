@@ -5,15 +5,7 @@ use crate::model::config::Owner;
 use crate::model::ids::{BrokerId, MessageId};
 use crate::model::scenario::{Fault, Scenario};
 use crate::model::time::SimTime;
-
-/// Something in a text from outside that was not understood, or not used. The page shows it until the next text comes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Where: `line 3`, `steps[2]`, `acks`; may be empty.
-    pub place: String,
-    /// One sentence.
-    pub says: String,
-}
+use crate::share::Remark;
 
 /// One setting of the scenario: whose, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,11 +102,11 @@ pub enum Command {
         /// The scenario.
         scenario: Box<Scenario>,
         /// What was left out.
-        notes: Vec<Note>,
+        remarks: Vec<Remark>,
         /// Where the playhead goes: an instant, or wherever this run is best looked at first.
         at: LoadAt,
     },
-    /// Forgets the notes.
+    /// Forgets the remarks.
     Dismiss,
     /// Takes the last edit back.
     Undo,
@@ -156,8 +148,8 @@ pub struct Changed {
     pub playing: bool,
     /// How fast.
     pub speed: bool,
-    /// The notes on the last text from outside.
-    pub notes: bool,
+    /// The remarks on the last text from outside.
+    pub remarks: bool,
     /// What the player answers: a refusal, or nothing any more.
     pub reply: bool,
 }

@@ -9,17 +9,19 @@ pub mod chapters;
 pub mod command;
 pub mod edit;
 pub mod incidents;
+pub mod line;
 pub mod outline;
 pub mod stops;
 pub mod words;
 
-pub use command::{Changed, Command, Edit, Key, LoadAt, Note, Speed};
+pub use command::{Changed, Command, Edit, Key, LoadAt, Speed};
 pub use incidents::{Incident, Place};
 pub use outline::Outline;
 
 use crate::model::scenario::Scenario;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
+use crate::share::Remark;
 use crate::verdict::Ledger;
 use edit::Edited;
 use std::sync::Arc;
@@ -36,7 +38,7 @@ pub struct Player {
     wanted: SimTime,
     playing: bool,
     speed: Speed,
-    notes: Arc<Vec<Note>>,
+    remarks: Arc<Vec<Remark>>,
     reply: Option<String>,
     past: Vec<Moment>,
     future: Vec<Moment>,
@@ -57,7 +59,7 @@ struct Run {
 #[derive(Clone, Debug)]
 struct Moment {
     scenario: Arc<Scenario>,
-    notes: Arc<Vec<Note>>,
+    remarks: Arc<Vec<Remark>>,
 }
 
 impl Run {
@@ -77,7 +79,7 @@ impl Player {
     /// A player of a scenario, its playhead where the run is best looked at first. `before_run` sees every scenario before
     /// it is run: if the run is the last thing that happens, somebody still knows which it was.
     #[must_use]
-    pub fn new(scenario: &Scenario, notes: Vec<Note>, before_run: fn(&Scenario)) -> Self {
+    pub fn new(scenario: &Scenario, remarks: Vec<Remark>, before_run: fn(&Scenario)) -> Self {
         before_run(scenario);
         let run = Run::of(scenario);
         let playhead = run.outline.telling(&run.ledger, run.trace.ends_at());
@@ -87,7 +89,7 @@ impl Player {
             wanted: playhead,
             playing: false,
             speed: Speed::default(),
-            notes: Arc::new(notes),
+            remarks: Arc::new(remarks),
             reply: None,
             past: Vec::new(),
             future: Vec::new(),
@@ -140,8 +142,8 @@ impl Player {
 
     /// What was not understood of the last text from outside.
     #[must_use]
-    pub fn notes(&self) -> &Arc<Vec<Note>> {
-        &self.notes
+    pub fn remarks(&self) -> &Arc<Vec<Remark>> {
+        &self.remarks
     }
 
     /// Why the last command did nothing, if it was refused.
@@ -168,7 +170,7 @@ impl Player {
             self.playhead,
             self.playing,
             self.speed,
-            Arc::clone(&self.notes),
+            Arc::clone(&self.remarks),
             self.reply.take(),
         );
         let scenario = self.obey(command);
@@ -177,7 +179,7 @@ impl Player {
             playhead: before.0 != self.playhead,
             playing: before.1 != self.playing,
             speed: before.2 != self.speed,
-            notes: !Arc::ptr_eq(&before.3, &self.notes),
+            remarks: !Arc::ptr_eq(&before.3, &self.remarks),
             reply: before.4 != self.reply,
         }
     }
@@ -212,12 +214,12 @@ impl Player {
             }
             Command::Load {
                 scenario,
-                notes,
+                remarks,
                 at,
-            } => return self.load(&scenario, notes, at),
+            } => return self.load(&scenario, remarks, at),
             Command::Undo => return self.undo(),
             Command::Redo => return self.redo(),
-            Command::Dismiss => self.notes = Arc::default(),
+            Command::Dismiss => self.remarks = Arc::default(),
             Command::Speed(speed) => self.speed = speed,
             Command::Play => self.play(),
             Command::Pause => self.playing = false,
@@ -306,14 +308,14 @@ impl Player {
         }
     }
 
-    fn load(&mut self, scenario: &Scenario, notes: Vec<Note>, at: LoadAt) -> Edit {
+    fn load(&mut self, scenario: &Scenario, remarks: Vec<Remark>, at: LoadAt) -> Edit {
         let same = scenario == self.scenario();
         if !same {
             self.remember();
             self.run_anew(scenario);
         }
-        if !notes.is_empty() || !self.notes.is_empty() {
-            self.notes = Arc::new(notes);
+        if !remarks.is_empty() || !self.remarks.is_empty() {
+            self.remarks = Arc::new(remarks);
         }
         match at {
             LoadAt::Same => {}
@@ -351,14 +353,14 @@ impl Player {
 
     fn bring_back(&mut self, moment: &Moment) -> Edit {
         self.run_anew(&moment.scenario);
-        self.notes = Arc::clone(&moment.notes);
+        self.remarks = Arc::clone(&moment.remarks);
         Edit::Begun
     }
 
     fn moment(&self) -> Moment {
         Moment {
             scenario: Arc::new(self.scenario().clone()),
-            notes: Arc::clone(&self.notes),
+            remarks: Arc::clone(&self.remarks),
         }
     }
 

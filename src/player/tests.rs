@@ -5,6 +5,7 @@ use crate::model::config::Owner;
 use crate::model::scenario::{Act, Fault, FaultKind, Trigger};
 use crate::model::text::{Settings, Whole};
 use crate::model::time::SimDuration;
+use crate::share::Remark;
 
 fn no_hook(_: &Scenario) {}
 
@@ -140,20 +141,20 @@ fn loading_keeps_the_work_before_it() {
     let acks = key(Owner::Producer, "p1", "acks");
     set(&mut player, &acks, Some("0"), true);
     let mine = player.scenario().clone();
-    let notes = vec![Note {
+    let remarks = vec![Remark {
         place: "line 3".to_owned(),
         says: "not a setting".to_owned(),
     }];
     let changed = player.apply(Command::Load {
         scenario: Box::default(),
-        notes: notes.clone(),
+        remarks: remarks.clone(),
         at: LoadAt::Telling,
     });
-    assert!(changed.notes && changed.scenario == Edit::Begun);
-    assert_eq!(**player.notes(), notes);
+    assert!(changed.remarks && changed.scenario == Edit::Begun);
+    assert_eq!(**player.remarks(), remarks);
     player.apply(Command::Undo);
     assert_eq!(*player.scenario(), mine);
-    assert!(player.notes().is_empty());
+    assert!(player.remarks().is_empty());
 }
 
 #[test]

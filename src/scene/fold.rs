@@ -33,9 +33,9 @@ const STRETCH: u64 = 1_000_000 / SHOWN_PER_SECOND_US;
 /// Only a gap longer than this is torn out: what is shorter says how soon one thing followed another.
 pub(super) const LONGEST_WAIT_US: u64 = 30_000;
 /// Paper that is left before the first thing after a gap.
-const MARGIN_BEFORE_US: u64 = 4_000;
+const MARGIN_BEFORE_US: u64 = 3_000;
 /// Paper that is left after the last thing before a gap: its mark and its words need room.
-const MARGIN_AFTER_US: u64 = 7_000;
+const MARGIN_AFTER_US: u64 = 5_000;
 
 impl Span {
     /// Its length in simulated time.
@@ -169,9 +169,9 @@ mod tests {
     fn long_waits_are_torn_out_and_nothing_else() {
         let quiet: Vec<_> = fold().spans.iter().map(|span| span.quiet).collect();
         assert_eq!(quiet, [false, true, false, true, false]);
-        assert_eq!(fold().spans[1].from, ms(47));
-        assert_eq!(fold().spans[1].to, ms(9036));
-        assert_eq!(fold().ends_at(), ms(12_507));
+        assert_eq!(fold().spans[1].from, ms(45));
+        assert_eq!(fold().spans[1].to, ms(9037));
+        assert_eq!(fold().ends_at(), ms(12_505));
     }
 
     #[test]

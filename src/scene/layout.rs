@@ -4,113 +4,16 @@
 //! is seen: left of the window the paper lies still or has slid to the left, right of it the paper goes on.
 
 use super::fold::Span;
+use super::forms::{Form, Sizes};
 use super::tape::Tape;
 use super::words;
 use crate::model::ids::{ClientId, NodeId};
 use crate::model::time::{SimDuration, SimTime};
 
-/// How much room there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
-    /// A desk: text beside every row of the window.
-    Wide,
-    /// A slide or a tablet: larger marks, the same rows.
-    Mid,
-    /// A hand: the window and a strip of the past.
-    Phone,
-}
-
-/// Sizes that follow from the form, in px.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sizes {
-    /// Multiplies marks and line widths.
-    pub scale: f64,
-    /// Labels, figures, words in the drawing.
-    pub label: f64,
-    /// Names of lanes; the head of the window.
-    pub name: f64,
-    /// Labels inside cells.
-    pub cell_label: f64,
-    /// Width of the column of names.
-    names: f64,
-    /// Edge of a cell, where the row allows it.
-    cell: f64,
-    /// Gap between two cells.
-    gap: f64,
-    /// Centre of the stations, from the window's left side.
-    station: f64,
-    /// First column, from the window's left side.
-    ruler: f64,
-    /// Width of the text column at the right of the window.
-    text: f64,
-    /// Width of a fold.
-    fold: f64,
-    /// Least and greatest px for a millisecond.
-    per_ms: (f64, f64),
-    /// Height of all rows together, where nothing says otherwise.
-    rows: f64,
-    /// How much of the future is left at the right when the paper slides.
-    ahead: f64,
-}
-
-const WIDE: Sizes = Sizes {
-    scale: 1.0,
-    label: 12.0,
-    name: 14.0,
-    cell_label: 14.0,
-    names: 104.0,
-    cell: 40.0,
-    gap: 6.0,
-    station: 50.0,
-    ruler: 86.0,
-    text: 112.0,
-    fold: 36.0,
-    per_ms: (4.0, 9.0),
-    rows: 424.0,
-    ahead: 220.0,
-};
-
-const MID: Sizes = Sizes {
-    scale: 1.12,
-    label: 13.0,
-    name: 16.0,
-    cell_label: 15.0,
-    names: 112.0,
-    cell: 40.0,
-    ruler: 92.0,
-    station: 52.0,
-    text: 116.0,
-    rows: 392.0,
-    ahead: 90.0,
-    ..WIDE
-};
-
-const PHONE: Sizes = Sizes {
-    scale: 1.0,
-    label: 12.0,
-    cell_label: 12.0,
-    names: 74.0,
-    cell: 30.0,
-    gap: 4.0,
-    station: 28.0,
-    ruler: 52.0,
-    text: 0.0,
-    fold: 26.0,
-    rows: 320.0,
-    ahead: 22.0,
-    ..WIDE
-};
-
-/// From here on a drawing is wide.
-const WIDE_FROM: f64 = 1000.0;
-/// From here on it is no longer a phone's.
-const MID_FROM: f64 = 560.0;
 /// Room above the rows: lengths of folds, figures of time.
 const HEAD: f64 = 56.0;
 /// Paper before the first instant.
 const LEAD_IN: f64 = 10.0;
-/// The window takes no more than this part of the room right of the names.
-const WINDOW_SHARE: f64 = 0.6;
 /// A cell is never narrower than this.
 const LEAST_CELL: f64 = 24.0;
 /// Columns that are always there, so that an empty log has room.
@@ -216,16 +119,8 @@ impl Layout {
     /// The layout of a tape in this width, and in this height if one is given.
     #[must_use]
     pub fn of(tape: &Tape, width: f64, height: Option<f64>) -> Self {
-        let form = match width {
-            w if w >= WIDE_FROM => Form::Wide,
-            w if w >= MID_FROM => Form::Mid,
-            _ => Form::Phone,
-        };
-        let sizes = match form {
-            Form::Wide => WIDE,
-            Form::Mid => MID,
-            Form::Phone => PHONE,
-        };
+        let form = Form::of(width);
+        let sizes = form.sizes();
         let top = HEAD * sizes.scale;
         let room = height.map_or(sizes.rows, |height| (height - top - 6.0).max(200.0));
         let rows = rows(tape, form, top, room);
@@ -264,6 +159,13 @@ impl Layout {
     /// Rows that hold logs.
     pub fn brokers(&self) -> impl DoubleEndedIterator<Item = &Row> {
         self.rows.iter().filter(|row| row.lane.broker().is_some())
+    }
+
+    /// The height of one of several logs in a broker's row.
+    #[must_use]
+    pub fn log_y(&self, row: &Row, index: usize, count: usize) -> f64 {
+        let pitch = self.inside.cell_height + 4.0;
+        row.y() + (index as f64 - (count.max(1) - 1) as f64 / 2.0) * pitch
     }
 
     /// Paper x of an instant.
@@ -321,7 +223,7 @@ impl Layout {
     #[must_use]
     pub fn view(&self, now: SimTime) -> View {
         let x = self.x(now);
-        let hidden = (self.paper_end() - self.visible).max(0.0);
+        let hidden = (self.paper_end() - self.visible).round().max(0.0);
         let scroll =
             (x - (self.visible - self.sizes.ahead).max(self.visible * 0.5)).clamp(0.0, hidden);
         let left = self.names + x - scroll;
@@ -420,7 +322,7 @@ fn inside(tape: &Tape, sizes: &Sizes, room: f64, rows: &[Row]) -> Inside {
         } else {
             8.0
         };
-    let for_columns = (room * WINDOW_SHARE - beside).max(3.0 * (least + sizes.gap));
+    let for_columns = (room * sizes.share - beside).max(3.0 * (least + sizes.gap));
     let fits = |cell: f64| (for_columns / (cell + sizes.gap)).floor() as usize;
     let (columns, cell, stack) = if wanted <= fits(best) {
         (wanted, best, 0.0)

@@ -1,6 +1,7 @@
 //! Layouts of the hand-made run.
 
 use super::*;
+use crate::scene::forms::Form;
 use crate::scene::tape::tests::tape;
 
 const SIZES: [f64; 5] = [1080.0, 976.0, 720.0, 358.0, 1600.0];

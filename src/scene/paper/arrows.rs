@@ -1,6 +1,7 @@
 //! Messages as lines. A casing in the ground's colour lets a line bridge the lanes that it crosses.
 
 use super::Draft;
+use crate::scene::forms::Form;
 use crate::scene::layout::Layout;
 use crate::scene::marks;
 use crate::scene::shape::{Hue, Shape, n};
@@ -43,8 +44,11 @@ fn strands(tape: &Tape, message: &Message) -> Vec<Hue> {
     }
 }
 
-/// The corners of a message's way on paper; none if one of its ends is not drawn.
+/// The corners of a message's way on paper; none if it is not drawn in this form.
 pub fn corners(message: &Message, layout: &Layout) -> Option<Vec<(f64, f64)>> {
+    if layout.form == Form::Phone && matches!(message.cargo, Cargo::Control(_)) {
+        return None;
+    }
     let from = layout.row(message.from)?.y();
     let to = layout.row(message.to)?.y();
     Some(

@@ -12,7 +12,7 @@ const STEPS_US: [u64; 10] = [
     100, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 500_000,
 ];
 /// Ticks are at least so far apart, in px at scale 1.
-const APART: f64 = 44.0;
+const APART: f64 = 40.0;
 
 /// Draws the axis.
 pub fn draw(draft: &mut Draft, layout: &Layout) {

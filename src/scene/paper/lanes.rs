@@ -33,6 +33,21 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
             .ground
             .push(Shape::line(class, (from, row.y()), (to, row.y())));
     }
+    for wait in &tape.waits {
+        let Some(row) = layout.row(NodeId::Client(wait.producer)) else {
+            continue;
+        };
+        let (from, y, hue) = (layout.x(wait.from), row.y(), tape.hue(wait.record));
+        let to = wait.to.map_or(layout.paper_end(), |to| layout.x(to));
+        draft
+            .ground
+            .push(Shape::line("wait", (from, y), (to, y)).hue(hue));
+        draft.stamp(
+            wait.from,
+            from,
+            vec![Shape::circle("sendring", from, y, layout.px(3.0)).hue(hue)],
+        );
+    }
     for fence in &tape.fences {
         self::fence(draft, fence, layout);
     }
@@ -94,15 +109,15 @@ fn fence(draft: &mut Draft, fence: &Fence, layout: &Layout) {
             let label = Label::new(
                 fence.from,
                 2,
-                (from + 11.0 * s, y - 7.0 * s),
+                (from + 4.0 * s, y + 16.0 * s),
                 words,
                 layout.sizes.label,
             );
             draft.labels.push(label.or(&[
-                (-22.0 * s, 0.0, Anchor::End),
-                (0.0, 20.0 * s, Anchor::Start),
-                (-11.0 * s, -8.0 * s, Anchor::Middle),
-                (-11.0 * s, 26.0 * s, Anchor::Middle),
+                (-4.0 * s, 3.0 * s, Anchor::Middle),
+                (-14.0 * s, -12.0 * s, Anchor::End),
+                (7.0 * s, -23.0 * s, Anchor::Start),
+                (-4.0 * s, -29.0 * s, Anchor::Middle),
             ]));
         }
     }

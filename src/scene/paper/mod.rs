@@ -34,7 +34,7 @@ pub struct Paper {
     pub ground: Vec<Shape>,
     /// Torn out time, over all that.
     pub tears: Vec<Shape>,
-    /// Marks, in the order of time.
+    /// Marks, in the order of painting.
     pub stamps: Vec<Stamp>,
     /// Words.
     pub labels: Labels,
@@ -75,7 +75,6 @@ impl Paper {
         stations::draw(&mut draft, tape, layout);
         happenings::draw(&mut draft, tape, layout);
         tears::draw(&mut draft, tape, layout);
-        draft.stamps.sort_by_key(|stamp| stamp.at);
         Self {
             ground: draft.ground,
             tears: draft.tears,

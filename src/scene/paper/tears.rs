@@ -10,10 +10,23 @@ use std::fmt::Write as _;
 
 /// Draws all folds.
 pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
-    let folds = layout.segments.iter().filter(|segment| segment.span.quiet);
-    for (segment, reason) in folds.zip(&tape.reasons) {
+    let folds: Vec<&Segment> = layout
+        .segments
+        .iter()
+        .filter(|segment| segment.span.quiet)
+        .collect();
+    let middle = |segment: &Segment| segment.x + segment.width / 2.0;
+    for (index, (segment, reason)) in folds.iter().zip(&tape.reasons).enumerate() {
+        let near = |other: Option<&&Segment>| {
+            other.map_or(f64::INFINITY, |other| {
+                (middle(other) - middle(segment)).abs()
+            })
+        };
+        let alone = near(folds.get(index + 1)).min(near(
+            index.checked_sub(1).and_then(|before| folds.get(before)),
+        ));
         tear(draft, layout, segment);
-        lettering(draft, layout, segment, reason);
+        lettering(draft, layout, segment, reason, alone);
     }
 }
 
@@ -57,16 +70,24 @@ fn tear(draft: &mut Draft, layout: &Layout, segment: &Segment) {
     });
 }
 
-fn lettering(draft: &mut Draft, layout: &Layout, segment: &Segment, reason: &str) {
+/// `alone` is how far the next fold is: near ones have no room for more than their length.
+fn lettering(draft: &mut Draft, layout: &Layout, segment: &Segment, reason: &str, alone: f64) {
     let size = layout.sizes.label;
     let middle = segment.x + segment.width / 2.0 + 2.0 * layout.sizes.scale;
     let length = words::length(segment.span.length());
     let s = layout.sizes.scale;
+    let whole = format!("{length} skipped");
+    let room = words::width(&whole, size, true) + 8.0 < alone;
+    let text = if room {
+        whole.as_str()
+    } else {
+        length.as_str()
+    };
     let label = Label::new(
         segment.span.to,
         0,
         (middle, layout.axis - 24.0 * s),
-        &format!("{length} skipped"),
+        text,
         size,
     );
     let aside = [

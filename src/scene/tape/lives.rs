@@ -1,7 +1,9 @@
 //! What each broker's process did over time.
 
 use crate::model::cast::Cast;
-use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, TopicPartition};
+use crate::model::ids::{
+    BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
+};
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
 use crate::model::trace::Step;
@@ -127,7 +129,7 @@ pub fn spells(cast: &Cast, steps: &[Step]) -> Vec<Spell> {
     );
     let clients = (0..cast.producers.len()).filter_map(|index| u16::try_from(index).ok());
     let others = clients
-        .map(|index| NodeId::Client(crate::model::ids::ClientId(index)))
+        .map(|index| NodeId::Client(ClientId(index)))
         .chain([NodeId::Controller]);
     done.extend(others.map(|lane| Spell {
         lane,
@@ -145,4 +147,91 @@ fn spell(id: BrokerId, from: SimTime, to: Option<SimTime>, life: Life) -> Spell 
         to,
         life,
     }
+}
+
+/// A log that was cut back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truncation {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub broker: BrokerId,
+    /// Of which partition.
+    pub partition: TopicPartition,
+    /// Its new end.
+    pub to: Offset,
+    /// What was cut off, from there on.
+    pub records: Vec<RecordId>,
+}
+
+/// All logs that were cut back, in the order of time.
+pub fn truncations(steps: &[Step]) -> Vec<Truncation> {
+    let mut all = Vec::new();
+    for step in steps {
+        for fact in &step.observations {
+            if let Observation::LogTruncated {
+                broker,
+                partition,
+                to,
+                records,
+            } = fact
+            {
+                all.push(Truncation {
+                    at: step.at,
+                    broker: *broker,
+                    partition: *partition,
+                    to: *to,
+                    records: records.clone(),
+                });
+            }
+        }
+    }
+    all
+}
+
+/// A record that waits in its producer: for `linger.ms`, for metadata, for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub record: RecordId,
+    /// In which producer.
+    pub producer: ClientId,
+    /// Since `send()`.
+    pub from: SimTime,
+    /// Until it left or was given up; none is the end of the paper.
+    pub to: Option<SimTime>,
+}
+
+/// All waits in producers.
+pub fn waits(steps: &[Step]) -> Vec<Waiting> {
+    let mut all: Vec<Waiting> = Vec::new();
+    for step in steps {
+        for fact in &step.observations {
+            let over: &[RecordId] = match fact {
+                Observation::RecordSent { record, producer } => {
+                    all.push(Waiting {
+                        record: *record,
+                        producer: *producer,
+                        from: step.at,
+                        to: None,
+                    });
+                    continue;
+                }
+                Observation::MessageSent(sent) if matches!(sent.from, NodeId::Client(_)) => {
+                    &sent.records
+                }
+                Observation::RecordFailed { record, .. }
+                | Observation::RecordAcknowledged { record, .. } => std::slice::from_ref(record),
+                _ => continue,
+            };
+            for wait in all
+                .iter_mut()
+                .filter(|wait| wait.to.is_none() && over.contains(&wait.record))
+            {
+                wait.to = Some(step.at);
+            }
+        }
+    }
+    all.retain(|wait| wait.to.is_none_or(|to| to > wait.from));
+    all
 }

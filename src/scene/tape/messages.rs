@@ -16,8 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const ATTEMPTS: usize = 6;
 /// So many of the first are drawn then, and so many of the last.
 const ATTEMPTS_KEPT: (usize, usize) = (3, 2);
-/// Where on its way a frame waits that was held before it set out, and how long it takes to get there.
-const SIDING: (f64, SimDuration) = (0.3, SimDuration(1500));
+/// Where a frame waits that was held before it set out, as a part of the way to the next lane; each further one that waits
+/// stops so much earlier; and how long it takes to get there.
+const SIDING: (f64, f64, SimDuration) = (0.42, 0.09, SimDuration(1500));
 /// How far a frame seems to have come that is known to be lost only when it is due.
 const ALMOST: f64 = 0.8;
 /// How soon after an election the controller's news of it leaves.
@@ -34,10 +35,12 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(sent: &Sent, at: SimTime) -> Self {
+    /// `waiting` is how many frames of the same sender are held already.
+    fn new(sent: &Sent, at: SimTime, waiting: usize) -> Self {
         let mut path = vec![(at, 0.0)];
         if sent.due.is_none() {
-            path.push((at + SIDING.1, SIDING.0));
+            let level = (SIDING.0 - SIDING.1 * waiting as f64).max(SIDING.1);
+            path.push((at + SIDING.2, level / lanes_away(sent)));
         }
         Self {
             sent: sent.clone(),
@@ -83,6 +86,14 @@ impl Frame {
             LostBecause::ConnectionBroken => Ending::Broken,
             LostBecause::Fault => Ending::Chosen,
         };
+    }
+}
+
+/// How many lanes further the receiver is, if both are brokers.
+fn lanes_away(sent: &Sent) -> f64 {
+    match (sent.from.broker(), sent.to.broker()) {
+        (Some(from), Some(to)) => f64::from(from.0.abs_diff(to.0).max(1)),
+        _ => 1.0,
     }
 }
 
@@ -230,12 +241,22 @@ fn follow(steps: &[Step]) -> BTreeMap<MessageId, Frame> {
         for fact in &step.observations {
             match fact {
                 Observation::MessageSent(sent) => {
-                    all.insert(sent.message, Frame::new(sent, step.at));
+                    let held = |frame: &&Frame| {
+                        frame.sent.from == sent.from
+                            && frame.ending == Ending::Open
+                            && frame.due.is_none()
+                    };
+                    let waiting = if sent.due.is_none() {
+                        all.values().filter(held).count()
+                    } else {
+                        0
+                    };
+                    all.insert(sent.message, Frame::new(sent, step.at, waiting));
                 }
                 Observation::MessageHeld { message } => {
                     if let Some(frame) = all.get_mut(message).filter(|frame| frame.due.is_some()) {
                         let part = frame.part(step.at).clamp(0.15, 0.6);
-                        let reached = step.at.max(frame.at() + SIDING.1);
+                        let reached = step.at.max(frame.at() + SIDING.2);
                         frame.reach(reached, part);
                         frame.due = None;
                     }

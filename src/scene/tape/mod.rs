@@ -19,7 +19,7 @@ use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
 
 pub use fences::Fence;
-pub use lives::{Life, Spell};
+pub use lives::{Life, Spell, Truncation, Waiting};
 pub use marks::{Mark, MarkKind};
 
 /// What a message is about.
@@ -138,6 +138,10 @@ pub struct Tape {
     pub messages: Vec<Message>,
     /// In the order of time.
     pub marks: Vec<Mark>,
+    /// Logs that were cut back, in the order of time.
+    pub truncations: Vec<Truncation>,
+    /// Records that wait in their producers.
+    pub waits: Vec<Waiting>,
     /// Links that were cut.
     pub fences: Vec<Fence>,
     /// Short label of each record.
@@ -171,6 +175,8 @@ impl Tape {
         Self {
             reasons: reasons::reasons(&cast, steps, &frames, &fold),
             spells: lives::spells(&cast, steps),
+            truncations: lives::truncations(steps),
+            waits: lives::waits(steps),
             fences: fences::fences(steps),
             labels: values.iter().map(|v| words::label(v, &values)).collect(),
             hues: hues::hues(&cast),

@@ -62,8 +62,8 @@ fn plain(cast: &Cast, past: &[Step], fact: &Observation) -> Option<String> {
     let broker = |id: &BrokerId, what: &str| Some(format!("broker {id} {what}"));
     match fact {
         Observation::BrokerStarted { broker: id } => broker(id, "stays down"),
-        Observation::BrokerUnfenced { broker: id }
-        | Observation::RegistrationRefused { broker: id } => broker(id, "waits to be let in"),
+        Observation::RegistrationRefused { broker: id } => broker(id, "is not let in yet"),
+        Observation::BrokerUnfenced { broker: id } => broker(id, "starts up"),
         Observation::BrokerCrashed { broker: id } => broker(id, "runs on"),
         Observation::LinkHealed { .. } => Some("links stay cut".to_owned()),
         Observation::RequestTimedOut { .. } => Some("request.timeout.ms passes".to_owned()),

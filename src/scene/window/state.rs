@@ -1,0 +1,459 @@
+//! What the window shows, as facts: the board at an instant, read with the tape.
+
+use crate::model::board::{Board, BrokerBoard, Liveness, PartitionBoard, ReplicaBoard, SendState};
+use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::time::SimTime;
+use crate::scene::tape::{MarkKind, Message, Tape};
+use crate::scene::words;
+use crate::verdict::Fate;
+use std::collections::BTreeMap;
+
+/// What became of a record in one log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellState {
+    /// Below the high watermark.
+    Committed,
+    /// In the log, above the high watermark.
+    Above,
+    /// On a broker that is down.
+    OutOfReach,
+    /// There, and no leader has it.
+    Lost,
+    /// Cut off: it was there.
+    Truncated,
+    /// On its way here.
+    Landing,
+}
+
+/// One record in one log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellView {
+    /// Where.
+    pub offset: Offset,
+    /// Which.
+    pub record: RecordId,
+    /// How it is.
+    pub state: CellState,
+    /// A copy of it is there already.
+    pub second: bool,
+    /// It was sent later than a record that lies behind it.
+    pub overtook: bool,
+}
+
+/// A log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogView {
+    /// Of which partition.
+    pub partition: TopicPartition,
+    /// Its records, with what is on its way.
+    pub cells: Vec<CellView>,
+}
+
+/// A broker's ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Whose.
+    pub broker: BrokerId,
+    /// It believes that it leads.
+    pub leads: bool,
+    /// The controller counts it among the in-sync replicas.
+    pub in_sync: bool,
+    /// Its process.
+    pub liveness: Liveness,
+}
+
+/// A `send()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendView {
+    /// Of which record.
+    pub record: RecordId,
+    /// What the application knows.
+    pub state: SendState,
+    /// True if nobody has the record any more, and nobody will.
+    pub gone: bool,
+}
+
+/// A row of the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowView {
+    /// A producer's sends in order, and two lines.
+    Producer(Vec<SendView>, [String; 2]),
+    /// What the controller last did, or does not know.
+    Controller(String),
+    /// A broker's ring, its logs, and two lines.
+    Broker(Station, Vec<LogView>, [String; 2]),
+}
+
+/// The state at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Rows by lane.
+    pub rows: BTreeMap<NodeId, RowView>,
+    /// The partition whose in-sync replicas and high watermark are drawn; none if there are several.
+    pub partition: Option<TopicPartition>,
+    /// Its high watermark.
+    pub high_watermark: Offset,
+    /// Its in-sync replicas.
+    pub in_sync: Vec<BrokerId>,
+    /// Where the longest log ends, with what is on its way.
+    pub longest: Offset,
+}
+
+/// At most so many logs in a row.
+const LOGS: usize = 3;
+
+impl Window {
+    /// The state at an instant.
+    #[must_use]
+    pub fn of(tape: &Tape, board: &Board, now: SimTime) -> Self {
+        let shown = shown_partitions(tape, board);
+        let partition = if let [only] = shown.as_slice() {
+            Some(*only)
+        } else {
+            None
+        };
+        let registered = partition.and_then(|partition| board.partitions.get(&partition));
+        let reading = Reading { tape, board, now };
+        let mut rows: BTreeMap<NodeId, RowView> = BTreeMap::new();
+        for (id, producer) in &board.producers {
+            rows.insert(NodeId::Client(*id), reading.producer(&producer.sends));
+        }
+        rows.insert(
+            NodeId::Controller,
+            RowView::Controller(reading.controller(partition)),
+        );
+        for (id, broker) in &board.brokers {
+            rows.insert(NodeId::Broker(*id), reading.broker(*id, broker, &shown));
+        }
+        let longest = rows.values().map(log_end).max().unwrap_or_default();
+        Self {
+            rows,
+            partition,
+            high_watermark: partition
+                .map_or(Offset(0), |partition| reading.high_watermark(partition)),
+            in_sync: registered.map_or(Vec::new(), |registered| {
+                registered.isr.iter().copied().collect()
+            }),
+            longest,
+        }
+    }
+}
+
+fn log_end(row: &RowView) -> Offset {
+    let RowView::Broker(_, logs, _) = row else {
+        return Offset(0);
+    };
+    let cells = logs.iter().flat_map(|log| &log.cells);
+    Offset(cells.map(|cell| cell.offset.0 + 1).max().unwrap_or(0))
+}
+
+/// Partitions that are drawn: those that are sent to, else all, and not more than rows can hold.
+fn shown_partitions(tape: &Tape, board: &Board) -> Vec<TopicPartition> {
+    let mut shown = tape.partitions.clone();
+    if shown.is_empty() {
+        shown.extend(board.partitions.keys());
+    }
+    shown.truncate(LOGS);
+    shown
+}
+
+/// A tape and a board of the same run, read together.
+struct Reading<'a> {
+    tape: &'a Tape,
+    board: &'a Board,
+    now: SimTime,
+}
+
+impl Reading<'_> {
+    fn producer(&self, sends: &[(RecordId, SendState)]) -> RowView {
+        let view = |(record, state): &(RecordId, SendState)| SendView {
+            record: *record,
+            state: *state,
+            gone: self.is_lost(*record) && self.holders(*record).next().is_none(),
+        };
+        let count = |wanted: fn(&SendState) -> bool| {
+            sends.iter().filter(|(_, state)| wanted(state)).count()
+        };
+        let acked = count(|state| matches!(state, SendState::Acknowledged(Some(_))));
+        let unasked = count(|state| matches!(state, SendState::Acknowledged(None)));
+        let open = count(|state| *state == SendState::Open);
+        let failed = count(|state| matches!(state, SendState::Failed(_)));
+        let mut words = Vec::new();
+        for (number, what) in [
+            (acked, "acked"),
+            (unasked, "sent, no ack"),
+            (failed, "failed"),
+            (open, "waiting"),
+        ] {
+            if number > 0 {
+                words.push(format!("{number} {what}"));
+            }
+        }
+        let mut words = words.into_iter();
+        let first = words.next().unwrap_or_default();
+        let rest: Vec<String> = words.collect();
+        RowView::Producer(sends.iter().map(view).collect(), [first, rest.join(", ")])
+    }
+
+    fn controller(&self, partition: Option<TopicPartition>) -> String {
+        let unnoticed = self
+            .board
+            .brokers
+            .iter()
+            .find(|(_, broker)| broker.liveness == Liveness::Down && !broker.fenced);
+        if let Some((id, _)) = unnoticed {
+            return format!("does not know yet that {id} is down");
+        }
+        let decided = self
+            .tape
+            .marks
+            .iter()
+            .rev()
+            .find(|mark| mark.kind == MarkKind::Decides && mark.at <= self.now);
+        if let Some(mark) = decided {
+            return format!(
+                "{} at {}",
+                in_the_past(&mark.words),
+                words::instant(mark.at)
+            );
+        }
+        let leader = partition.and_then(|partition| self.board.partitions.get(&partition)?.leader);
+        leader.map_or(String::new(), |leader| format!("broker {leader} leads"))
+    }
+
+    fn broker(&self, id: BrokerId, broker: &BrokerBoard, shown: &[TopicPartition]) -> RowView {
+        let registered = |partition: &TopicPartition| self.board.partitions.get(partition);
+        let in_sync = |partition: &TopicPartition| {
+            registered(partition).is_some_and(|known| known.isr.contains(&id))
+        };
+        let station = Station {
+            broker: id,
+            leads: broker.liveness == Liveness::Running
+                && broker.replicas.values().any(|replica| replica.leads),
+            in_sync: shown.iter().any(in_sync),
+            liveness: broker.liveness,
+        };
+        let logs: Vec<LogView> = shown
+            .iter()
+            .filter(|partition| {
+                registered(partition).is_some_and(|known| known.replicas.contains(&id))
+            })
+            .map(|partition| self.log(id, broker, *partition))
+            .collect();
+        let text = self.broker_text(id, broker, station, shown);
+        RowView::Broker(station, logs, text)
+    }
+
+    fn broker_text(
+        &self,
+        id: BrokerId,
+        broker: &BrokerBoard,
+        station: Station,
+        shown: &[TopicPartition],
+    ) -> [String; 2] {
+        let replica = shown
+            .first()
+            .and_then(|partition| broker.replicas.get(partition));
+        let epoch = replica.map_or(LeaderEpoch(0), |replica| replica.leader_epoch);
+        let leader = shown
+            .first()
+            .and_then(|partition| self.board.partitions.get(partition)?.leader);
+        let first = match (broker.liveness, station.leads, shown.len()) {
+            (Liveness::Down, ..) => "down".to_owned(),
+            (Liveness::Starting, ..) => "starting".to_owned(),
+            (_, true, 1) if leader != Some(id) => format!("still leads, epoch {epoch}"),
+            (_, true, 1) => format!("leader, epoch {epoch}"),
+            (_, true, _) => self.leads_which(broker),
+            _ if !station.in_sync => "catching up".to_owned(),
+            _ => "follower".to_owned(),
+        };
+        let alone = self.only_here(id, broker);
+        let second = if broker.liveness == Liveness::Down && !alone.is_empty() {
+            format!("{} only here", self.tape.names(&alone))
+        } else if let [partition] = shown {
+            let end = broker
+                .replicas
+                .get(partition)
+                .map_or(Offset(0), ReplicaBoard::log_end);
+            format!("log end {end}")
+        } else {
+            String::new()
+        };
+        [first, second]
+    }
+
+    fn leads_which(&self, broker: &BrokerBoard) -> String {
+        let led = broker.replicas.iter().filter(|(_, replica)| replica.leads);
+        let names: Vec<String> = led
+            .map(|(partition, _)| partition.partition.to_string())
+            .collect();
+        format!("leads {}", names.join(", "))
+    }
+
+    /// Records that no other broker has.
+    fn only_here(&self, id: BrokerId, broker: &BrokerBoard) -> Vec<RecordId> {
+        let own = broker
+            .replicas
+            .values()
+            .flat_map(|replica| replica.cells.iter().map(|cell| cell.record));
+        own.filter(|record| self.holders(*record).all(|holder| holder == id))
+            .collect()
+    }
+
+    /// Brokers whose logs have a record.
+    fn holders(&self, record: RecordId) -> impl Iterator<Item = BrokerId> + '_ {
+        let has = move |broker: &BrokerBoard| {
+            broker
+                .replicas
+                .values()
+                .any(|replica| replica.cells.iter().any(|cell| cell.record == record))
+        };
+        self.board
+            .brokers
+            .iter()
+            .filter(move |(_, broker)| has(broker))
+            .map(|(id, _)| *id)
+    }
+
+    fn is_lost(&self, record: RecordId) -> bool {
+        matches!(
+            self.tape.fate_at(record, self.now),
+            Some(Fate::LostAfterAck | Fate::LostSilently)
+        )
+    }
+
+    /// The leader's high watermark, or the highest that any replica knows while nobody leads.
+    fn high_watermark(&self, partition: TopicPartition) -> Offset {
+        let replica = |id: &BrokerId| self.board.brokers.get(id)?.replicas.get(&partition);
+        let leader = self
+            .board
+            .partitions
+            .get(&partition)
+            .and_then(|known: &PartitionBoard| known.leader);
+        let of_leader = leader
+            .as_ref()
+            .and_then(replica)
+            .map(|replica| replica.high_watermark);
+        of_leader.unwrap_or_else(|| {
+            let all = self
+                .board
+                .brokers
+                .keys()
+                .filter_map(replica)
+                .map(|replica| replica.high_watermark);
+            all.max().unwrap_or_default()
+        })
+    }
+
+    fn log(&self, id: BrokerId, broker: &BrokerBoard, partition: TopicPartition) -> LogView {
+        let high_watermark = self.high_watermark(partition);
+        let empty = ReplicaBoard::default();
+        let replica = broker.replicas.get(&partition).unwrap_or(&empty);
+        let mut cells: Vec<CellView> = Vec::new();
+        for (index, cell) in replica.cells.iter().enumerate() {
+            let before = &replica.cells[..index];
+            let second = before.iter().any(|other| other.record == cell.record);
+            let state = match () {
+                () if self.is_lost(cell.record) => CellState::Lost,
+                () if broker.liveness == Liveness::Down => CellState::OutOfReach,
+                () if cell.offset < high_watermark => CellState::Committed,
+                () => CellState::Above,
+            };
+            let behind = replica.cells[index..].iter().map(|other| other.record);
+            cells.push(CellView {
+                offset: cell.offset,
+                record: cell.record,
+                state,
+                second,
+                overtook: !second
+                    && self.overtook(cell.record, behind, before.iter().map(|other| other.record)),
+            });
+        }
+        let end = replica.log_end();
+        cells.extend(self.cut_off(id, partition, end));
+        for landing in self.landing(id, partition, end) {
+            cells.retain(|cell| cell.offset != landing.offset);
+            cells.push(landing);
+        }
+        LogView { partition, cells }
+    }
+
+    /// True if a record that the same producer sent earlier lies behind this one, and not before it.
+    fn overtook(
+        &self,
+        record: RecordId,
+        mut behind: impl Iterator<Item = RecordId>,
+        before: impl Iterator<Item = RecordId> + Clone,
+    ) -> bool {
+        let sender = |record: RecordId| {
+            self.tape
+                .cast
+                .sends
+                .get(record.0 as usize)
+                .map(|send| send.producer)
+        };
+        behind.any(|other| {
+            other < record
+                && sender(other) == sender(record)
+                && !before.clone().any(|first| first == other)
+        })
+    }
+
+    fn cut_off(&self, id: BrokerId, partition: TopicPartition, end: Offset) -> Vec<CellView> {
+        let last = self
+            .tape
+            .truncations
+            .iter()
+            .rev()
+            .find(|cut| cut.broker == id && cut.partition == partition && cut.at <= self.now);
+        let Some(cut) = last else {
+            return Vec::new();
+        };
+        (cut.to.0..)
+            .zip(&cut.records)
+            .filter(|(offset, _)| *offset >= end.0)
+            .map(|(offset, record)| plain(Offset(offset), *record, CellState::Truncated))
+            .collect()
+    }
+
+    fn landing(&self, id: BrokerId, partition: TopicPartition, end: Offset) -> Vec<CellView> {
+        let here =
+            |message: &&Message| message.to == NodeId::Broker(id) && message.in_flight(self.now);
+        let mut cells = Vec::new();
+        for message in self.tape.messages.iter().filter(here) {
+            if let Some(landing) = message
+                .landing
+                .filter(|landing| landing.partition == partition)
+            {
+                let slots = (landing.base_offset.0..).zip(&message.records);
+                let free = slots.filter(|(offset, _)| *offset >= end.0);
+                cells.extend(
+                    free.map(|(offset, record)| plain(Offset(offset), *record, CellState::Landing)),
+                );
+            }
+        }
+        cells
+    }
+}
+
+fn plain(offset: Offset, record: RecordId, state: CellState) -> CellView {
+    CellView {
+        offset,
+        record,
+        state,
+        second: false,
+        overtook: false,
+    }
+}
+
+/// What the controller did, told afterwards.
+fn in_the_past(words: &str) -> String {
+    let told = [
+        ("elects", "elected"),
+        ("unfences", "unfenced"),
+        ("ISR", "made the ISR"),
+    ];
+    told.iter()
+        .find_map(|(now, then)| words.strip_prefix(now).map(|rest| format!("{then}{rest}")))
+        .unwrap_or_else(|| words.to_owned())
+}

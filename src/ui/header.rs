@@ -1,0 +1,109 @@
+//! The top of the page: what is played, and what concerns the whole of it.
+
+use super::app::{Instance, load_text};
+use super::clipboard::CopyButton;
+use super::location;
+use super::marks;
+use super::menu::{Choice, Menu};
+use super::store::Store;
+use super::theme::Theme;
+use crate::player::{Command, LoadAt};
+use crate::share;
+use leptos::prelude::*;
+
+/// Mark, title, tools.
+#[component]
+pub fn Header(
+    /// The theme.
+    theme: Theme,
+    /// To open the scenario text.
+    show_text: WriteSignal<bool>,
+    /// To open the list of keys.
+    show_keys: WriteSignal<bool>,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let instance = expect_context::<Instance>();
+    let title = move || store.trace().with(|trace| trace.scenario().title.clone());
+    let heading = if instance.whole_page {
+        view! { <h1 class="title"><b>{title}</b><Edited /></h1> }.into_any()
+    } else {
+        view! { <h2 class="title"><b>{title}</b><Edited /></h2> }.into_any()
+    };
+    let link = Callback::new(move |()| {
+        let playhead = store.playhead().get_untracked();
+        let address =
+            store.with_scenario_untracked(|scenario| location::address(scenario, Some(playhead)));
+        let origin = window().location().origin().unwrap_or_default();
+        format!("{origin}{address}")
+    });
+    view! {
+        <header class="top" role=instance.whole_page.then_some("banner")>
+            <div class="brand">{marks::logo()}"Ackscope"</div>
+            {heading}
+            <div class="tools">
+                <History />
+                <Scenes />
+                <CopyButton label="Copy link" text=link />
+                <button type="button" class="plain" on:click=move |_| show_text.set(true)>"Scenario text"</button>
+                <button type="button" class="plain" on:click=move |_| show_keys.set(true)>"Keys"</button>
+                <button type="button" class="plain theme" on:click=move |_| theme.turn()>
+                    "Theme: " <span>{move || theme.name()}</span>
+                </button>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// Says that this is no longer the scene of that title.
+#[component]
+fn Edited() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let edited = Memo::new(move |_| {
+        store.trace().with(|trace| {
+            let now = trace.scenario();
+            share::scenes::SCENES
+                .iter()
+                .map(|scene| share::text::read(scene.text).scenario)
+                .find(|scene| scene.title == now.title)
+                .is_some_and(|scene| scene != *now)
+        })
+    });
+    view! { <Show when=move || edited.get()><span class="edited">"changed by you"</span></Show> }
+        .into_any()
+}
+
+/// Undo and redo.
+#[component]
+fn History() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let depth = store.depth();
+    view! {
+        <div class="history">
+            <button type="button" class="round" aria-label="Undo" disabled=move || !depth.get().0
+                on:click=move |_| { store.send(Command::Undo); }>{marks::line_icon(marks::UNDO)}</button>
+            <button type="button" class="round" aria-label="Redo" disabled=move || !depth.get().1
+                on:click=move |_| { store.send(Command::Redo); }>{marks::line_icon(marks::REDO)}</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The menu of scenes.
+#[component]
+fn Scenes() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let choices = share::scenes::SCENES
+        .iter()
+        .map(|scene| Choice {
+            label: share::text::read(scene.text).scenario.title,
+            about: String::new(),
+        })
+        .collect();
+    let load = Callback::new(move |index: usize| {
+        if let Some(scene) = share::scenes::SCENES.get(index) {
+            load_text(store, scene.text, LoadAt::Telling);
+        }
+    });
+    view! { <Menu label="Scenes" choices=choices on_choice=load /> }.into_any()
+}

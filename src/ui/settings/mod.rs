@@ -1,0 +1,79 @@
+//! Settings, grouped by owner: Kafka's key, the value in force, whether somebody set it, and what Kafka says to it.
+
+mod row;
+mod state;
+
+use super::app::Instance;
+use super::store::Store;
+use crate::model::config::Owner;
+use leptos::prelude::*;
+use row::SettingRow;
+use state::{Group, Known, groups, keys, known};
+
+/// The panel.
+#[component]
+pub fn SettingsPanel() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let instance = expect_context::<Instance>();
+    let known = Memo::new(move |_| store.with_scenario(known));
+    let groups = Memo::new(move |_| store.with_scenario(groups));
+    let (all, show_all) = signal(false);
+    let (doc, set_doc) = signal(("", ""));
+    let hidden = move || {
+        groups.with(|groups| {
+            groups
+                .iter()
+                .map(|group| keys(group, &known.get(), true).len())
+                .sum::<usize>()
+        })
+    };
+    view! {
+        <section class="settings" aria-labelledby=instance.id("settings")>
+            <div class="settings-head">
+                <h2 id=instance.id("settings")>"Settings"</h2>
+                <span class="dots"><i class="dot set"></i>"set"<i class="dot follows"></i>"follows"<i class="dot"></i>"default"</span>
+            </div>
+            <div class="groups">
+                <For each=move || groups.get() key=|group| group.clone() let(group)>
+                    <SettingsGroup group=group known=known all=all set_doc=set_doc />
+                </For>
+            </div>
+            <p class="doc" aria-hidden="true">
+                <b>{move || doc.get().0}</b>
+                " "
+                {move || doc.get().1}
+            </p>
+            <button type="button" class="link" aria-expanded=move || all.get().to_string() on:click=move |_| show_all.update(|all| *all = !*all)>
+                {move || if all.get() { "Fewer settings".to_owned() } else { format!("All {} settings", hidden()) }}
+            </button>
+        </section>
+    }
+    .into_any()
+}
+
+/// The settings of one producer, one topic, or the brokers.
+#[component]
+fn SettingsGroup(
+    group: Group,
+    known: Memo<Known>,
+    all: ReadSignal<bool>,
+    set_doc: WriteSignal<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let heading = match group.owner {
+        Owner::Producer => format!("Producer {}", group.name),
+        Owner::Topic => format!("Topic {}", group.name),
+        Owner::Broker => "Brokers".to_owned(),
+    };
+    let label = heading.clone();
+    let of = group.clone();
+    let shown = Memo::new(move |_| known.with(|known| keys(&of, known, all.get())));
+    view! {
+        <div class="group" role="group" aria-label=label>
+            <h3>{heading}</h3>
+            <For each=move || shown.get() key=|key| key.clone() let(key)>
+                <SettingRow group=group.clone() key=key known=known set_doc=set_doc />
+            </For>
+        </div>
+    }
+    .into_any()
+}
