@@ -17,7 +17,8 @@ const MOST_NAMED: usize = 3;
 pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
     let words = Words { cast };
     words
-        .of_clients(observation)
+        .of_sends(observation)
+        .or_else(|| words.of_batches(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
         .or_else(|| words.of_cluster(observation))
@@ -28,8 +29,8 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// What producers do, and are told.
-    fn of_clients(&self, observation: &Observation) -> Option<String> {
+    /// What applications call, and are told.
+    fn of_sends(&self, observation: &Observation) -> Option<String> {
         use Observation as O;
         Some(match observation {
             O::ClientRefused { client } => {
@@ -58,6 +59,14 @@ impl Words<'_> {
             O::RecordFailed { record, error } => {
                 format!("send() of {} failed with {error}.", self.record(*record))
             }
+            _ => return None,
+        })
+    }
+
+    /// What producers do by themselves.
+    fn of_batches(&self, observation: &Observation) -> Option<String> {
+        use Observation as O;
+        Some(match observation {
             O::ProducerIdObtained { producer } => {
                 format!("{} got its producer id.", self.client(*producer))
             }

@@ -5,6 +5,7 @@ use ackscope::model::cast::Cast;
 use ackscope::model::ids::BrokerId;
 use ackscope::model::observation::Observation;
 use ackscope::model::trace::{End, Trace};
+use ackscope::scene::captions::caption;
 use ackscope::share::scenes::{FIRST, SCENES, scene};
 use ackscope::share::{query, text};
 use ackscope::verdict::{Fate, Ledger, Told};
@@ -103,6 +104,29 @@ fn the_failover_goes_as_told() {
             if records.iter().map(|r| cast.value(*r)).eq(["m3"]))
     });
     assert!(cut_off, "broker 1 truncates m3");
+}
+
+#[test]
+fn the_failover_in_words() {
+    let scenario = scene("acks-1").expect("a scene").scenario();
+    let cast = Cast::of(&scenario);
+    let trace = Trace::of(&scenario);
+    let told = trace.steps().iter().flat_map(|step| &step.observations);
+    let mut told = told.filter_map(|observation| caption(&cast, observation));
+    for sentence in [
+        "p1 sent m3.",
+        "Broker 1 appended m3 at offset 2 in epoch 0.",
+        "m3 was acknowledged at offset 2.",
+        "Broker 1 crashed.",
+        "The controller fenced broker 1.",
+        "Broker 2 was elected leader of payments-0, epoch 1.",
+        "Broker 2 appended m4 at offset 2 in epoch 1.",
+        "Broker 1 was started.",
+        "Broker 1 truncated its log to 2: m3 is cut off.",
+        "The ISR of payments-0 is 1, 2, 3.",
+    ] {
+        assert!(told.any(|said| said == sentence), "{sentence}");
+    }
 }
 
 #[test]
