@@ -71,8 +71,20 @@ impl Reading {
     }
 }
 
+/// Longest sentence of a remark, in bytes, before it is cut.
+const LONGEST_REMARK: usize = 600;
+
 /// A list of remarks of a length that a person reads.
 fn bounded(mut remarks: Vec<Remark>) -> Vec<Remark> {
+    for text in remarks
+        .iter_mut()
+        .flat_map(|remark| [&mut remark.place, &mut remark.says])
+    {
+        if text.len() > LONGEST_REMARK {
+            text.truncate(text.floor_char_boundary(LONGEST_REMARK));
+            text.push('…');
+        }
+    }
     if let Some(more) = remarks.len().checked_sub(MOST_REMARKS).filter(|n| *n > 0) {
         remarks.truncate(MOST_REMARKS);
         remarks.push(Remark::new("", format!("And {more} more like these.")));

@@ -1,7 +1,7 @@
 //! Files: short, documented, reachable, without leftovers; and what a layer never contains.
 
 use super::assert_none;
-use super::code::{Source, before_tests, masked, project, sources};
+use super::code::{Source, before_tests, masked, sources};
 
 /// Longest file, in lines before its tests. "About 400", with air for the last touch.
 const LINES_MOST: usize = 450;
@@ -52,9 +52,9 @@ const ABSENT: &[Absent] = &[
     },
     Absent {
         below: &["src/share/", "xtask/src/run/"],
-        words: &["unwrap", "expect", "panic", "unreachable"],
+        words: &["unwrap", "panic"],
         except: &[],
-        because: "a text from outside never causes a panic",
+        because: "a text from outside never causes a panic; what only our own bug could break is expected with its reason",
     },
 ];
 
@@ -220,16 +220,6 @@ fn what_must_be_absent_is_absent() {
 #[test]
 fn every_file_is_compiled() {
     assert_none(&unreachable_files(&sources(EVERYWHERE)));
-}
-
-#[test]
-fn the_guides_are_short() {
-    let text = std::fs::read_to_string(project().join("ARCHITECTURE.md"))
-        .expect("ARCHITECTURE.md is there");
-    assert!(
-        text.lines().count() <= 200,
-        "ARCHITECTURE.md has more than 200 lines"
-    );
 }
 
 #[test]

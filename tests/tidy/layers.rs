@@ -25,7 +25,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "share",
         may_name: &["model"],
-        crates: &["serde", "serde_json", "serde_saphyr", "java_properties"],
+        crates: &["serde", "serde_json", "saphyr_parser", "javaproperties"],
     },
     Layer {
         name: "player",

@@ -2,6 +2,7 @@
 //! that each is tried on a text that breaks it, and then on the project.
 
 mod code;
+mod guides;
 mod house;
 mod layers;
 mod outside;

@@ -13,6 +13,9 @@ use super::super::wire::ClientError;
 use super::faults::FrameFault;
 use super::{Site, World};
 
+/// A client that waits for a state looks every so often: so much later it goes on.
+const LOOK: SimDuration = SimDuration::from_ms(25);
+
 /// Where the script is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Director {
@@ -23,6 +26,8 @@ pub struct Director {
     next_value: u32,
     /// Nothing before then.
     not_before: SimTime,
+    /// What a `wait` act waits for has been seen.
+    looked: bool,
     /// The next act begins in the next step.
     asleep: bool,
     /// An act other than `topic` and `producer` has begun.
@@ -70,6 +75,11 @@ impl World {
             self.begin(&act);
         }
         if self.now >= self.director.not_before && self.has_ended(&act) {
+            if matches!(act, Act::Wait(_)) && !self.director.looked {
+                self.director.looked = true;
+                return self.pause_script(LOOK);
+            }
+            self.director.looked = false;
             self.note(Observation::ActEnded {
                 act: self.director.act,
             });
@@ -149,7 +159,7 @@ impl World {
                 .outcomes
                 .iter()
                 .all(|outcome| *outcome != Some(SendState::Open)),
-            Act::Wait(condition) => self.holds(condition),
+            Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
                 .iter()

@@ -129,7 +129,7 @@ impl Producer {
     pub(super) fn can_retry_gap(
         &mut self,
         partition: TopicPartition,
-        batch: &Batch,
+        batch: &mut Batch,
         error: ErrorCode,
         out: &mut Effects,
     ) -> bool {
@@ -142,7 +142,7 @@ impl Producer {
         let sequences = self.identity.partitions.entry(partition).or_default();
         let next = sequences.last_acked.map_or(Sequence(0), Sequence::next);
         if sequences.unresolved || own.base_sequence == next {
-            self.bump_epoch(partition, out);
+            self.bump_epoch(partition, Some(batch), out);
         }
         true
     }
@@ -155,7 +155,7 @@ impl Producer {
         out: &mut Effects,
     ) {
         if batch.identity.is_some() {
-            self.bump_epoch(partition, out);
+            self.bump_epoch(partition, None, out);
         }
     }
 
@@ -186,13 +186,19 @@ impl Producer {
             };
             sequences.unresolved = false;
             if sequences.next != sequences.last_acked.map_or(Sequence(0), Sequence::next) {
-                self.bump_epoch(partition, out);
+                self.bump_epoch(partition, None, out);
             }
         }
     }
 
-    /// KIP-360, purely local: epoch + 1; what is under way of this partition is signed anew from sequence 0.
-    fn bump_epoch(&mut self, partition: TopicPartition, out: &mut Effects) {
+    /// KIP-360, purely local: epoch + 1; what is under way of this partition, and the batch that has just come back, is
+    /// signed anew from sequence 0.
+    fn bump_epoch(
+        &mut self,
+        partition: TopicPartition,
+        at_hand: Option<&mut Batch>,
+        out: &mut Effects,
+    ) {
         let Some((id, epoch)) = self.identity.current else {
             return;
         };
@@ -218,7 +224,7 @@ impl Producer {
             .into_iter()
             .flatten()
             .filter(|batch| batch.identity.is_some());
-        let mut batches: Vec<&mut Batch> = sent.chain(queued).collect();
+        let mut batches: Vec<&mut Batch> = sent.chain(queued).chain(at_hand).collect();
         batches.sort_by_key(|batch| batch.identity.map(|own| own.base_sequence));
         for batch in batches {
             batch.identity = Some(ProducerIdentity {

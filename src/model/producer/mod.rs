@@ -29,6 +29,9 @@ pub struct Producer {
     nodes: BTreeMap<BrokerId, Node>,
     identity: Identity,
     next_batch: u32,
+    bootstrap: Vec<BrokerId>,
+    /// Until then it looks for leaders also without a record to send.
+    busy_until: SimTime,
 }
 
 /// What the producer knows of the cluster.
@@ -99,6 +102,8 @@ impl Producer {
             nodes: BTreeMap::new(),
             identity: Identity::default(),
             next_batch: 0,
+            bootstrap: bootstrap.to_vec(),
+            busy_until: SimTime::ZERO,
         }
     }
 

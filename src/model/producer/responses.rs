@@ -36,12 +36,14 @@ impl Producer {
         &mut self,
         now: SimTime,
         partition: TopicPartition,
-        batch: Batch,
+        mut batch: Batch,
         error: ErrorCode,
         out: &mut Effects,
     ) {
         self.metadata.wanted |= error.refreshes_metadata();
-        if self.can_retry(now, &batch, error) || self.can_retry_gap(partition, &batch, error, out) {
+        if self.can_retry(now, &batch, error)
+            || self.can_retry_gap(partition, &mut batch, error, out)
+        {
             let records = batch.records.clone();
             out.note(Observation::BatchRequeued {
                 producer: self.id,

@@ -9,9 +9,16 @@ use super::super::wire::{ClientError, Request};
 use super::batches::Batch;
 use super::{Asked, InFlight, Link, Producer};
 
+/// So long after its last record a producer that has lost sight of the cluster goes on looking. A real one looks for ever;
+/// it would only keep a run from ending.
+const IDLE_REFRESH: SimDuration = SimDuration::from_ms(60_000);
+
 impl Producer {
     /// One turn. Everything that can happen now happens; the timer is set for the next thing.
     pub(super) fn run(&mut self, now: SimTime, out: &mut Effects) {
+        if self.has_records() {
+            self.busy_until = now + IDLE_REFRESH;
+        }
         self.time_out_requests(now, out);
         self.expire_batches(now, out);
         self.route(now, out);
@@ -99,7 +106,8 @@ impl Producer {
     }
 
     fn ask_for_metadata(&mut self, now: SimTime, out: &mut Effects) {
-        if !self.metadata.wanted || self.metadata.asking || now < self.may_ask_at() {
+        let idle = now > self.busy_until && self.metadata.asked_at.is_some();
+        if idle || !self.metadata.wanted || self.metadata.asking || now < self.may_ask_at() {
             return;
         }
         if let Some(id) = self.least_loaded(now, out) {
@@ -323,12 +331,13 @@ impl Producer {
             .unrouted
             .front()
             .map(|record| record.sent_at + self.config.max_block);
-        let metadata = (self.metadata.wanted && !self.metadata.asking).then(|| self.may_ask_at());
+        let refreshes = self.metadata.wanted && now <= self.busy_until;
+        let metadata = (refreshes && !self.metadata.asking).then(|| self.may_ask_at());
         let links = self.nodes.values().filter_map(|node| match node.link {
             Link::BackOff(until) => Some(until),
             Link::Never | Link::Connecting | Link::Ready => None,
         });
-        let needed = self.has_work();
+        let needed = refreshes || self.identity.must_ask() || self.has_records();
         let links = links.filter(|_| needed);
         late.chain(expiries)
             .chain(waits)
@@ -339,11 +348,15 @@ impl Producer {
             .min()
     }
 
-    fn has_work(&self) -> bool {
-        self.metadata.wanted
-            || self.identity.must_ask()
-            || !self.unrouted.is_empty()
+    /// True while the application waits for an outcome.
+    fn has_records(&self) -> bool {
+        let sent = |asked: &InFlight| matches!(asked.what, Asked::Produce(_));
+        !self.unrouted.is_empty()
             || self.queues.values().any(|queue| !queue.is_empty())
+            || self
+                .nodes
+                .values()
+                .any(|node| node.in_flight.iter().any(sent))
     }
 }
 

@@ -4,7 +4,9 @@
 use super::super::{Remark, quoted};
 
 /// Most lines that are read.
-const MOST_LINES: usize = 4000;
+const MOST_LINES: usize = 10_000;
+/// Longest line that is read, in bytes.
+const LONGEST_LINE: usize = 1 << 15;
 
 /// One pair of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +21,20 @@ pub(super) struct Pair {
 pub(super) fn read(text: &str) -> (Vec<Pair>, Vec<Remark>) {
     let (mut pairs, mut remarks) = (Vec::new(), Vec::new());
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = logical(text);
-    for (line, chunk) in lines.by_ref().take(MOST_LINES) {
+    for (line, chunk) in logical(text) {
+        if line > MOST_LINES {
+            let says = format!("Only the first {MOST_LINES} lines were read.");
+            remarks.push(Remark::new("", says));
+            break;
+        }
+        if chunk.len() > LONGEST_LINE {
+            let says = format!(
+                "{} is too long for a setting; it was not read.",
+                quoted(chunk)
+            );
+            remarks.push(Remark::new(format!("line {line}"), says));
+            continue;
+        }
         match javaproperties::parse_str(chunk) {
             Ok(read) => pairs.extend(read.into_iter().map(|(key, value)| Pair { line, key, value })),
             Err(_) => remarks.push(Remark::new(
@@ -31,10 +45,6 @@ pub(super) fn read(text: &str) -> (Vec<Pair>, Vec<Remark>) {
                 ),
             )),
         }
-    }
-    if lines.next().is_some() {
-        let says = format!("Only the first {MOST_LINES} lines were read.");
-        remarks.push(Remark::new("", says));
     }
     (pairs, remarks)
 }

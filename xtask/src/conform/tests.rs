@@ -7,10 +7,31 @@ use std::path::Path;
 /// Recordings that the model plays as Kafka did. The list only grows.
 const AGREED: &[&str] = &[
     "acks-0-dead-leader",
+    "acks-0-under-min-isr",
     "acks-1-failover-loses",
     "acks-all-failover-keeps",
     "acks-all-in-flight-failover",
+    "delivery-timeout-written",
+    "in-flight-one-plain",
+    "in-flight-reset-idempotent",
+    "in-flight-reset-plain",
+    "isr-shrinks-under-a-waiting-write-idempotent",
+    "isr-shrinks-under-a-waiting-write-plain",
+    "lost-request-plain",
+    "lost-response-idempotent",
+    "lost-response-no-retries",
+    "lost-response-plain",
+    "not-enough-replicas-before-append",
     "producer-config-legality",
+    "waiting-write-times-out-idempotent",
+    "waiting-write-times-out-plain",
+    "clean-election-waits",
+    "crash-of-all-brokers",
+    "eligible-leader-replicas-crash",
+    "idle-follower-stays-in-sync",
+    "isolated-leader-acks-all",
+    "lagging-follower-leaves-and-returns",
+    "unclean-election",
 ];
 
 fn recordings() -> Vec<Recording> {

@@ -37,6 +37,23 @@ const KEYS: &[(&[&str], &str)] = &[
         "Kafka dropped it long ago",
     ),
     (
+        &[
+            "batch.num.messages",
+            "delivery.report.only.error",
+            "enable.auto.offset.store",
+            "enable.gapless.guarantee",
+            "message.send.max.retries",
+            "message.timeout.ms",
+            "queue.buffering.max.kbytes",
+            "queue.buffering.max.messages",
+            "queue.buffering.max.ms",
+            "queuing.strategy",
+            "request.required.acks",
+            "statistics.interval.ms",
+        ],
+        "librdkafka has it; the Java client is modelled",
+    ),
+    (
         &["client.rack", "allow.auto.create.topics"],
         "it belongs to clients, and the model does not act on it",
     ),

@@ -1,0 +1,6 @@
+//! The laws of a run (`ARCHITECTURE.md`): determinism, replay, keyed randomness, and the replication invariants, over random
+//! scenarios.
+
+mod determinism;
+mod replication;
+mod schedule;

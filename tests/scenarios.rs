@@ -1,0 +1,92 @@
+//! Scenario texts with the verdict that they must get. A bug report that is such a text is a test.
+//!
+//! The first comments of a text say what is expected: `# expect: m1 delivered-once, m2 duplicated+out-of-order`, and, where
+//! the sentence matters, `# headline: …`. The path of a file is the name of the test.
+
+use ackscope::model::cast::Cast;
+use ackscope::model::trace::{End, Trace};
+use ackscope::share::text;
+use ackscope::verdict::{Fate, Ledger, words};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.expect("an entry").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+fn expected<'a>(text: &'a str, what: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        line.strip_prefix("# ")?
+            .strip_prefix(what)?
+            .strip_prefix(": ")
+    })
+}
+
+/// `m1 delivered-once, m2 duplicated+out-of-order`, as the judge says it.
+fn judged(cast: &Cast, ledger: &Ledger) -> String {
+    let row = |row: &ackscope::verdict::Row| {
+        let fates: Vec<_> = row.fates.iter().map(|fate| fate.word()).collect();
+        format!("{} {}", cast.value(row.record), fates.join("+"))
+    };
+    ledger.rows.iter().map(row).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn every_text_gets_its_verdict() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    assert!(all.len() >= 15, "only {} texts", all.len());
+    let mut wrong = Vec::new();
+    let mut fates = BTreeSet::new();
+    for path in all {
+        let name = path
+            .strip_prefix(&root)
+            .expect("below")
+            .with_extension("")
+            .display()
+            .to_string();
+        let source = std::fs::read_to_string(&path).expect("a text");
+        let reading = text::read(&source);
+        assert!(reading.remarks.is_empty(), "{name}: {:?}", reading.remarks);
+        assert_eq!(
+            text::read(&text::write(&reading.scenario)).scenario,
+            reading.scenario,
+            "{name}: written and read"
+        );
+        let trace = Trace::of(&reading.scenario);
+        let (cast, ledger) = (Cast::of(&reading.scenario), Ledger::of(&trace));
+        fates.extend(ledger.rows.iter().flat_map(|row| row.fates.clone()));
+        let verdict = judged(&cast, &ledger);
+        let wanted =
+            expected(&source, "expect").unwrap_or_else(|| panic!("{name} expects nothing"));
+        if verdict != wanted {
+            wrong.push(format!("{name}\n  wanted {wanted}\n  got    {verdict}"));
+        }
+        let headline = words::headline(&trace, &ledger);
+        if expected(&source, "headline").is_some_and(|wanted| wanted != headline) {
+            wrong.push(format!("{name}\n  headline: {headline}"));
+        }
+        let may_be_stuck = expected(&source, "stuck").is_some();
+        assert_eq!(
+            *trace.end() == End::Quiescent,
+            !may_be_stuck,
+            "{name}: {:?}",
+            trace.end()
+        );
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let all_fates: BTreeSet<_> = Fate::ALL.into_iter().collect();
+    assert_eq!(fates, all_fates, "every fate has a text that leads to it");
+}
