@@ -5,7 +5,7 @@ mod state;
 
 use super::app::Instance;
 use super::store::Store;
-use crate::model::config::Owner;
+use crate::model::config::{Owner, SETTINGS};
 use leptos::prelude::*;
 use row::SettingRow;
 use state::{Group, Known, groups, keys, known};
@@ -18,7 +18,7 @@ pub fn SettingsPanel() -> impl IntoView {
     let known = Memo::new(move |_| store.with_scenario(known));
     let groups = Memo::new(move |_| store.with_scenario(groups));
     let (all, show_all) = signal(false);
-    let (doc, set_doc) = signal(("", ""));
+    let (doc, set_doc) = signal(first_doc());
     let hidden = move || {
         groups.with(|groups| {
             groups
@@ -49,6 +49,13 @@ pub fn SettingsPanel() -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What is said while no setting is pointed at: what the most telling one does.
+fn first_doc() -> (&'static str, &'static str) {
+    SETTINGS
+        .first()
+        .map_or(("", ""), |setting| (setting.key, setting.doc))
 }
 
 /// The settings of one producer, one topic, or the brokers.

@@ -1,0 +1,79 @@
+//! The window: its insides change when a step is passed, its place and its head with every instant.
+
+use super::couriers;
+use super::picture::{Parts, Picture};
+use super::shapes::elements;
+use super::sides::round;
+use crate::model::ids::MessageId;
+use crate::scene::shape::{Figure, Shape};
+use crate::scene::window::{frame, frame_top};
+use leptos::prelude::*;
+
+/// The window at now.
+pub fn window(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> AnyView {
+    let layout = picture.layout.clone();
+    let (top, width, height) = (frame_top(&layout), layout.inside.width, layout.height);
+    let place = move || {
+        let left = parts.view.get().map_or(0.0, |view| view.left);
+        format!("translate({} 0)", round(left))
+    };
+    view! {
+        <g role="group" aria-label=move || parts.sentence.get() transform=place>
+            <g aria-hidden="true">
+                <rect class="sheet" x="0" y=top width=width height=height - top />
+                <For
+                    each=move || parts.groups.get()
+                    key=|group| group.print
+                    children=|group| view! { <g>{elements(&group.shapes)}</g> }
+                />
+                {head(parts, picture)}
+            </g>
+            {couriers::couriers(parts, picture, on_lose)}
+        </g>
+    }
+    .into_any()
+}
+
+/// The frame and its words: the same shapes at every instant, with other values.
+fn head(parts: Parts, picture: &Picture) -> AnyView {
+    let layout = picture.layout.clone();
+    let shapes = Memo::new(move |_| frame(&layout, parts.playhead.get(), parts.playing.get()));
+    let count = shapes.with_untracked(Vec::len);
+    let one = move |index: usize| {
+        let shape: Shape = shapes.with_untracked(|shapes| shapes[index].clone());
+        let class = shape.class;
+        match shape.figure {
+            Figure::Text(text) => {
+                let said = move || {
+                    shapes.with(|shapes| {
+                        if let Figure::Text(text) = &shapes[index].figure {
+                            text.words.clone()
+                        } else {
+                            String::new()
+                        }
+                    })
+                };
+                let anchor = match text.anchor {
+                    crate::scene::shape::Anchor::Start => "start",
+                    crate::scene::shape::Anchor::Middle => "middle",
+                    crate::scene::shape::Anchor::End => "end",
+                };
+                let weight = if text.bold { 600 } else { 400 };
+                view! { <text class=class x=text.x y=text.y font-size=text.size font-weight=weight text-anchor=anchor>{said}</text> }.into_any()
+            }
+            _ => {
+                let d = move || {
+                    shapes.with(|shapes| {
+                        if let Figure::Path(d) = &shapes[index].figure {
+                            d.clone()
+                        } else {
+                            String::new()
+                        }
+                    })
+                };
+                view! { <path class=class d=d /> }.into_any()
+            }
+        }
+    };
+    (0..count).map(one).collect_view().into_any()
+}
