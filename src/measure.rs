@@ -50,6 +50,18 @@ impl Measured {
     }
 }
 
+/// Of every built-in scene the number of steps and the digest of the last world, as JSON: the same everywhere.
+#[must_use]
+pub fn digests() -> String {
+    let digest = |scene: &scenes::Scene| {
+        let trace = Trace::of(&scene.scenario());
+        let (steps, digest) = (trace.steps().len(), trace.last_world().digest());
+        format!("\"{}\":\"{steps} steps, {digest:016x}\"", scene.id)
+    };
+    let all: Vec<_> = scenes::SCENES.iter().map(digest).collect();
+    format!("{{{}}}", all.join(","))
+}
+
 /// Measures so many rounds; all three take turns in each, so that a busy machine is unfair to none of them.
 pub fn measure(rounds: u32, now_ms: &impl Fn() -> f64) -> Measured {
     let long = text::read(&long_run()).scenario;

@@ -12,3 +12,10 @@ pub fn ackscope_bench(rounds: u32) -> String {
     let now_ms = || clock.as_ref().map_or(0.0, web_sys::Performance::now);
     measure::measure(rounds, &now_ms).json()
 }
+
+/// Digests of the built-in scenes, as JSON: the browser's side of `tests/golden.rs`.
+#[wasm_bindgen]
+#[must_use]
+pub fn ackscope_digests() -> String {
+    measure::digests()
+}
