@@ -134,7 +134,7 @@ fn App(number: u32, whole_page: bool) -> impl IntoView {
     }
     view! {
         <div class="ackscope app" node_ref=root data-theme=theme.attribute()>
-            <div class="frame" role=(!whole_page).then_some("region") aria-label=(!whole_page).then_some("Ackscope")>
+            <div class="shell" role=(!whole_page).then_some("region") aria-label=(!whole_page).then_some("Ackscope")>
                 <Header theme=theme show_text=set_text show_keys=set_help />
                 <Body />
             </div>

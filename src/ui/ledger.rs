@@ -129,7 +129,7 @@ pub fn LedgerTable() -> impl IntoView {
                     {move || format!("Show all {}", words::thousands(count.get() as u64))}
                 </button>
             </Show>
-            <p class="later" class:gone=move || !late.get()><i class="tri"></i>"later than this instant"</p>
+            <p class="later-note" class:gone=move || !late.get()><i class="tri"></i>"later than this instant"</p>
         </section>
     }
     .into_any()

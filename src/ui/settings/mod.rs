@@ -31,7 +31,7 @@ pub fn SettingsPanel() -> impl IntoView {
         <section class="settings" aria-labelledby=instance.id("settings")>
             <div class="settings-head">
                 <h2 id=instance.id("settings")>"Settings"</h2>
-                <span class="dots"><i class="dot set"></i>"set"<i class="dot follows"></i>"follows"<i class="dot"></i>"default"</span>
+                <span class="dots"><i class="state set"></i>"set"<i class="state follows"></i>"follows"<i class="state"></i>"default"</span>
             </div>
             <div class="groups">
                 <For each=move || groups.get() key=|group| group.clone() let(group)>

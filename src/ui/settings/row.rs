@@ -56,7 +56,7 @@ pub fn SettingRow(
     let control = control(setting, &address, state, &id);
     view! {
         <div class=class on:focusin=move |_| tell() on:pointerenter=move |_| tell()>
-            <i class="dot" class:set=move || state.with(|state| state.standing == Standing::Set)
+            <i class="state" class:set=move || state.with(|state| state.standing == Standing::Set)
                 class:follows=move || state.with(|state| state.standing == Standing::Follows)></i>
             <label class="name" for=id.clone()>{broken_at_dots(&key)}</label>
             {control}
