@@ -8,5 +8,7 @@ mod hostile;
 mod link;
 #[path = "share/paste.rs"]
 mod paste;
+#[path = "share/scenes.rs"]
+mod scenes;
 #[path = "share/yaml.rs"]
 mod yaml;

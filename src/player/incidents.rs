@@ -84,9 +84,9 @@ fn act_in_words(cast: &Cast, act: &Act) -> Option<String> {
     Some(match act {
         Act::Crash(brokers) => format!("{} crashes", whom(cast, brokers)),
         Act::Start(brokers) => format!("{} starts", whom(cast, brokers)),
-        Act::Cut { links } => format!("Cut: {}", ways(cast, links)),
-        Act::Heal => "All cuts end".to_owned(),
-        Act::Reset { links } => format!("Connection reset: {}", ways(cast, links)),
+        Act::Cut { links } => format!("Links cut: {}", ways(links)),
+        Act::Heal => "All links are whole again".to_owned(),
+        Act::Reset { links } => format!("Connection reset: {}", ways(links)),
         Act::Fault {
             from,
             to,
@@ -145,22 +145,15 @@ fn whom(cast: &Cast, brokers: &Brokers) -> String {
     words::sentence(&names.join(", "))
 }
 
-/// `broker 1 to broker 2 and back`, from `1<->2`.
-fn ways(cast: &Cast, links: &[Word]) -> String {
-    let one = |link: &Word| match link.0.split_once("<->") {
-        Some((a, b)) => format!(
-            "{} to {} and back",
-            words::named(cast, a.trim()),
-            words::named(cast, b.trim())
-        ),
-        None => match link.0.split_once("->") {
-            Some((a, b)) => format!(
-                "{} to {}",
-                words::named(cast, a.trim()),
-                words::named(cast, b.trim())
-            ),
-            None => link.0.clone(),
-        },
+/// `1 ↔ 2, p1 → 1`, from `1<->2` and `p1->1`.
+fn ways(links: &[Word]) -> String {
+    let one = |link: &Word| {
+        let both = link.0.split_once("<->").map(|ends| (ends, '↔'));
+        let ends = both.or_else(|| link.0.split_once("->").map(|ends| (ends, '→')));
+        ends.map_or_else(
+            || link.0.clone(),
+            |((a, b), arrow)| format!("{}\u{a0}{arrow}\u{a0}{}", a.trim(), b.trim()),
+        )
     };
     links.iter().map(one).collect::<Vec<_>>().join(", ")
 }
@@ -218,11 +211,7 @@ mod tests {
             [
                 (Place::Act(1), "Broker\u{a0}1 crashes", Some(1000)),
                 (Place::Fault(0), "Produce response is lost", Some(2000)),
-                (
-                    Place::Act(2),
-                    "Cut: broker\u{a0}1 to broker\u{a0}2 and back",
-                    Some(3000)
-                ),
+                (Place::Act(2), "Links cut: 1\u{a0}↔\u{a0}2", Some(3000)),
                 (Place::Act(3), "Broker\u{a0}1 starts", None),
             ]
         );

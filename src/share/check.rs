@@ -2,9 +2,10 @@
 //! the remarks tell why nothing will come of it.
 
 use super::build::Places;
+use super::hint::hint;
 use super::{Remark, quoted};
 use crate::model::cast::Cast;
-use crate::model::config::{Owner, elsewhere, setting_of};
+use crate::model::config::{Owner, elsewhere, setting, setting_of};
 use crate::model::ids::{CONTROLLER_ID, NodeId};
 use crate::model::scenario::{Act, Condition, FaultKind, Scenario, Trigger};
 use crate::model::text::{Settings, Whole, Word};
@@ -229,9 +230,14 @@ impl<'a> Check<'a> {
     fn settings(&mut self, owner: Owner, settings: &Settings) {
         for key in settings.0.keys() {
             if setting_of(owner, key).is_none() {
-                let says = match elsewhere(key) {
-                    Some(why) => format!("{} has no effect here: {why}.", quoted(key)),
-                    None => format!("Kafka has no {} setting {}.", kind(owner), quoted(key)),
+                let (own, name) = (kind(owner), quoted(key));
+                let says = match (setting(key), elsewhere(key)) {
+                    (Some(known), _) => {
+                        let of = kind(known.owner);
+                        format!("Kafka has no {own} setting {name}: it is a {of} setting.")
+                    }
+                    (None, Some(why)) => format!("{name} has no effect here: {why}."),
+                    (None, None) => format!("Kafka has no {own} setting {name}.{}", hint(key)),
                 };
                 self.say(says);
             }

@@ -9,6 +9,7 @@ use crate::model::scenario::Scenario;
 mod build;
 mod check;
 mod flow;
+mod hint;
 mod notation;
 mod percent;
 mod route;

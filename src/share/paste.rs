@@ -7,8 +7,9 @@
 mod lines;
 mod spelling;
 
+use super::hint::hint;
 use super::route::{Target, first, settings_mut};
-use super::{LONGEST_BYTES, Reading, Remark, bounded, quoted};
+use super::{LONGEST_BYTES, MOST_REMARKS, Reading, Remark, bounded, quoted};
 use crate::model::config::{
     BrokerConfig, ConfigException, Owner, ProducerConfig, Setting, TopicConfig, setting_of,
 };
@@ -84,10 +85,12 @@ impl Paste {
             Meaning::Elsewhere(why) => {
                 self.say(pair.line, format!("{name} has no effect here: {why}."));
             }
-            Meaning::Unknown => self.say(
-                pair.line,
-                format!("{name} is no setting of Kafka's that this page knows; it was not used."),
-            ),
+            Meaning::Unknown if self.remarks.len() > MOST_REMARKS => self.say(pair.line, name),
+            Meaning::Unknown => {
+                let meant = hint(&pair.key);
+                let says = "is no setting of Kafka's that this page knows; it was not used.";
+                self.say(pair.line, format!("{name} {says}{meant}"));
+            }
         }
     }
 

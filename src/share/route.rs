@@ -1,5 +1,6 @@
 //! Whose setting a key is.
 
+use super::hint::hint;
 use super::quoted;
 use crate::model::config::{Owner, elsewhere, setting};
 use crate::model::scenario::{Act, Scenario};
@@ -50,8 +51,9 @@ pub(super) fn route<'a>(name: &'a str, scenario: &Scenario) -> Route<'a> {
         None => match elsewhere(name) {
             Some(why) => Route::Unknown(format!("{} has no effect here: {why}.", quoted(name))),
             None => Route::Unknown(format!(
-                "{} is no setting of Kafka's, and no part of a scenario; it was not used.",
-                quoted(name)
+                "{} is no setting of Kafka's, and no part of a scenario; it was not used.{}",
+                quoted(name),
+                hint(name)
             )),
         },
     }

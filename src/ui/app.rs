@@ -17,6 +17,7 @@ use super::store::Store;
 use super::theme::Theme;
 use super::transport::Transport;
 use super::verdict::Verdict;
+use crate::model::scenario::Scenario;
 use crate::player::{Command, LoadAt};
 use crate::share;
 use leptos::html;
@@ -28,8 +29,6 @@ use web_sys::HtmlElement;
 
 /// A host may send this event to its element to take the instance away.
 const UNMOUNT: &str = "ackscope-unmount";
-/// The scene that a bare address shows: the one that surprises most people.
-const FIRST_SCENE: usize = 1;
 
 /// What an instance knows of itself.
 #[derive(Clone, Copy)]
@@ -104,12 +103,10 @@ fn first_store(main: bool) -> Store {
     store
 }
 
-fn first_scene() -> crate::model::scenario::Scenario {
-    let scenes = share::scenes::SCENES;
-    scenes
-        .get(FIRST_SCENE)
-        .or_else(|| scenes.first())
-        .map(|scene| share::text::read(scene.text).scenario)
+fn first_scene() -> Scenario {
+    let scene = share::scenes::scene(share::scenes::FIRST);
+    scene
+        .map(share::scenes::Scene::scenario)
         .unwrap_or_default()
 }
 
@@ -137,7 +134,7 @@ fn App(number: u32, whole_page: bool) -> impl IntoView {
     }
     view! {
         <div class="ackscope app" node_ref=root data-theme=theme.attribute()>
-            <div class="frame" role=(!whole_page).then_some("region") aria-label=(!whole_page).then_some("Ackscope")>
+            <div class="shell" role=(!whole_page).then_some("region") aria-label=(!whole_page).then_some("Ackscope")>
                 <Header theme=theme show_text=set_text show_keys=set_help />
                 <Body />
             </div>
@@ -178,13 +175,15 @@ fn Body() -> impl IntoView {
                 </section>
                 <div class="judgement">
                     <Verdict />
-                    <LedgerTable />
+                    <div class="records">
+                        <LedgerTable />
+                        <Faults />
+                    </div>
                     <Steps />
                 </div>
             </div>
             <div class="inputs">
                 <SettingsPanel />
-                <Faults />
                 <Paste />
             </div>
             <MarksKey />

@@ -4,7 +4,7 @@ use super::app::{Instance, load_text};
 use super::clipboard::CopyButton;
 use super::location;
 use super::marks;
-use super::menu::{Choice, Menu};
+use super::menu::Menu;
 use super::store::Store;
 use super::theme::Theme;
 use crate::player::{Command, LoadAt};
@@ -36,6 +36,14 @@ pub fn Header(
         let origin = window().location().origin().unwrap_or_default();
         format!("{origin}{address}")
     });
+    let more = ["Scenario text", "Keys", "Theme: system, light, dark"]
+        .map(str::to_owned)
+        .to_vec();
+    let take = Callback::new(move |index: usize| match index {
+        0 => show_text.set(true),
+        1 => show_keys.set(true),
+        _ => theme.turn(),
+    });
     view! {
         <header class="top" role=instance.whole_page.then_some("banner")>
             <div class="brand">{marks::logo()}"Ackscope"</div>
@@ -44,11 +52,14 @@ pub fn Header(
                 <History />
                 <Scenes />
                 <CopyButton label="Copy link" text=link />
-                <button type="button" class="plain" on:click=move |_| show_text.set(true)>"Scenario text"</button>
-                <button type="button" class="plain" on:click=move |_| show_keys.set(true)>"Keys"</button>
-                <button type="button" class="plain theme" on:click=move |_| theme.turn()>
+                <button type="button" class="plain direct" on:click=move |_| show_text.set(true)>"Scenario text"</button>
+                <button type="button" class="plain direct" on:click=move |_| show_keys.set(true)>"Keys"</button>
+                <button type="button" class="plain direct theme" on:click=move |_| theme.turn()>
                     "Theme: " <span>{move || theme.name()}</span>
                 </button>
+                <div class="more">
+                    <Menu label="More" choices=more on_choice=take />
+                </div>
             </div>
         </header>
     }
@@ -64,7 +75,7 @@ fn Edited() -> impl IntoView {
             let now = trace.scenario();
             share::scenes::SCENES
                 .iter()
-                .map(|scene| share::text::read(scene.text).scenario)
+                .map(share::scenes::Scene::scenario)
                 .find(|scene| scene.title == now.title)
                 .is_some_and(|scene| scene != *now)
         })
@@ -95,10 +106,7 @@ fn Scenes() -> impl IntoView {
     let store = expect_context::<Store>();
     let choices = share::scenes::SCENES
         .iter()
-        .map(|scene| Choice {
-            label: share::text::read(scene.text).scenario.title,
-            about: String::new(),
-        })
+        .map(|scene| scene.scenario().title)
         .collect();
     let load = Callback::new(move |index: usize| {
         if let Some(scene) = share::scenes::SCENES.get(index) {

@@ -4,9 +4,10 @@ use super::app::Instance;
 use super::marks;
 use super::store::Store;
 use crate::model::cast::Cast;
-use crate::model::ids::{Offset, RecordId};
+use crate::model::ids::RecordId;
 use crate::model::time::SimTime;
 use crate::player::{Command, Outline, words};
+use crate::verdict::words as verdict;
 use crate::verdict::{Fate, Ledger, Row, Told};
 use leptos::prelude::*;
 
@@ -24,20 +25,6 @@ pub fn hue(cast: &Cast, record: RecordId) -> usize {
     cast.sends
         .get(record.0 as usize)
         .map_or(1, |send| send.partition.partition as usize % HUES + 1)
-}
-
-/// What a fate is called.
-fn fate_word(fate: Fate) -> &'static str {
-    match fate {
-        Fate::LostAfterAck => "lost",
-        Fate::LostSilently => "lost silently",
-        Fate::Duplicated => "duplicated",
-        Fate::OutOfOrder => "out of order",
-        Fate::WrittenThoughFailed => "written though reported as failed",
-        Fate::Refused => "refused",
-        Fate::Pending => "undecided",
-        Fate::DeliveredOnce => "delivered once",
-    }
 }
 
 /// The tint of a row whose fate is trouble.
@@ -61,17 +48,10 @@ fn told_words(told: Told) -> &'static str {
 
 /// What the log has of a record, and from when on.
 fn log_words(row: &Row, written: Option<SimTime>) -> (String, Option<SimTime>) {
-    match (row.offsets.as_slice(), written) {
-        ([], None) => ("never".to_owned(), row.decided_at),
-        ([], Some(_)) => match row.decided_at {
-            Some(gone) => (format!("until {}", words::ms(gone)), Some(gone)),
-            None => ("no longer".to_owned(), None),
-        },
-        ([one], _) => (format!("offset {one}"), written),
-        ([head @ .., last], _) => {
-            let head: Vec<String> = head.iter().map(Offset::to_string).collect();
-            (format!("offsets {} and {last}", head.join(", ")), written)
-        }
+    match (row.offsets.is_empty(), written, row.decided_at) {
+        (true, Some(_), Some(gone)) => (format!("until {}", words::ms(gone)), Some(gone)),
+        (true, ..) => (verdict::in_the_log(row), row.decided_at),
+        (false, written, _) => (verdict::in_the_log(row), written),
     }
 }
 
@@ -149,7 +129,7 @@ pub fn LedgerTable() -> impl IntoView {
                     {move || format!("Show all {}", words::thousands(count.get() as u64))}
                 </button>
             </Show>
-            <p class="later" class:gone=move || !late.get()><i class="tri"></i>"later than this instant"</p>
+            <p class="later-note" class:gone=move || !late.get()><i class="tri"></i>"later than this instant"</p>
         </section>
     }
     .into_any()
@@ -168,13 +148,15 @@ fn table_row(store: Store, reached: Memo<SimTime>, row: &Row, outline: &Outline)
         .iter()
         .skip(1)
         .filter(|fate| fate.is_trouble())
-        .map(|fate| fate_word(*fate))
+        .map(|fate| verdict::phrase(*fate))
         .collect();
-    let fate_words = [&[fate_word(fate)], also.as_slice()].concat().join(", ");
+    let fate_words = [&[verdict::phrase(fate)], also.as_slice()]
+        .concat()
+        .join(", ");
     view! {
         <tr class=lit>
             <th scope="row"><span class=chip>{outline.cast.value(row.record).to_owned()}</span></th>
-            <td class:late=late(told_at)><Later when=Signal::derive(late(told_at)) />{told_words(row.told)} {told_at.map(|at| time(store, at))}</td>
+            <td class:late=late(told_at)><Later when=Signal::derive(late(told_at)) />{told_words(row.told)}" "{told_at.map(|at| time(store, at))}</td>
             <td class:late=late(log_since)><Later when=Signal::derive(late(log_since)) />{log}</td>
             <td class="fate" class:late=late(decided)>
                 <Later when=Signal::derive(late(decided)) />

@@ -6,22 +6,13 @@ use leptos::leptos_dom::helpers::window_event_listener;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// One choice.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// What it says.
-    pub label: String,
-    /// Second line; may be empty.
-    pub about: String,
-}
-
 /// A button, and under it the choices.
 #[component]
 pub fn Menu(
     /// What the button says.
     label: &'static str,
     /// The choices.
-    choices: Vec<Choice>,
+    choices: Vec<String>,
     /// Which one was taken.
     on_choice: Callback<usize>,
 ) -> impl IntoView {
@@ -54,8 +45,7 @@ pub fn Menu(
                 close();
                 on_choice.run(index);
             };
-            let about = (!choice.about.is_empty()).then(|| view! { <small>{choice.about}</small> });
-            view! { <li><button type="button" on:click=take><b>{choice.label}</b>{about}</button></li> }
+            view! { <li><button type="button" on:click=take>{choice}</button></li> }
         })
         .collect_view();
     let on_key = move |event: ev::KeyboardEvent| {
@@ -64,8 +54,15 @@ pub fn Menu(
             close();
         }
     };
+    let on_leave = move |event: ev::FocusEvent| {
+        let target = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let inside = root.get_untracked().is_some_and(|root| root.contains(target.as_ref()));
+        if target.is_some() && !inside {
+            set_open.set(false);
+        }
+    };
     view! {
-        <div class="menu" node_ref=root on:keydown=on_key>
+        <div class="menu" node_ref=root on:keydown=on_key on:focusout=on_leave>
             <button type="button" class="plain" node_ref=button aria-expanded=move || open.get().to_string()
                 on:click=move |_| set_open.update(|open| *open = !*open)>{label}</button>
             <ul class="menu-list" role="list" hidden=move || !open.get()>{items}</ul>

@@ -34,7 +34,7 @@ pub fn Paste() -> impl IntoView {
                 autocomplete="off" placeholder="acks=1\nretries=3\nmin.insync.replicas=2"></textarea>
             <p class="hint" id=hint>"A .properties text of a producer, a topic or a broker. It stays on this machine."</p>
             <div class="row-of-buttons">
-                <button type="button" class="filled" on:click=apply>"Apply configuration"</button>
+                <button type="button" class="outlined" on:click=apply>"Apply configuration"</button>
                 <span class="outcome" aria-live="polite">{move || outcome.get()}</span>
             </div>
             <Notices />

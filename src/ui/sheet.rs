@@ -29,8 +29,8 @@ pub fn Sheet(
     });
     let children = StoredValue::new(children);
     view! {
-        <dialog class=format!("sheet {class}") node_ref=dialog aria-label=title on:close=move |_| set_open.set(false)>
-            <div class="sheet-head">
+        <dialog class=format!("dialog {class}") node_ref=dialog aria-label=title on:close=move |_| set_open.set(false)>
+            <div class="dialog-head">
                 <h2>{title}</h2>
                 <button type="button" class="round" aria-label="Close" on:click=move |_| set_open.set(false)>
                     {super::marks::line_icon(super::marks::CROSS)}

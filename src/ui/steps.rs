@@ -10,7 +10,7 @@ use crate::scene::captions;
 use leptos::prelude::*;
 
 /// So many steps are listed.
-const SHOWN: usize = 7;
+const SHOWN: usize = 5;
 /// So many of them lie after the current one.
 const AHEAD: usize = 2;
 

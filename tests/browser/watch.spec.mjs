@@ -20,14 +20,14 @@ test('a console message, an error and a failed answer are seen', async ({ page, 
 test('a request to elsewhere is seen', async ({ page, complaints }) => {
   await page.route('**/plain.html', (route) => route.fulfill({ contentType: 'text/html', body: '<p>No policy here</p>' }));
   await page.goto('plain.html');
-  await page.evaluate(() => fetch('http://localhost:9/').catch(() => {}));
-  await expect.poll(() => complaints.join('\n')).toContain('elsewhere: http://localhost:9/');
+  await page.evaluate(() => fetch('http://localhost:8009/').catch(() => {}));
+  await expect.poll(() => complaints.join('\n')).toContain('elsewhere: http://localhost:8009/');
   complaints.length = 0;
 });
 
 test('the page may not ask anybody else', async ({ page, complaints }) => {
   await open(page);
-  const refused = await page.evaluate(() => fetch('http://localhost:9/').then(() => 'answered', () => 'refused'));
+  const refused = await page.evaluate(() => fetch('http://localhost:8009/').then(() => 'answered', () => 'refused'));
   expect(refused).toBe('refused');
   await expect.poll(() => complaints.join('\n')).toMatch(/Content Security Policy/);
   complaints.length = 0;

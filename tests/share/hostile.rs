@@ -43,7 +43,7 @@ fn almost<F: Fn(&Scenario) -> String + Copy>(write: F) -> impl Strategy<Value = 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
@@ -87,73 +87,36 @@ proptest! {
 fn bombs() -> Vec<String> {
     let pieces = [
         "[",
-        "{",
-        "(",
         "((a:",
         "- ",
         "? ",
-        "a: ",
         "{a: [",
         "&a ",
-        "*a ",
         "%",
-        "%2",
-        "%25",
         "&do=",
-        "&do=x(a:",
         "&a=1",
         "&fault=(",
-        "!",
         "!-",
-        "'",
         "\"",
         "\\",
-        "\\u",
         "\\\n",
-        "a=\\\n",
-        "a=1\n",
         "acks=9\n",
-        "acks=1\n",
         "=",
-        ":",
-        " ",
         "\n",
         "\r",
-        "\t",
-        "#",
-        "|",
-        "> ",
-        "- {do: heal}\n",
         "- {do: jump}\n",
-        "- {do: send, by: p, values: [m,m,m,m]}\n",
-        "---\n",
-        "é",
+        "- {do: send, by: p, values: [m,m]}\n",
         "\u{feff}",
-        "\u{0}",
-        "do=",
-        "v=1&",
-        "a.",
-        "brokers.",
-        "spring.kafka.producer.",
-        "m,",
-        "a:\n",
-        "<<: ",
+        "spring.kafka.properties.",
     ];
-    let long = |piece: &str| piece.repeat(LONGEST_BYTES / piece.len());
-    let mut bombs: Vec<String> = pieces.iter().map(|piece| long(piece)).collect();
-    for start in [
-        "steps:\n",
-        "steps: ",
-        "?v=1&do=send(by:p,values:(",
-        "?do=",
-        "?title=",
-        "acks=",
-        "title: ",
-    ] {
-        for piece in ["(", "[", "m,", "%", "- {do: jump}\n", "x", "\\"] {
-            let rest = (LONGEST_BYTES - start.len()) / piece.len();
-            bombs.push(format!("{start}{}", piece.repeat(rest)));
-        }
+    let starts = ["?v=1&do=send(by:p,values:(", "acks=", "title: "];
+    let long = |start: &str, piece: &str| {
+        let times = (LONGEST_BYTES - start.len()) / piece.len();
+        format!("{start}{}", piece.repeat(times))
+    };
+    let mut bombs: Vec<String> = pieces.iter().map(|piece| long("", piece)).collect();
+    for start in starts {
+        bombs.extend(["(", "m,", "%", "x"].map(|piece| long(start, piece)));
     }
     let mut aliases = "a0: &a0 [x]\n".to_owned();
     for n in 1..60 {
@@ -161,40 +124,47 @@ fn bombs() -> Vec<String> {
         aliases.push_str(&format!("a{n}: &a{n} [{all}]\n"));
     }
     bombs.push(aliases);
-    let deep: String = (0..1000)
-        .map(|n| format!("{}a:\n", " ".repeat(n)))
-        .collect();
-    bombs.push(deep);
+    bombs.push(
+        (0..1000)
+            .map(|n| format!("{}a:\n", " ".repeat(n)))
+            .collect(),
+    );
     bombs
 }
 
-/// The longest that a megabyte may take without optimisation.
+/// The longest that a megabyte may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-fn in_time<T>(name: &str, bomb: &str, read: impl FnOnce() -> T) -> T {
-    #[allow(clippy::disallowed_types, reason = "a test may look at a clock")]
-    let began = std::time::Instant::now();
-    let done = read();
-    let start: String = bomb.chars().take(30).collect();
-    assert!(
-        began.elapsed() < PATIENCE,
-        "{name} {start:?} took {:?}",
-        began.elapsed()
-    );
-    done
+/// Reads every bomb, and holds the reader to its bounds.
+fn defuse(read: impl Fn(&str) -> Option<Reading>) {
+    for bomb in bombs() {
+        #[allow(clippy::disallowed_types, reason = "a test may look at a clock")]
+        let began = std::time::Instant::now();
+        let reading = read(&bomb);
+        let took = began.elapsed();
+        let start: String = bomb.chars().take(30).collect();
+        assert!(took < PATIENCE, "{start:?} took {took:?}");
+        assert!(
+            reading.is_none_or(|reading| is_bounded(&reading)),
+            "{start:?}"
+        );
+    }
 }
 
 #[test]
-fn a_megabyte_is_read_in_time() {
-    for bomb in bombs() {
-        assert!(bomb.len() <= LONGEST_BYTES, "{}", bomb.len());
-        let reading = in_time("text", &bomb, || text::read(&bomb));
-        assert!(is_bounded(&reading));
-        let reading = in_time("link", &bomb, || query::read(&bomb));
-        assert!(reading.is_none_or(|reading| is_bounded(&reading)));
-        let reading = in_time("paste", &bomb, || paste::apply(&bomb, &base()));
-        assert!(is_bounded(&reading));
-    }
+fn a_megabyte_of_text_is_read_in_time() {
+    defuse(|bomb| Some(text::read(bomb)));
+}
+
+#[test]
+fn a_megabyte_of_link_is_read_in_time() {
+    defuse(query::read);
+}
+
+#[test]
+fn a_megabyte_of_settings_is_read_in_time() {
+    let base = base();
+    defuse(|bomb| Some(paste::apply(bomb, &base)));
 }
 
 #[test]

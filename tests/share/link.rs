@@ -134,7 +134,7 @@ fn one_bad_parameter_costs_nothing_but_itself() {
             "do[3]: Left out: there is no act “jump”.",
             "fault[1]: Left out: unknown variant `explode`, expected one of `crash`, `start`, `lose`.",
             "utm_source: “utm_source” is no setting of Kafka's, and no part of a scenario; it was not used.",
-            "akcs: “akcs” is no setting of Kafka's, and no part of a scenario; it was not used.",
+            "akcs: “akcs” is no setting of Kafka's, and no part of a scenario; it was not used. Did you mean “acks”?",
             "acks: It is in the link twice; the later one counts.",
             "ssl.protocol: “ssl.protocol” has no effect here: it is about encryption, which loses no record.",
             "p2.acks: “p2.acks” is no setting of Kafka's, and no part of a scenario; it was not used.",

@@ -37,7 +37,7 @@ fn a_producers_file() {
             "line 2: “bootstrap.servers” is known to Kafka, but has no effect here.",
             "line 6: “key.serializer” is known to Kafka, but has no effect here.",
             "line 7: “sasl.jaas.config” has no effect here: it is about authentication, which loses no record.",
-            "line 9: “akcs” is no setting of Kafka's that this page knows; it was not used.",
+            "line 9: “akcs” is no setting of Kafka's that this page knows; it was not used. Did you mean “acks”?",
             "line 12: “auto.offset.reset” has no effect here: it belongs to consumers, which are not played yet.",
             "line 13: “transactional.id” is checked, but has no effect here.",
         ]

@@ -98,7 +98,7 @@ faults:
             "faults[4]: Left out: unknown variant `explode`, expected one of `crash`, `start`, `lose`.",
             "colour: “colour” is no part of a scenario; left out.",
             "brokers: Kafka has no broker setting “nonsense”.",
-            "steps[0]: Kafka has no topic setting “acks”.",
+            "steps[0]: Kafka has no topic setting “acks”: it is a producer setting.",
             "steps[1]: “ssl.protocol” has no effect here: it is about encryption, which loses no record.",
             "steps[8]: There is no producer called “p2” at this point.",
             "steps[8]: There is no topic called “u” at this point.",

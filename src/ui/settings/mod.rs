@@ -5,7 +5,7 @@ mod state;
 
 use super::app::Instance;
 use super::store::Store;
-use crate::model::config::Owner;
+use crate::model::config::{Owner, SETTINGS};
 use leptos::prelude::*;
 use row::SettingRow;
 use state::{Group, Known, groups, keys, known};
@@ -18,7 +18,7 @@ pub fn SettingsPanel() -> impl IntoView {
     let known = Memo::new(move |_| store.with_scenario(known));
     let groups = Memo::new(move |_| store.with_scenario(groups));
     let (all, show_all) = signal(false);
-    let (doc, set_doc) = signal(("", ""));
+    let (doc, set_doc) = signal(first_doc());
     let hidden = move || {
         groups.with(|groups| {
             groups
@@ -31,7 +31,7 @@ pub fn SettingsPanel() -> impl IntoView {
         <section class="settings" aria-labelledby=instance.id("settings")>
             <div class="settings-head">
                 <h2 id=instance.id("settings")>"Settings"</h2>
-                <span class="dots"><i class="dot set"></i>"set"<i class="dot follows"></i>"follows"<i class="dot"></i>"default"</span>
+                <span class="dots"><i class="state set"></i>"set"<i class="state follows"></i>"follows"<i class="state"></i>"default"</span>
             </div>
             <div class="groups">
                 <For each=move || groups.get() key=|group| group.clone() let(group)>
@@ -49,6 +49,13 @@ pub fn SettingsPanel() -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What is said while no setting is pointed at: what the most telling one does.
+fn first_doc() -> (&'static str, &'static str) {
+    SETTINGS
+        .first()
+        .map_or(("", ""), |setting| (setting.key, setting.doc))
 }
 
 /// The settings of one producer, one topic, or the brokers.

@@ -56,7 +56,7 @@ pub fn SettingRow(
     let control = control(setting, &address, state, &id);
     view! {
         <div class=class on:focusin=move |_| tell() on:pointerenter=move |_| tell()>
-            <i class="dot" class:set=move || state.with(|state| state.standing == Standing::Set)
+            <i class="state" class:set=move || state.with(|state| state.standing == Standing::Set)
                 class:follows=move || state.with(|state| state.standing == Standing::Follows)></i>
             <label class="name" for=id.clone()>{broken_at_dots(&key)}</label>
             {control}
@@ -107,10 +107,12 @@ fn choice(
         .map(|word| view! { <option value=word prop:selected=move || is_written(word)>{word}</option> })
         .collect_view();
     let default = setting.map_or("", |setting| setting.default);
-    let unset = move || {
-        state.with(|state| match state.standing {
-            Standing::Follows => format!("{} (default: {default})", state.in_force),
-            _ => format!("(default: {default})"),
+    let shown = move || {
+        state.with(|state| {
+            state
+                .written
+                .clone()
+                .unwrap_or_else(|| state.in_force.clone())
         })
     };
     let to = address.clone();
@@ -124,12 +126,15 @@ fn choice(
         });
     };
     view! {
+        <span class="choice">
+            <span aria-hidden="true">{shown}</span>
         <select id=id.to_owned() class="value" aria-label=address.key.clone() aria-describedby=format!("{id}-says") on:change=set
             aria-invalid=move || state.with(|state| (!state.refused.is_empty()).then_some("true"))>
-            <option value="" prop:selected=move || state.with(|state| state.written.is_none())>{unset}</option>
+            <option value="" prop:selected=move || state.with(|state| state.written.is_none())>{format!("(default: {default})")}</option>
             {options}
             {move || stranger.get().map(|word| view! { <option value=word.clone() prop:selected=true>{word.clone()}</option> })}
         </select>
+        </span>
     }
     .into_any()
 }

@@ -44,6 +44,7 @@ const KEYS: &[(&[&str], &str)] = &[
             "enable.gapless.guarantee",
             "message.send.max.retries",
             "message.timeout.ms",
+            "partitioner",
             "queue.buffering.max.kbytes",
             "queue.buffering.max.messages",
             "queue.buffering.max.ms",
