@@ -30,7 +30,7 @@ pub struct Label {
 }
 
 /// From this priority on a label may not lie across the edge of a fold.
-const ACROSS_FOLDS: u8 = 3;
+const ACROSS_FOLDS: u8 = 5;
 
 impl Label {
     /// Words at a point.
@@ -129,6 +129,8 @@ pub struct Labels {
     places: Vec<Option<Text>>,
     obstacles: Vec<Obstacle>,
     folds: Vec<Bounds>,
+    /// The rule of the time axis: words are above it or below it.
+    axis: f64,
 }
 
 /// A label that is seen.
@@ -145,13 +147,19 @@ pub struct Seen {
 impl Labels {
     /// Finds a place for each.
     #[must_use]
-    pub fn place(mut all: Vec<Label>, obstacles: Vec<Obstacle>, folds: Vec<Bounds>) -> Self {
+    pub fn place(
+        mut all: Vec<Label>,
+        obstacles: Vec<Obstacle>,
+        folds: Vec<Bounds>,
+        axis: f64,
+    ) -> Self {
         all.sort_by_key(|label| label.priority);
         let mut labels = Self {
             all,
             places: Vec::new(),
             obstacles,
             folds,
+            axis,
         };
         let mut taken: Vec<Bounds> = Vec::new();
         for label in &labels.all {
@@ -228,7 +236,11 @@ impl Labels {
                 .iter()
                 .any(|mark| counts(mark) && mark.bounds.overlaps(&bounds))
         };
+        let on_the_axis = bounds.top < self.axis && self.axis < bounds.bottom + 2.0;
+        let strayed = (text.y < self.axis) != (label.text.y < self.axis);
         bounds.top >= 0.0
+            && !on_the_axis
+            && !strayed
             && !taken.iter().any(|other| other.overlaps(&bounds))
             && !in_a_fold()
             && !over_a_mark()
@@ -318,6 +330,7 @@ mod tests {
             ],
             Vec::new(),
             Vec::new(),
+            0.0,
         );
         let heights: Vec<Option<f64>> = placed
             .places
@@ -337,6 +350,7 @@ mod tests {
             vec![label(1, 0.0, "m3 lost: no leader has it").short("m3 lost")],
             vec![wall],
             Vec::new(),
+            0.0,
         );
         assert_eq!(
             placed.places[0].as_ref().map(|text| text.words.as_str()),
@@ -351,6 +365,7 @@ mod tests {
             vec![label(1, 0.0, "lost"), label(5, 0.0, "word")],
             Vec::new(),
             vec![fold],
+            0.0,
         );
         assert!(placed.places[0].is_some());
         assert!(placed.places[1].is_none());

@@ -76,6 +76,8 @@ pub struct Inside {
     pub cell: f64,
     /// Height of a cell.
     pub cell_height: f64,
+    /// Logs in a broker's row, at most.
+    pub logs: usize,
     /// From one column to the next.
     pub pitch: f64,
     /// Room for closed columns left of the open ones; 0 if all are open.
@@ -124,13 +126,15 @@ impl Layout {
         let top = HEAD * sizes.scale;
         let room = height.map_or(sizes.rows, |height| (height - top - 6.0).max(200.0));
         let rows = rows(tape, form, top, room);
-        let band: Vec<&Row> = rows.iter().filter(|row| row.in_cluster()).collect();
-        let cluster = match (band.first(), band.last()) {
-            (Some(first), Some(last)) => (first.top, last.top + last.height),
-            _ => (top, top),
-        };
-        let bottom = rows.last().map_or(top, |row| row.top + row.height);
         let inside = inside(tape, &sizes, width - sizes.names, &rows);
+        let bottom = rows.last().map_or(top, |row| {
+            let words = row.y() + inside.cell_height / 2.0 + 10.0 + sizes.label * 1.3;
+            words.max(row.top + row.height)
+        });
+        let cluster = rows
+            .iter()
+            .find(|row| row.in_cluster())
+            .map_or((top, top), |row| (row.top, bottom));
         let visible = (width - sizes.names - inside.width).max(40.0);
         let (per_ms, segments) = on_paper(tape, &sizes, visible);
         Self {
@@ -223,7 +227,8 @@ impl Layout {
     #[must_use]
     pub fn view(&self, now: SimTime) -> View {
         let x = self.x(now);
-        let hidden = (self.paper_end() - self.visible).round().max(0.0);
+        let over = self.paper_end() - self.visible;
+        let hidden = if over < 0.5 { 0.0 } else { over };
         let scroll =
             (x - (self.visible - self.sizes.ahead).max(self.visible * 0.5)).clamp(0.0, hidden);
         let left = self.names + x - scroll;
@@ -302,12 +307,14 @@ fn rows(tape: &Tape, form: Form, top: f64, room: f64) -> Vec<Row> {
 /// The window's insides: cells as large as rows allow, as narrow as the columns need, the oldest columns closed if even
 /// that is too wide.
 fn inside(tape: &Tape, sizes: &Sizes, room: f64, rows: &[Row]) -> Inside {
-    let logs = tape.partitions.len().clamp(1, 3) as f64;
+    let logs = tape.partitions.len().clamp(1, 3);
     let broker = rows
         .iter()
         .find(|row| row.lane.broker().is_some())
         .map_or(80.0, |row| row.height);
-    let cell_height = ((broker - 10.0) / logs - 4.0).min(sizes.cell).floor();
+    let cell_height = ((broker - 10.0) / logs as f64 - 4.0)
+        .min(sizes.cell)
+        .floor();
     let widest = tape
         .labels
         .iter()
@@ -345,6 +352,7 @@ fn inside(tape: &Tape, sizes: &Sizes, room: f64, rows: &[Row]) -> Inside {
         columns,
         cell,
         cell_height,
+        logs,
         pitch,
         stack,
         text: (sizes.text > 0.0).then_some(end + 10.0),

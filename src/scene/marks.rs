@@ -101,7 +101,7 @@ pub fn diamond(x: f64, y: f64, s: f64) -> Shape {
 
 /// A leader's crown.
 #[must_use]
-pub fn crown(x: f64, y: f64, s: f64) -> Shape {
+pub fn crown(class: &'static str, x: f64, y: f64, s: f64) -> Shape {
     let points = [
         (-7.0, 5.0),
         (-8.0, -4.0),
@@ -115,7 +115,7 @@ pub fn crown(x: f64, y: f64, s: f64) -> Shape {
         .iter()
         .map(|(dx, dy)| format!("{} {}", n(x + dx * s), n(y + dy * s)))
         .collect();
-    Shape::path("crown", format!("M{}Z", corners.join("L")))
+    Shape::path(class, format!("M{}Z", corners.join("L")))
 }
 
 /// Sent again: an open ring with an arrow.

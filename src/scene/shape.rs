@@ -164,6 +164,17 @@ impl Bounds {
             && self.bottom > other.top
     }
 
+    /// The same with more room on all sides.
+    #[must_use]
+    pub fn grown(&self, dx: f64, dy: f64) -> Self {
+        Self {
+            left: self.left - dx,
+            top: self.top - dy,
+            right: self.right + dx,
+            bottom: self.bottom + dy,
+        }
+    }
+
     /// The same, moved.
     #[must_use]
     pub fn moved(&self, dx: f64, dy: f64) -> Self {

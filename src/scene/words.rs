@@ -82,31 +82,72 @@ pub fn length(of: SimDuration) -> String {
 /// How many characters a record's label may have inside its cell.
 const LABEL_CHARS: usize = 4;
 
-/// A record's label where there is little room: its value if that is short, else as much of its end as tells it apart.
+/// Labels of records where there is little room, one for each value: the value if it is short, else its first letter and its
+/// number if that tells all apart, else as much of its end or its beginning as fits.
 #[must_use]
-pub fn label(value: &str, all: &[&str]) -> String {
-    if value.chars().count() <= LABEL_CHARS {
-        return value.to_owned();
-    }
-    let chars: Vec<char> = value.chars().collect();
-    let cut = |from_end: bool| -> String {
-        if from_end {
-            std::iter::once('…')
-                .chain(chars[chars.len() - (LABEL_CHARS - 1)..].iter().copied())
-                .collect()
-        } else {
-            chars[..LABEL_CHARS - 1]
+pub fn labels(values: &[&str]) -> Vec<String> {
+    let short = |value: &str| value.chars().count() <= LABEL_CHARS;
+    let numbered: Vec<String> = values
+        .iter()
+        .map(|value| {
+            if short(value) {
+                (*value).to_owned()
+            } else {
+                numbered(value)
+            }
+        })
+        .collect();
+    let apart = numbered.iter().enumerate().all(|(index, label)| {
+        short(label)
+            && numbered
                 .iter()
-                .copied()
-                .chain(std::iter::once('…'))
-                .collect()
-        }
-    };
-    let head: Vec<char> = chars[..LABEL_CHARS - 1].to_vec();
-    let shared = all.iter().any(|other| {
-        *other != value && other.chars().take(LABEL_CHARS - 1).eq(head.iter().copied())
+                .zip(values)
+                .take(index)
+                .all(|(other, value)| other != label || *value == values[index])
     });
-    cut(shared)
+    if apart {
+        return numbered;
+    }
+    values
+        .iter()
+        .map(|value| {
+            if short(value) {
+                (*value).to_owned()
+            } else {
+                cut(value, values)
+            }
+        })
+        .collect()
+}
+
+/// Its first letter and the number at its end: `o17` for `order-17`. All of it if there is no number.
+fn numbered(value: &str) -> String {
+    let letters = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = &value[letters.len()..];
+    match letters.chars().next() {
+        Some(first) if !number.is_empty() => format!("{first}{number}"),
+        _ => value.to_owned(),
+    }
+}
+
+/// Its end if another value begins alike, else its beginning.
+fn cut(value: &str, all: &[&str]) -> String {
+    let kept = LABEL_CHARS - 1;
+    let chars: Vec<char> = value.chars().collect();
+    let alike = |other: &&str| {
+        **other != *value && other.chars().take(kept).eq(chars[..kept].iter().copied())
+    };
+    if all.iter().any(alike) {
+        std::iter::once('…')
+            .chain(chars[chars.len() - kept..].iter().copied())
+            .collect()
+    } else {
+        chars[..kept]
+            .iter()
+            .copied()
+            .chain(std::iter::once('…'))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -129,10 +170,16 @@ mod tests {
 
     #[test]
     fn labels_fit_and_tell_records_apart() {
-        let orders = ["order-1", "order-2"];
-        assert_eq!(label("m1", &["m1", "m2"]), "m1");
-        assert_eq!(label("order-2", &orders), "…r-2");
-        assert_eq!(label("paid-1", &["paid-1", "shipped-1"]), "pai…");
+        for (values, expected) in [
+            (vec!["m1", "m2"], vec!["m1", "m2"]),
+            (vec!["order-1", "order-2", "paid-1"], vec!["o1", "o2", "p1"]),
+            (vec!["order-1", "offer-1"], vec!["ord…", "off…"]),
+            (vec!["payment-a", "payment-b"], vec!["…t-a", "…t-b"]),
+            (vec!["same-1", "same-1"], vec!["s1", "s1"]),
+            (vec!["🦀🦀🦀🦀🦀🦀"], vec!["🦀🦀🦀…"]),
+        ] {
+            assert_eq!(labels(&values), expected);
+        }
     }
 
     #[test]

@@ -60,13 +60,50 @@ pub fn corners(message: &Message, layout: &Layout) -> Option<Vec<(f64, f64)>> {
     )
 }
 
-/// Draws all messages.
+/// Draws all messages: first every casing, so that none covers another message, then the lines.
 pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
-    for message in &tape.messages {
-        if let Some(corners) = corners(message, layout) {
-            line(draft, tape, layout, message, &corners);
+    let drawn: Vec<(&Message, Vec<(f64, f64)>)> = tape
+        .messages
+        .iter()
+        .filter_map(|message| Some((message, trimmed(tape, layout, message)?)))
+        .collect();
+    for (message, points) in &drawn {
+        let air = if matches!(message.cargo, Cargo::Control(_)) {
+            2.5
+        } else {
+            4.0
+        };
+        let width = line_width(message) * layout.sizes.scale
+            + layout.px(air)
+            + spread(tape, layout, message);
+        for pair in points.windows(2) {
+            casing(draft, layout, pair[0], pair[1], width);
         }
     }
+    for (message, points) in &drawn {
+        line(draft, tape, layout, message, points);
+    }
+}
+
+/// Distance of the outermost strands of a message.
+fn spread(tape: &Tape, layout: &Layout, message: &Message) -> f64 {
+    (strands(tape, message).len() - 1) as f64 * strand_gap(layout, message)
+}
+
+fn strand_gap(layout: &Layout, message: &Message) -> f64 {
+    layout.px(line_width(message) + 1.5)
+}
+
+/// The way of a message without the room that its stations take; none if it is not drawn in this form.
+fn trimmed(tape: &Tape, layout: &Layout, message: &Message) -> Option<Vec<(f64, f64)>> {
+    let mut points = corners(message, layout)?;
+    let last = points.len() - 1;
+    let room = layout.px(station_room(tape, message));
+    points[last] = shorten(points[last - 1], points[last], room);
+    if message.cargo == Cargo::Answer {
+        points[0] = shorten(points[1], points[0], layout.px(6.0));
+    }
+    Some(points)
 }
 
 /// Room that a station takes at the end of a line.
@@ -87,36 +124,18 @@ fn station_room(tape: &Tape, message: &Message) -> f64 {
     }
 }
 
-fn line(
-    draft: &mut Draft,
-    tape: &Tape,
-    layout: &Layout,
-    message: &Message,
-    corners: &[(f64, f64)],
-) {
+fn line(draft: &mut Draft, tape: &Tape, layout: &Layout, message: &Message, points: &[(f64, f64)]) {
     let s = layout.sizes.scale;
     let (class, head_class) = classes(message);
     let hues = strands(tape, message);
-    let width = line_width(message) * s;
-    let gap = width + 1.5 * s;
-    let spread = (hues.len() - 1) as f64 * gap;
-    let mut points = corners.to_vec();
-    let before_last = points[points.len() - 2];
-    let last = points.len() - 1;
-    points[last] = shorten(before_last, points[last], station_room(tape, message) * s);
-    if message.cargo == Cargo::Answer {
-        points[0] = shorten(points[1], points[0], 6.0 * s);
-    }
-    for pair in points.windows(2) {
-        casing(draft, layout, pair[0], pair[1], width + 4.0 * s + spread);
-    }
+    let (gap, spread) = (strand_gap(layout, message), spread(tape, layout, message));
     for (index, hue) in hues.iter().enumerate() {
         let aside = (index as f64) * gap - spread / 2.0;
         draft
             .ground
-            .push(Shape::path(class, through(&points, aside)).hue(*hue));
+            .push(Shape::path(class, through(points, aside)).hue(*hue));
     }
-    let tip = points[last];
+    let (before, tip) = (points[points.len() - 2], points[points.len() - 1]);
     if message.ending == Ending::Arrived {
         let size = if matches!(message.cargo, Cargo::Control(_)) {
             5.0
@@ -125,11 +144,11 @@ fn line(
         };
         draft
             .ground
-            .push(marks::head(head_class, before_last, tip, size * s).hue(hues[0]));
+            .push(marks::head(head_class, before, tip, size * s).hue(hues[0]));
     } else if message.ending != Ending::Open {
         draft
             .ground
-            .push(blunt(class, before_last, tip, 5.0 * s).hue(hues[0]));
+            .push(blunt(class, before, tip, 5.0 * s).hue(hues[0]));
     }
 }
 

@@ -28,10 +28,13 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
         let (x, y, s) = (layout.x(mark.at), row.y(), layout.sizes.scale);
         let look = look(mark, x, y, s, layout.sizes.label);
         if !look.shapes.is_empty() {
-            draft.stamp(mark.at, x, look.shapes);
+            draft.stamp(mark.at, look.shapes);
         }
         if let Some((dx, dy, w, h)) = look.room {
             draft.block(mark.at, x + dx * s, y + dy * s, (w * s, h * s));
+        }
+        if mark.words.is_empty() {
+            continue;
         }
         let (dx, dy, anchor) = look.word;
         let point = (x + dx * s, y + dy * s);
@@ -146,7 +149,7 @@ fn look(mark: &Mark, x: f64, y: f64, s: f64, size: f64) -> Look {
         MarkKind::Leads => {
             let below = vec![(18.0, 31.0, Start), (18.0, -12.0, Start)];
             plain(
-                vec![marks::crown(x + 8.0 * s, y + 16.0 * s, 0.85 * s)],
+                vec![marks::crown("crown", x + 8.0 * s, y + 16.0 * s, 0.85 * s)],
                 Some((8.0, 16.0, 16.0, 12.0)),
                 7,
                 (19.0, 21.0, Start),

@@ -44,7 +44,6 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
             .push(Shape::line("wait", (from, y), (to, y)).hue(hue));
         draft.stamp(
             wait.from,
-            from,
             vec![Shape::circle("sendring", from, y, layout.px(3.0)).hue(hue)],
         );
     }
@@ -98,7 +97,7 @@ fn fence(draft: &mut Draft, fence: &Fence, layout: &Layout) {
             x += 16.0 * s;
         }
         draft.ground.push(Shape::path("fence", d));
-        draft.stamp(fence.from, from, vec![marks::diamond(from, y, s)]);
+        draft.stamp(fence.from, vec![marks::diamond(from, y, s)]);
         draft.block(fence.from, from, y, (16.0 * s, 16.0 * s));
         if index == 0 {
             let words = if fence.others.len() > 1 {

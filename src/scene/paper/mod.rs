@@ -21,8 +21,6 @@ use crate::model::time::SimTime;
 pub struct Stamp {
     /// The instant.
     pub at: SimTime,
-    /// The leftmost paper x that must be seen for it to be seen.
-    pub left: f64,
     /// Its shapes.
     pub shapes: Vec<Shape>,
 }
@@ -52,8 +50,8 @@ struct Draft {
 }
 
 impl Draft {
-    fn stamp(&mut self, at: SimTime, left: f64, shapes: Vec<Shape>) {
-        self.stamps.push(Stamp { at, left, shapes });
+    fn stamp(&mut self, at: SimTime, shapes: Vec<Shape>) {
+        self.stamps.push(Stamp { at, shapes });
     }
 
     fn block(&mut self, at: SimTime, x: f64, y: f64, size: (f64, f64)) {
@@ -79,7 +77,7 @@ impl Paper {
             ground: draft.ground,
             tears: draft.tears,
             stamps: draft.stamps,
-            labels: Labels::place(draft.labels, draft.obstacles, draft.folds),
+            labels: Labels::place(draft.labels, draft.obstacles, draft.folds, layout.axis),
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
             Cargo::Control(word) => control_word(draft, layout, message, word, &corners),
             Cargo::Answer | Cargo::Copies => {}
         }
-        arrival(draft, tape, layout, message, start.0, end);
+        arrival(draft, tape, layout, message, start, end);
     }
 }
 
@@ -52,11 +52,11 @@ fn departure(
         let middle = (shown.len().max(1) - 1) as f64 / 2.0;
         let dot = |(index, record)| {
             let x = x + (index as f64 - middle) * 5.0 * s;
-            Shape::circle("dot", x, y, 5.0 * s).hue(tape.hue(record))
+            Shape::circle("sentdot", x, y, 5.0 * s).hue(tape.hue(record))
         };
         shown.iter().copied().enumerate().map(dot).collect()
     };
-    draft.stamp(at, x, shapes);
+    draft.stamp(at, shapes);
     draft.block(at, x, y, (15.0 * s, 15.0 * s));
     let up = y - (if retry { 10.0 } else { 8.0 }) * s - layout.sizes.label * 0.28;
     let priority = if retry { 3 } else { 4 };
@@ -78,7 +78,9 @@ fn departure(
         .iter()
         .map(|(dx, lines, anchor)| (dx * s, lines * layout.sizes.label, *anchor))
         .collect();
-    draft.labels.push(label.class("name", hue).or(&places));
+    draft
+        .labels
+        .push(label.class("recordname", hue).or(&places));
 }
 
 fn arrival(
@@ -86,7 +88,7 @@ fn arrival(
     tape: &Tape,
     layout: &Layout,
     message: &Message,
-    left: f64,
+    from: (f64, f64),
     (x, y): (f64, f64),
 ) {
     let s = layout.sizes.scale;
@@ -107,7 +109,7 @@ fn arrival(
                 Shape::rect(class, x - half, y - half, 2.0 * half, 2.0 * half, 0.0)
                     .hue(tape.hue(message.records[index]))
             };
-            draft.stamp(at, left, (0..count).map(square).collect());
+            draft.stamp(at, (0..count).map(square).collect());
             draft.block(at, x, y, (15.0 * s, 15.0 * s));
         }
         (Ending::Arrived, Cargo::Answer) => {
@@ -116,16 +118,17 @@ fn arrival(
             } else {
                 marks::octagon(x, y, 6.0 * s)
             };
-            draft.stamp(at, left, shapes);
+            draft.stamp(at, shapes);
             draft.block(at, x, y, (15.0 * s, 15.0 * s));
         }
         (Ending::Chosen, _) => {
-            draft.stamp(at, left, vec![marks::diamond(x, y + 11.0 * s, s)]);
-            draft.block(at, x, y + 8.0 * s, (18.0 * s, 22.0 * s));
+            let beyond = (y - from.1).signum();
+            draft.stamp(at, vec![marks::diamond(x, y + beyond * 11.0 * s, s)]);
+            draft.block(at, x, y + beyond * 8.0 * s, (18.0 * s, 22.0 * s));
             let label = Label::new(
                 at,
                 2,
-                (x + 12.0 * s, y + 15.0 * s),
+                (x + 12.0 * s, y + beyond * 11.0 * s + 4.0 * s),
                 "connection reset",
                 layout.sizes.label,
             );

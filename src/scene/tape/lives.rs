@@ -235,3 +235,16 @@ pub fn waits(steps: &[Step]) -> Vec<Waiting> {
     all.retain(|wait| wait.to.is_none_or(|to| to > wait.from));
     all
 }
+
+/// Every advance of a leader's high watermark, in the order of time.
+pub fn committed(steps: &[Step]) -> Vec<(SimTime, TopicPartition, Offset)> {
+    let mut all: Vec<(SimTime, TopicPartition, Offset)> = Vec::new();
+    for step in steps {
+        for fact in &step.observations {
+            if let Observation::HighWatermarkAdvanced { partition, to, .. } = fact {
+                all.push((step.at, *partition, *to));
+            }
+        }
+    }
+    all
+}

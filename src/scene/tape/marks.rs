@@ -86,7 +86,21 @@ pub fn marks(
     }
     marks.extend(losses(cast, steps, fates));
     marks.sort_by_key(|mark| (mark.at, mark.kind));
+    say_once(&mut marks);
     marks
+}
+
+/// The same refusal on the same lane has words the first time only.
+fn say_once(marks: &mut [Mark]) {
+    let mut said: BTreeMap<NodeId, String> = BTreeMap::new();
+    for mark in marks
+        .iter_mut()
+        .filter(|mark| mark.kind == MarkKind::Refused)
+    {
+        if said.insert(mark.lane, mark.words.clone()).as_ref() == Some(&mark.words) {
+            mark.words.clear();
+        }
+    }
 }
 
 fn value(cast: &Cast) -> impl Fn(RecordId) -> String + '_ {

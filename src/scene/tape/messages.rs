@@ -148,6 +148,17 @@ impl Frames {
         self.thinned.contains(&message)
     }
 
+    /// The records of a drawn frame that was held on its way.
+    pub fn held(&self, message: MessageId) -> Option<&[RecordId]> {
+        let frame = self.all.get(&message)?;
+        let waited = frame
+            .path
+            .windows(2)
+            .any(|pair| pair[0].1 == pair[1].1 && pair[0].0 < pair[1].0);
+        let drawn = waited && !frame.sent.records.is_empty() && self.cargo(&frame.sent).is_some();
+        drawn.then_some(frame.sent.records.as_slice())
+    }
+
     /// Requests that were left out as retries and sent in this stretch, with their sender.
     pub fn retries_between(&self, from: SimTime, to: SimTime) -> Option<(NodeId, usize)> {
         let mut left_out = self.thinned.iter().map(|id| &self.all[id]).filter(|frame| {

@@ -140,6 +140,8 @@ pub struct Tape {
     pub marks: Vec<Mark>,
     /// Logs that were cut back, in the order of time.
     pub truncations: Vec<Truncation>,
+    /// Every advance of a leader's high watermark, in the order of time.
+    pub advances: Vec<(SimTime, TopicPartition, Offset)>,
     /// Records that wait in their producers.
     pub waits: Vec<Waiting>,
     /// Links that were cut.
@@ -176,9 +178,10 @@ impl Tape {
             reasons: reasons::reasons(&cast, steps, &frames, &fold),
             spells: lives::spells(&cast, steps),
             truncations: lives::truncations(steps),
+            advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
-            labels: values.iter().map(|v| words::label(v, &values)).collect(),
+            labels: words::labels(&values),
             hues: hues::hues(&cast),
             partitions: hues::partitions(&cast),
             log_end: hues::log_end(steps),
@@ -212,6 +215,16 @@ impl Tape {
     pub fn fate_at(&self, record: RecordId, now: SimTime) -> Option<Fate> {
         let (fate, decided_at) = self.fates.get(record.0 as usize)?;
         decided_at.is_some_and(|at| at <= now).then_some(*fate)
+    }
+
+    /// How far the leaders of a partition have ever committed by an instant.
+    #[must_use]
+    pub fn committed_by(&self, partition: TopicPartition, now: SimTime) -> Offset {
+        let of_it = self
+            .advances
+            .iter()
+            .filter(|(at, of, _)| *at <= now && *of == partition);
+        of_it.map(|(_, _, to)| *to).max().unwrap_or_default()
     }
 
     /// Labels of several records: `m1, m2`, or `m1 to m9` from the fourth on.

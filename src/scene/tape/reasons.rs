@@ -1,10 +1,10 @@
 //! Why nothing happened for a while: a fold says what was waited for. Read off the trace: what comes first after the wait
 //! tells what the wait was for.
 
-use super::called;
 use super::messages::Frames;
+use super::{called, names};
 use crate::model::cast::Cast;
-use crate::model::ids::{BrokerId, NodeId};
+use crate::model::ids::{BrokerId, NodeId, RecordId};
 use crate::model::observation::Observation;
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
@@ -24,7 +24,7 @@ pub fn reasons(cast: &Cast, steps: &[Step], frames: &Frames, fold: &Fold) -> Vec
             .collect();
         let past = &steps[..after];
         let reason = retries(cast, frames, span.from, span.to)
-            .or_else(|| waited_for(cast, past, &next))
+            .or_else(|| waited_for(cast, frames, past, &next))
             .unwrap_or_else(|| "nothing happens".to_owned());
         reasons.push(reason);
     }
@@ -40,10 +40,12 @@ fn retries(cast: &Cast, frames: &Frames, from: SimTime, to: SimTime) -> Option<S
 }
 
 /// The first fact after the wait that tells what it was for. Facts of one instant are asked in their order.
-fn waited_for(cast: &Cast, past: &[Step], next: &[&Step]) -> Option<String> {
+fn waited_for(cast: &Cast, frames: &Frames, past: &[Step], next: &[&Step]) -> Option<String> {
     next.iter().find_map(|step| {
         let facts = || step.observations.iter();
-        let session = facts().find_map(|fact| session(past, fact));
+        let session = facts()
+            .find_map(|fact| session(past, fact))
+            .or_else(|| facts().find_map(|fact| held(cast, frames, fact)));
         session.or_else(|| facts().find_map(|fact| plain(cast, past, fact)))
     })
 }
@@ -53,6 +55,18 @@ fn session(past: &[Step], fact: &Observation) -> Option<String> {
     match fact {
         Observation::BrokerFenced { broker } if is_down(past, *broker) => {
             Some(format!("broker {broker}’s session times out"))
+        }
+        _ => None,
+    }
+}
+
+/// A message that was held goes on, or is lost.
+fn held(cast: &Cast, frames: &Frames, fact: &Observation) -> Option<String> {
+    match fact {
+        Observation::MessageResumed { message, .. } | Observation::MessageLost { message, .. } => {
+            let records = frames.held(*message)?;
+            let value = |record: RecordId| cast.value(record).to_owned();
+            Some(format!("{} held on the way", names(records, value)))
         }
         _ => None,
     }
@@ -73,8 +87,8 @@ fn plain(cast: &Cast, past: &[Step], fact: &Observation) -> Option<String> {
         }),
         Observation::BatchExpired { .. } => Some("delivery.timeout.ms passes".to_owned()),
         Observation::InSyncReplicasChanged { isr, .. } => Some(match last_isr_size(past) {
-            Some(before) if isr.len() < before => "replica.lag.time.max.ms passes".to_owned(),
-            _ => "a follower catches up".to_owned(),
+            Some(before) if isr.len() > before => "a follower catches up".to_owned(),
+            _ => "replica.lag.time.max.ms passes".to_owned(),
         }),
         Observation::LogTruncated { broker: id, .. }
         | Observation::RecordsReplicated { broker: id, .. } => broker(

@@ -38,7 +38,7 @@ pub fn cell(
         CellState::Committed => ("cell", "celllabel"),
         CellState::Above => ("cell above", "celllabel"),
         CellState::OutOfReach => ("cell ghost", "celllabel ghost"),
-        CellState::Lost => ("cell lost", "celllabel"),
+        CellState::Lost => ("cell lost", "celllabel onhatch"),
         CellState::Truncated => ("cell truncated", "celllabel ghost"),
     };
     shapes.push(rect(body));
@@ -147,7 +147,7 @@ pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
     let number = station.broker.to_string();
     shapes.push(Shape::text(word, middle(x, y, &number, layout.sizes.label)));
     if station.leads && row.height >= CROWN_FROM {
-        shapes.push(marks::crown(x, y - 22.0 * s, s));
+        shapes.push(marks::crown("crown haloed", x, y - 22.0 * s, s));
     }
     shapes
 }
@@ -192,7 +192,7 @@ fn circle(tape: &Tape, layout: &Layout, x: f64, y: f64, r: f64, send: &SendView)
     let class = match send.state {
         SendState::Open => "send open",
         SendState::Failed(_) => "send failed",
-        SendState::Acknowledged(_) if send.gone => "send gone",
+        SendState::Acknowledged(_) if send.gone => "send no-more",
         SendState::Acknowledged(_) => "send",
     };
     let label = middle(x, y, tape.label(send.record), layout.sizes.label);

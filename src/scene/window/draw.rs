@@ -12,6 +12,8 @@ use crate::scene::tape::Tape;
 /// Shapes that belong together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// True for what lies under the ways of the couriers.
+    pub under: bool,
     /// A number that differs if anything in the group does: unchanged groups are left alone.
     pub print: u64,
     /// The shapes, in the order of painting.
@@ -22,8 +24,8 @@ pub struct Group {
 #[must_use]
 pub fn groups(tape: &Tape, layout: &Layout, window: &Window) -> Vec<Group> {
     let columns = Columns::of(layout, window.longest);
+    let under = [bands(layout, &columns, window)];
     let mut groups = vec![
-        bands(layout, &columns, window),
         ruler(layout, &columns, window),
         corridor(layout, &columns, window),
     ];
@@ -45,14 +47,18 @@ pub fn groups(tape: &Tape, layout: &Layout, window: &Window) -> Vec<Group> {
         }
     }
     groups.push(high_watermark(layout, &columns, window));
-    groups
-        .into_iter()
-        .filter(|shapes| !shapes.is_empty())
-        .map(|shapes| Group {
+    let group = |under| {
+        move |shapes: Vec<Shape>| Group {
+            under,
             print: print(&shapes),
             shapes,
-        })
-        .collect()
+        }
+    };
+    let over = groups
+        .into_iter()
+        .filter(|shapes| !shapes.is_empty())
+        .map(group(false));
+    under.into_iter().map(group(true)).chain(over).collect()
 }
 
 /// Soft bands, one for each open column; the one of the first offset that is not committed is tinted.
@@ -90,9 +96,9 @@ fn bands(layout: &Layout, columns: &Columns, window: &Window) -> Vec<Shape> {
 
 /// The line of the offset ruler: just above the first broker's cells.
 fn ruler_y(layout: &Layout) -> f64 {
+    let logs = layout.inside.logs;
     layout.brokers().next().map_or(layout.top, |row| {
-        let above = (row.height - layout.inside.cell_height) / 2.0;
-        row.top + (above - layout.px(10.0)).clamp(0.0, layout.px(10.0))
+        layout.log_y(row, 0, logs) - layout.inside.cell_height / 2.0 - layout.px(12.0)
     })
 }
 
@@ -154,7 +160,8 @@ fn controller(layout: &Layout, row: &Row, says: &str) -> Vec<Shape> {
     }
     let text = Text {
         x: layout.inside.station - layout.px(14.0),
-        y: row.y() - layout.px(4.0) + layout.sizes.label * 0.36,
+        y: (row.y() - layout.px(4.0)).min(ruler_y(layout) - layout.px(30.0))
+            + layout.sizes.label * 0.36,
         words: says.to_owned(),
         size: layout.sizes.label,
         ..Text::default()
@@ -225,7 +232,7 @@ fn corridor(layout: &Layout, columns: &Columns, window: &Window) -> Vec<Shape> {
             size: layout.sizes.label,
             ..Text::default()
         };
-        shapes.push(Shape::text("fact second", text));
+        shapes.push(Shape::text("fact second haloed", text));
     }
     shapes
 }

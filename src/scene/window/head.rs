@@ -80,8 +80,8 @@ pub fn frame(layout: &Layout, now: SimTime, playing: bool) -> Vec<Shape> {
         )
     };
     vec![
-        Shape::path("frame", left),
-        Shape::path("frame", right),
+        Shape::path("window-frame", left),
+        Shape::path("window-frame", right),
         Shape::text("headwords", head.text),
         word(-8.0, Anchor::End, "past"),
         word(width + 8.0, Anchor::Start, "later"),
@@ -94,7 +94,7 @@ pub fn shoulders(layout: &Layout, view: &View) -> Vec<Bounds> {
     let texts = frame(layout, view.now, false)
         .into_iter()
         .filter_map(|shape| match shape.figure {
-            Figure::Text(text) => Some(text.bounds().moved(view.left, 0.0)),
+            Figure::Text(text) => Some(text.bounds().moved(view.left, 0.0).grown(5.0, 0.0)),
             _ => None,
         });
     texts.collect()

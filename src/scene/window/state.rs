@@ -1,6 +1,6 @@
 //! What the window shows, as facts: the board at an instant, read with the tape.
 
-use crate::model::board::{Board, BrokerBoard, Liveness, PartitionBoard, ReplicaBoard, SendState};
+use crate::model::board::{Board, BrokerBoard, Liveness, ReplicaBoard, SendState};
 use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
 use crate::scene::tape::{MarkKind, Message, Tape};
@@ -202,7 +202,7 @@ impl Reading<'_> {
             .iter()
             .find(|(_, broker)| broker.liveness == Liveness::Down && !broker.fenced);
         if let Some((id, _)) = unnoticed {
-            return format!("does not know yet that {id} is down");
+            return format!("does not know yet that broker {id} is down");
         }
         let decided = self
             .tape
@@ -211,11 +211,7 @@ impl Reading<'_> {
             .rev()
             .find(|mark| mark.kind == MarkKind::Decides && mark.at <= self.now);
         if let Some(mark) = decided {
-            return format!(
-                "{} at {}",
-                in_the_past(&mark.words),
-                words::instant(mark.at)
-            );
+            return in_the_past(&mark.words, mark.at);
         }
         let leader = partition.and_then(|partition| self.board.partitions.get(&partition)?.leader);
         leader.map_or(String::new(), |leader| format!("broker {leader} leads"))
@@ -277,7 +273,15 @@ impl Reading<'_> {
                 .map_or(Offset(0), ReplicaBoard::log_end);
             format!("log end {end}")
         } else {
-            String::new()
+            let end = |partition| {
+                broker
+                    .replicas
+                    .get(partition)
+                    .map_or(Offset(0), ReplicaBoard::log_end)
+                    .to_string()
+            };
+            let ends: Vec<String> = shown.iter().map(end).collect();
+            format!("log ends {}", ends.join(", "))
         };
         [first, second]
     }
@@ -285,7 +289,7 @@ impl Reading<'_> {
     fn leads_which(&self, broker: &BrokerBoard) -> String {
         let led = broker.replicas.iter().filter(|(_, replica)| replica.leads);
         let names: Vec<String> = led
-            .map(|(partition, _)| partition.partition.to_string())
+            .map(|(partition, _)| format!("P{}", partition.partition))
             .collect();
         format!("leads {}", names.join(", "))
     }
@@ -322,31 +326,32 @@ impl Reading<'_> {
         )
     }
 
-    /// The leader's high watermark, or the highest that any replica knows while nobody leads.
+    /// The leader's high watermark as it knows it; while no leader runs, what the last one had committed.
     fn high_watermark(&self, partition: TopicPartition) -> Offset {
-        let replica = |id: &BrokerId| self.board.brokers.get(id)?.replicas.get(&partition);
         let leader = self
             .board
             .partitions
             .get(&partition)
-            .and_then(|known: &PartitionBoard| known.leader);
-        let of_leader = leader
-            .as_ref()
-            .and_then(replica)
-            .map(|replica| replica.high_watermark);
-        of_leader.unwrap_or_else(|| {
-            let all = self
-                .board
-                .brokers
-                .keys()
-                .filter_map(replica)
-                .map(|replica| replica.high_watermark);
-            all.max().unwrap_or_default()
-        })
+            .and_then(|known| known.leader);
+        let broker = leader
+            .and_then(|leader| self.board.brokers.get(&leader))
+            .filter(|broker| broker.liveness == Liveness::Running);
+        broker
+            .and_then(|broker| broker.replicas.get(&partition))
+            .map_or_else(
+                || self.tape.committed_by(partition, self.now),
+                |replica| replica.high_watermark,
+            )
+    }
+
+    /// How far records are committed: a new leader has all that was, before it knows.
+    fn committed(&self, partition: TopicPartition) -> Offset {
+        self.high_watermark(partition)
+            .max(self.tape.committed_by(partition, self.now))
     }
 
     fn log(&self, id: BrokerId, broker: &BrokerBoard, partition: TopicPartition) -> LogView {
-        let high_watermark = self.high_watermark(partition);
+        let committed = self.committed(partition);
         let empty = ReplicaBoard::default();
         let replica = broker.replicas.get(&partition).unwrap_or(&empty);
         let mut cells: Vec<CellView> = Vec::new();
@@ -356,7 +361,7 @@ impl Reading<'_> {
             let state = match () {
                 () if self.is_lost(cell.record) => CellState::Lost,
                 () if broker.liveness == Liveness::Down => CellState::OutOfReach,
-                () if cell.offset < high_watermark => CellState::Committed,
+                () if cell.offset < committed => CellState::Committed,
                 () => CellState::Above,
             };
             let behind = replica.cells[index..].iter().map(|other| other.record);
@@ -447,13 +452,16 @@ fn plain(offset: Offset, record: RecordId, state: CellState) -> CellView {
 }
 
 /// What the controller did, told afterwards.
-fn in_the_past(words: &str) -> String {
+fn in_the_past(said: &str, at: SimTime) -> String {
     let told = [
-        ("elects", "elected"),
-        ("unfences", "unfenced"),
-        ("ISR", "made the ISR"),
+        ("elects", "elected", "at"),
+        ("unfences", "unfenced", "at"),
+        ("ISR", "ISR", "since"),
+        ("no leader", "no leader", "since"),
     ];
-    told.iter()
-        .find_map(|(now, then)| words.strip_prefix(now).map(|rest| format!("{then}{rest}")))
-        .unwrap_or_else(|| words.to_owned())
+    let (rest, then, when) = told
+        .iter()
+        .find_map(|(now, then, when)| Some((said.strip_prefix(now)?, *then, *when)))
+        .unwrap_or((said, "", "at"));
+    format!("{then}{rest} {when} {}", words::instant(at))
 }

@@ -14,22 +14,27 @@ use leptos::prelude::*;
 /// A finger needs so much, in px from the centre.
 const REACH: f64 = 15.0;
 
-/// All couriers at now, over the dotted ways to their slots.
-pub fn couriers(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> AnyView {
-    let for_ways = picture.clone();
-    let for_discs = picture.clone();
+/// The dotted ways from all couriers to their slots.
+pub fn ways(parts: Parts, picture: &Picture) -> AnyView {
+    let picture = picture.clone();
     view! {
-        <g aria-hidden="true">
-            <For
-                each=move || parts.flying.get()
-                key=|id| *id
-                children=move |id| dotted(parts, &for_ways, id)
-            />
-        </g>
         <For
             each=move || parts.flying.get()
             key=|id| *id
-            children=move |id| disc(parts, &for_discs, id, on_lose)
+            children=move |id| dotted(parts, &picture, id)
+        />
+    }
+    .into_any()
+}
+
+/// All couriers at now.
+pub fn couriers(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> AnyView {
+    let picture = picture.clone();
+    view! {
+        <For
+            each=move || parts.flying.get()
+            key=|id| *id
+            children=move |id| disc(parts, &picture, id, on_lose)
         />
     }
     .into_any()

@@ -60,9 +60,9 @@ fn plain(parts: Parts, lane: NodeId) -> AnyView {
     let name = move || row().map_or(String::new(), |row| row.name);
     let role = move || row().map_or("", |row| row.role);
     let class = if lane == NodeId::Controller {
-        "name light"
+        "lane-name light"
     } else {
-        "name"
+        "lane-name"
     };
     view! {
         <div class=class style=place(parts, lane)>
@@ -100,7 +100,7 @@ fn broker(
     let toggle =
         move |_| open.update(|open| *open = if *open == Some(id) { None } else { Some(id) });
     view! {
-        <div class="name" style=place(parts, NodeId::Broker(id))>
+        <div class="lane-name" style=place(parts, NodeId::Broker(id))>
             <button
                 type="button"
                 class="broker"
@@ -160,7 +160,7 @@ fn menu(parts: Parts, id: BrokerId, menu_id: String, close: Callback<()>, deeds:
     view! {
         <div class="menu-away" on:pointerdown=move |_| close.run(())></div>
         <div
-            class=if low { "menu low" } else { "menu" }
+            class=if low { "broker-menu low" } else { "broker-menu" }
             id=menu_id
             role="menu"
             aria-label=format!("Broker {id}")

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// One side.
 pub fn side(parts: Parts, picture: &Picture, instance: &str, later: bool) -> AnyView {
-    let name = if later { "later" } else { "past" };
+    let name = if later { "side-later" } else { "side-past" };
     let clip = format!("{instance}-{name}");
     let clipped = format!("url(#{clip})");
     let (names, width, height) = (
@@ -105,7 +105,11 @@ pub fn labels(parts: Parts, picture: &Picture, later: bool) -> AnyView {
             )
         })
     };
-    let class = if later { "labels later" } else { "labels past" };
+    let class = if later {
+        "labels side-later"
+    } else {
+        "labels side-past"
+    };
     view! {
         <g class=class transform=move || shift.get() aria-hidden="true">
             <For each=mine key=key children=one />

@@ -6,7 +6,7 @@ use super::shapes::elements;
 use super::sides::round;
 use crate::model::ids::MessageId;
 use crate::scene::shape::{Figure, Shape};
-use crate::scene::window::{frame, frame_top};
+use crate::scene::window::{Group, frame, frame_top};
 use leptos::prelude::*;
 
 /// The window at now.
@@ -20,16 +20,34 @@ pub fn window(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> 
     view! {
         <g role="group" aria-label=move || parts.sentence.get() transform=place>
             <g aria-hidden="true">
-                <rect class="sheet" x="0" y=top width=width height=height - top />
-                <For
-                    each=move || parts.groups.get()
-                    key=|group| group.print
-                    children=|group| view! { <g>{elements(&group.shapes)}</g> }
-                />
+                <rect class="ground-sheet" x="0" y=top width=width height=height - top />
+                {groups(parts, true)}
+                {couriers::ways(parts, picture)}
+                {groups(parts, false)}
                 {head(parts, picture)}
             </g>
             {couriers::couriers(parts, picture, on_lose)}
         </g>
+    }
+    .into_any()
+}
+
+/// What lies under the ways of the couriers, or over them.
+fn groups(parts: Parts, under: bool) -> AnyView {
+    let mine = move || -> Vec<Group> {
+        parts
+            .groups
+            .get()
+            .into_iter()
+            .filter(|group| group.under == under)
+            .collect()
+    };
+    view! {
+        <For
+            each=mine
+            key=|group| group.print
+            children=|group| view! { <g>{elements(&group.shapes)}</g> }
+        />
     }
     .into_any()
 }
