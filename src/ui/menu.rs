@@ -55,8 +55,12 @@ pub fn Menu(
         }
     };
     let on_leave = move |event: ev::FocusEvent| {
-        let target = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let inside = root.get_untracked().is_some_and(|root| root.contains(target.as_ref()));
+        let target = event
+            .related_target()
+            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let inside = root
+            .get_untracked()
+            .is_some_and(|root| root.contains(target.as_ref()));
         if target.is_some() && !inside {
             set_open.set(false);
         }
