@@ -1,6 +1,11 @@
 //! The page. The only layer that names Leptos and the browser: it shows signals and sends commands, and decides nothing
 //! about Kafka.
 
+#![allow(
+    clippy::disallowed_types,
+    reason = "the page lives in one thread of a browser, where listeners share what they change"
+)]
+
 mod app;
 mod bench;
 mod chapter_line;
