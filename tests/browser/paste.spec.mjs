@@ -42,12 +42,16 @@ for (const [what, text] of [
   ['one word', 'hello'],
   ['half an escape', 'acks=\\u12'],
   ['bytes that mean nothing', '\u0000\u0001\ufffd=\u202e\n===\n:::\n'],
-  ['a megabyte and more', 'x=y\n'.repeat(300_000)],
+  ['a megabyte and more', `${'x'.repeat(99)}\n`.repeat(11_000)],
 ]) {
   test(`${what} does no harm`, async ({ page }) => {
     const at = await open(page);
     const before = await rows(at);
-    await at.paste.fill(text);
+    // Not typed but put there, as a paste does, so that a long text is not printed when this fails.
+    await at.paste.evaluate((box, put) => {
+      box.value = put;
+      box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }, text);
     await at.apply.click();
     await expect(at.verdict).not.toBeEmpty();
     expect(await rows(at)).toEqual(before);
