@@ -59,7 +59,7 @@ const WIDE: Sizes = Sizes {
     text: 112.0,
     fold: 36.0,
     per_ms: (3.6, 9.0),
-    rows: 424.0,
+    rows: 400.0,
     ahead: 220.0,
     share: 0.6,
 };
