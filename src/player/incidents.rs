@@ -84,9 +84,9 @@ fn act_in_words(cast: &Cast, act: &Act) -> Option<String> {
     Some(match act {
         Act::Crash(brokers) => format!("{} crashes", whom(cast, brokers)),
         Act::Start(brokers) => format!("{} starts", whom(cast, brokers)),
-        Act::Cut { links } => format!("Links cut: {}", ways(links)),
-        Act::Heal => "All links are whole again".to_owned(),
-        Act::Reset { links } => format!("Connection reset: {}", ways(links)),
+        Act::Cut { links } => format!("{} cut", ways(links)),
+        Act::Heal => "Links healed".to_owned(),
+        Act::Reset { links } => format!("{} reset", ways(links)),
         Act::Fault {
             from,
             to,
@@ -211,7 +211,7 @@ mod tests {
             [
                 (Place::Act(1), "Broker\u{a0}1 crashes", Some(1000)),
                 (Place::Fault(0), "Produce response is lost", Some(2000)),
-                (Place::Act(2), "Links cut: 1\u{a0}↔\u{a0}2", Some(3000)),
+                (Place::Act(2), "1\u{a0}↔\u{a0}2 cut", Some(3000)),
                 (Place::Act(3), "Broker\u{a0}1 starts", None),
             ]
         );

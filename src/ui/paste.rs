@@ -5,11 +5,13 @@ use super::marks;
 use super::store::Store;
 use crate::model::scenario::{Act, Scenario};
 use crate::model::text::Settings;
+use crate::model::trace::Trace;
 use crate::player::{Command, LoadAt};
 use crate::share::{Remark, paste};
 use leptos::html;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// So many remarks are listed; the rest is counted.
 const SHOWN: usize = 200;
@@ -20,11 +22,20 @@ pub fn Paste() -> impl IntoView {
     let store = expect_context::<Store>();
     let instance = expect_context::<Instance>();
     let field = NodeRef::<html::Textarea>::new();
-    let (outcome, set_outcome) = signal(String::new());
+    let (outcome, set_outcome) = signal(None::<(String, Arc<Trace>)>);
     let apply = move |_| {
         if let Some(field) = field.get_untracked() {
-            set_outcome.set(apply(store, &field.value()));
+            let says = apply(store, &field.value());
+            set_outcome.set(Some((says, store.trace().get_untracked())));
         }
+    };
+    // What came of it is true until the next edit.
+    let outcome = move || {
+        let now = store.trace().get();
+        outcome
+            .get()
+            .filter(|(_, of)| Arc::ptr_eq(of, &now))
+            .map(|(says, _)| says)
     };
     let hint = instance.id("paste-hint");
     view! {
@@ -35,7 +46,7 @@ pub fn Paste() -> impl IntoView {
             <p class="hint" id=hint>"A .properties text of a producer, a topic or a broker. It stays on this machine."</p>
             <div class="row-of-buttons">
                 <button type="button" class="outlined" on:click=apply>"Apply configuration"</button>
-                <span class="outcome" aria-live="polite">{move || outcome.get()}</span>
+                <span class="outcome" aria-live="polite">{outcome}</span>
             </div>
             <Notices />
         </section>
@@ -116,8 +127,8 @@ fn Notices() -> impl IntoView {
 
 fn heading(count: usize) -> String {
     match count {
-        1 => "1 thing was not used".to_owned(),
-        many => format!("{many} things were not used"),
+        1 => "1 notice".to_owned(),
+        many => format!("{many} notices"),
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A frame that took longer counts as this, in milliseconds.
-const LONGEST_FRAME_MS: f64 = 50.0;
+const LONGEST_FRAME_MS: f64 = 100.0;
 /// A still is shown so long at speed 1, in milliseconds.
 const STILL_MS: u64 = 1000;
 

@@ -5,6 +5,7 @@ use super::clipboard::CopyButton;
 use super::marks;
 use super::sheet::Sheet;
 use super::store::Store;
+use crate::model::scenario::Scenario;
 use crate::player::LoadAt;
 use crate::share;
 use leptos::html;
@@ -26,7 +27,7 @@ fn Editor() -> impl IntoView {
     let store = expect_context::<Store>();
     let field = NodeRef::<html::Textarea>::new();
     let (outcome, set_outcome) = signal(String::new());
-    let text = store.with_scenario_untracked(share::text::write);
+    let text = store.with_scenario_untracked(text_of);
     let now = Callback::new({
         let text = text.clone();
         move |()| {
@@ -60,6 +61,17 @@ fn Editor() -> impl IntoView {
         <ul role="list" class="remarks" aria-label="Not understood">{remarks}</ul>
     }
     .into_any()
+}
+
+/// The text of a scenario; that of a scene as it was written, with its comments.
+fn text_of(scenario: &Scenario) -> String {
+    share::scenes::SCENES
+        .iter()
+        .find(|scene| scene.scenario() == *scenario)
+        .map_or_else(
+            || share::text::write(scenario),
+            |scene| scene.text.to_owned(),
+        )
 }
 
 /// Loads the text, unless nothing in it is a scenario.

@@ -5,7 +5,7 @@ use super::store::Store;
 use crate::model::cast::Cast;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
-use crate::player::{Command, Outline, words};
+use crate::player::{Command, Outline, stops, words};
 use crate::scene::captions;
 use leptos::prelude::*;
 
@@ -23,6 +23,7 @@ pub fn happening(trace: &Trace, cast: &Cast, at: SimTime) -> String {
         .iter()
         .take_while(|step| step.at == at)
         .flat_map(|step| &step.observations)
+        .filter(|observation| stops::is_notable(observation))
         .filter_map(|observation| captions::caption(cast, observation))
         .collect();
     sentences.join(" ")

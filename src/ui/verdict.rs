@@ -22,13 +22,13 @@ pub fn Verdict() -> impl IntoView {
     let unfinished = Memo::new(move |_| trace.with(|trace| unfinished(trace.end())));
     view! {
         <section class="verdict" role="status" aria-label="Verdict">
-            <p class="over">"Verdict of the whole run"</p>
-            <p class="big">{move || headline.get()}</p>
+            <p class="over">"Verdict of the whole run "</p>
+            <p class="big">{move || headline.get()}" "</p>
             <dl>
-                <dt>"Promise"</dt>
-                <dd>{move || promise.get()}</dd>
-                <dt>"Observed"</dt>
-                <dd>{move || observed.get()}</dd>
+                <dt>"Promise "</dt>
+                <dd>{move || promise.get()}" "</dd>
+                <dt>"Observed "</dt>
+                <dd>{move || observed.get()}" "</dd>
             </dl>
             {move || unfinished.get().map(|says| view! { <p class="unfinished">{marks::octagon()}<span>{says}</span></p> })}
         </section>

@@ -12,6 +12,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::ClientError;
 use super::faults::FrameFault;
 use super::{Site, World};
+use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
 const LOOK: SimDuration = SimDuration::from_ms(25);
@@ -59,12 +60,14 @@ impl World {
         if self.director.asleep || self.now < self.director.not_before {
             return;
         }
-        let Some(act) = self.setup.steps.get(self.director.act as usize).cloned() else {
+        // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
+        let setup = Arc::clone(&self.setup);
+        let Some(act) = setup.steps.get(self.director.act as usize) else {
             self.director.over = true;
             self.director.under_way = true;
             return;
         };
-        if !self.director.begun && !self.may_begin(&act) {
+        if !self.director.begun && !self.may_begin(act) {
             return;
         }
         if !self.director.begun {
@@ -72,9 +75,9 @@ impl World {
             self.note(Observation::ActBegan {
                 act: self.director.act,
             });
-            self.begin(&act);
+            self.begin(act);
         }
-        if self.now >= self.director.not_before && self.has_ended(&act) {
+        if self.now >= self.director.not_before && self.has_ended(act) {
             if matches!(act, Act::Wait(_)) && !self.director.looked {
                 self.director.looked = true;
                 return self.pause_script(LOOK);
