@@ -61,7 +61,9 @@ type Room = (String, Bounds);
 
 fn words_of(shapes: &[Shape], dx: f64) -> Vec<Room> {
     let text = |shape: &Shape| match &shape.figure {
-        Figure::Text(text) => Some((text.words.clone(), text.bounds().moved(dx, 0.0))),
+        Figure::Text(text) if !text.words.is_empty() => {
+            Some((text.words.clone(), text.bounds().moved(dx, 0.0)))
+        }
         _ => None,
     };
     shapes.iter().filter_map(text).collect()
@@ -97,10 +99,7 @@ fn inside(drawn: &Drawn, view: &View, playing: bool) -> Vec<Room> {
         .flat_map(|group| group.shapes)
         .collect();
     let mut words = words_of(&shapes, view.left);
-    words.extend(words_of(
-        &frame(&drawn.layout, view.now, playing),
-        view.left,
-    ));
+    words.extend(words_of(&frame(&drawn.layout, view, playing), view.left));
     words
 }
 
@@ -152,11 +151,7 @@ fn words_stay_in_the_picture() {
         for now in instants(&drawn) {
             let view = drawn.layout.view(now);
             let mut words = labels(&drawn, &view, false);
-            words.extend(
-                inside(&drawn, &view, false)
-                    .into_iter()
-                    .filter(|(said, _)| said != "past" && said != "later"),
-            );
+            words.extend(inside(&drawn, &view, false));
             for (said, room) in words {
                 let there = room.left >= -1.0
                     && room.right <= drawn.layout.width + 1.0

@@ -57,7 +57,7 @@ const WIDE: Sizes = Sizes {
     station: 50.0,
     ruler: 86.0,
     text: 112.0,
-    fold: 36.0,
+    fold: 34.0,
     per_ms: (3.6, 9.0),
     rows: 400.0,
     ahead: 220.0,
@@ -74,7 +74,7 @@ const MID: Sizes = Sizes {
     ruler: 92.0,
     station: 52.0,
     text: 116.0,
-    rows: 392.0,
+    rows: 384.0,
     ahead: 90.0,
     per_ms: (3.4, 8.0),
     ..WIDE

@@ -166,7 +166,7 @@ impl Labels {
             let place = label
                 .forms()
                 .find(|text| labels.is_free(label, text, &taken, |_| true));
-            taken.extend(place.as_ref().map(|text| padded(text)));
+            taken.extend(place.as_ref().map(padded));
             labels.places.push(place);
         }
         labels
@@ -190,6 +190,9 @@ impl Labels {
         for (index, (label, place)) in self.all.iter().zip(&self.places).enumerate() {
             let later = label.at > view.now;
             let side = &sides[usize::from(later)];
+            if side.has_lost(layout.x(label.at)) && !label.in_fold {
+                continue;
+            }
             match place {
                 Some(text) if side.shows(text) => seen.push(Seen {
                     index,
@@ -265,6 +268,8 @@ struct Side {
     axis: f64,
     axis_left: f64,
     reserved: Vec<Bounds>,
+    /// Marks left of this are not seen.
+    gone_before: f64,
 }
 
 impl Side {
@@ -279,6 +284,7 @@ impl Side {
                 .iter()
                 .map(|room| room.moved(-view.past_shift, 0.0))
                 .collect(),
+            gone_before: view.gone_before,
         }
     }
 
@@ -292,6 +298,7 @@ impl Side {
                 .iter()
                 .map(|room| room.moved(-view.later_shift, 0.0))
                 .collect(),
+            gone_before: f64::NEG_INFINITY,
         }
     }
 
@@ -305,6 +312,11 @@ impl Side {
         room.left >= left
             && room.right <= self.right
             && !self.reserved.iter().any(|other| other.overlaps(&room))
+    }
+
+    /// True for a mark that has slid out at the left.
+    fn has_lost(&self, x: f64) -> bool {
+        x < self.gone_before
     }
 
     fn has(&self, x: f64) -> bool {

@@ -236,6 +236,11 @@ impl Layout {
             now,
             x,
             scroll,
+            gone_before: if scroll > 0.0 {
+                scroll + self.px(8.0)
+            } else {
+                f64::NEG_INFINITY
+            },
             left,
             right: left + self.inside.width,
             past_shift: self.names - scroll,
@@ -253,6 +258,8 @@ pub struct View {
     pub x: f64,
     /// Paper that has slid out at the left.
     pub scroll: f64,
+    /// Marks left of this paper x have begun to slide out, and are not seen.
+    pub gone_before: f64,
     /// The window's left side in the picture.
     pub left: f64,
     /// Its right side.
@@ -389,7 +396,7 @@ fn on_paper(tape: &Tape, sizes: &Sizes, visible: f64) -> (f64, Vec<Segment>) {
     }
     if let Some(last) = segments.last_mut().filter(|_| x < visible) {
         let more = SimDuration(((visible - x) / per_ms * 1000.0) as u64);
-        last.span.to = last.span.to + more;
+        last.span.to += more;
         last.width = visible - last.x;
     }
     (per_ms, segments)

@@ -122,7 +122,8 @@ fn arrival(
             draft.block(at, x, y, (15.0 * s, 15.0 * s));
         }
         (Ending::Chosen, _) => {
-            let beyond = (y - from.1).signum();
+            let disc = tape.marks.iter().any(|mark| mark.on == Some(message.id));
+            let beyond = (y - from.1).signum() * if disc { 1.6 } else { 1.0 };
             draft.stamp(at, vec![marks::diamond(x, y + beyond * 11.0 * s, s)]);
             draft.block(at, x, y + beyond * 8.0 * s, (18.0 * s, 22.0 * s));
             let label = Label::new(

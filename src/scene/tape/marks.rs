@@ -3,7 +3,7 @@
 use super::messages::Frames;
 use super::names;
 use crate::model::cast::Cast;
-use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, RecordId};
+use crate::model::ids::{BrokerId, LeaderEpoch, MessageId, NodeId, RecordId};
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
 use crate::model::trace::Step;
@@ -20,8 +20,6 @@ pub enum MarkKind {
     Crash,
     /// An error was told: octagon.
     Refused,
-    /// A fault that the user placed and that has no other mark: diamond.
-    Placed,
     /// A process starts: open ring.
     Start,
     /// A log is cut back: struck square.
@@ -30,8 +28,6 @@ pub enum MarkKind {
     Leads,
     /// The controller decides: dot.
     Decides,
-    /// A second copy in the log.
-    Twice,
     /// Words alone.
     Word,
 }
@@ -49,6 +45,8 @@ pub struct Mark {
     pub words: String,
     /// The same, shorter, where room is short; empty if there is nothing shorter.
     pub short: String,
+    /// Where the way of this message ends, and not on the lane itself.
+    pub on: Option<MessageId>,
 }
 
 impl Mark {
@@ -59,6 +57,7 @@ impl Mark {
             kind,
             words: words.into(),
             short: String::new(),
+            on: None,
         }
     }
 
@@ -68,23 +67,43 @@ impl Mark {
     }
 }
 
+/// A run, as far as marks need it.
+pub struct Run<'a> {
+    /// Who is who.
+    pub cast: &'a Cast,
+    /// What the records are called.
+    pub labels: &'a [String],
+    /// What happened.
+    pub steps: &'a [Step],
+    /// Its frames.
+    pub frames: &'a Frames,
+    /// What became of each record, and when.
+    pub fates: &'a [(Fate, Option<SimTime>)],
+}
+
+impl Run<'_> {
+    fn names(&self, records: &[RecordId]) -> String {
+        names(records, |record| {
+            self.labels
+                .get(record.0 as usize)
+                .cloned()
+                .unwrap_or_default()
+        })
+    }
+}
+
 /// All marks of a run, in the order of time.
-pub fn marks(
-    cast: &Cast,
-    steps: &[Step],
-    frames: &Frames,
-    fates: &[(Fate, Option<SimTime>)],
-) -> Vec<Mark> {
+pub fn marks(run: &Run) -> Vec<Mark> {
     let mut marks = Vec::new();
-    for step in steps.iter().filter(|step| !frames.is_chatter(step)) {
+    for step in run.steps.iter().filter(|step| !run.frames.is_chatter(step)) {
         marks.extend(
             step.observations
                 .iter()
-                .filter_map(|fact| of_fact(cast, step, fact)),
+                .filter_map(|fact| of_fact(run, step, fact)),
         );
-        marks.extend(failures(cast, step));
+        marks.extend(failures(run, step));
     }
-    marks.extend(losses(cast, steps, fates));
+    marks.extend(losses(run));
     marks.sort_by_key(|mark| (mark.at, mark.kind));
     say_once(&mut marks);
     marks
@@ -103,83 +122,77 @@ fn say_once(marks: &mut [Mark]) {
     }
 }
 
-fn value(cast: &Cast) -> impl Fn(RecordId) -> String + '_ {
-    |record| cast.value(record).to_owned()
+fn of_fact(run: &Run, step: &Step, fact: &Observation) -> Option<Mark> {
+    of_controller(step, fact).or_else(|| of_broker(run, step.at, fact))
 }
 
-fn of_fact(cast: &Cast, step: &Step, fact: &Observation) -> Option<Mark> {
-    let at = step.at;
-    let mark = |lane, kind, words: String| Some(Mark::new(at, lane, kind, words));
-    match fact {
-        Observation::BrokerCrashed { broker } => {
-            mark(NodeId::Broker(*broker), MarkKind::Crash, "crash".to_owned())
-        }
-        Observation::BrokerStarted { broker } => mark(
-            NodeId::Broker(*broker),
-            MarkKind::Start,
-            "starts again".to_owned(),
-        ),
-        Observation::BrokerUnfenced { broker } => mark(
-            NodeId::Controller,
-            MarkKind::Decides,
-            format!("unfences {broker}"),
-        ),
-        Observation::BecameLeader {
-            broker,
-            leader_epoch,
-            ..
-        } => {
-            let first = *leader_epoch == LeaderEpoch(0);
-            let words = if first {
-                "leader, epoch 0".to_owned()
-            } else {
-                format!("leader, epoch {leader_epoch}")
-            };
-            let mark = Mark::new(at, NodeId::Broker(*broker), MarkKind::Leads, words);
-            Some(mark.short(format!("epoch {leader_epoch}")))
-        }
+/// What the controller decides.
+fn of_controller(step: &Step, fact: &Observation) -> Option<Mark> {
+    let words = match fact {
+        Observation::BrokerUnfenced { broker } => format!("unfences {broker}"),
         Observation::LeaderElected {
             leader,
             leader_epoch,
             unclean,
             ..
-        } if *leader_epoch > LeaderEpoch(0) => {
-            let words = match (leader, unclean) {
-                (None, _) => "no leader left".to_owned(),
-                (Some(id), false) => format!("elects {id}"),
-                (Some(id), true) => format!("elects {id}, unclean"),
-            };
-            mark(NodeId::Controller, MarkKind::Decides, words)
-        }
+        } if *leader_epoch > LeaderEpoch(0) => match (leader, unclean) {
+            (None, _) => "no leader left".to_owned(),
+            (Some(id), false) => format!("elects {id}"),
+            (Some(id), true) => format!("elects {id}, unclean"),
+        },
         Observation::InSyncReplicasChanged { isr, .. }
             if !step.observations.iter().any(is_election) =>
         {
-            mark(
-                NodeId::Controller,
-                MarkKind::Decides,
-                format!("ISR {}", list(isr)),
-            )
+            format!("ISR {}", list(isr))
         }
+        _ => return None,
+    };
+    Some(Mark::new(
+        step.at,
+        NodeId::Controller,
+        MarkKind::Decides,
+        words,
+    ))
+}
+
+/// What happens at a broker.
+fn of_broker(run: &Run, at: SimTime, fact: &Observation) -> Option<Mark> {
+    let mark = |broker: &BrokerId, kind, words: String| {
+        Mark::new(at, NodeId::Broker(*broker), kind, words)
+    };
+    Some(match fact {
+        Observation::BrokerCrashed { broker } => mark(broker, MarkKind::Crash, "crash".to_owned()),
+        Observation::BrokerStarted { broker } => {
+            mark(broker, MarkKind::Start, "starts again".to_owned())
+        }
+        Observation::BecameLeader {
+            broker,
+            leader_epoch,
+            ..
+        } => mark(
+            broker,
+            MarkKind::Leads,
+            format!("leader, epoch {leader_epoch}"),
+        )
+        .short(format!("epoch {leader_epoch}")),
         Observation::LogTruncated {
             broker, records, ..
         } if !records.is_empty() => {
-            let words = format!("cuts off {}", names(records, value(cast)));
-            let mark = Mark::new(at, NodeId::Broker(*broker), MarkKind::Truncated, words);
-            Some(mark.short("cuts off"))
+            let words = format!("cuts off {}", run.names(records));
+            mark(broker, MarkKind::Truncated, words).short("cuts off")
         }
-        Observation::BatchRefused { broker, error, .. } => mark(
-            NodeId::Broker(*broker),
-            MarkKind::Refused,
-            error.constant().to_owned(),
-        ),
+        Observation::BatchRefused { broker, error, .. } => {
+            mark(broker, MarkKind::Refused, error.constant().to_owned())
+        }
         Observation::DuplicateRecognised {
             broker, records, ..
-        } => {
-            let words = format!("already has {}", names(records, value(cast)));
-            mark(NodeId::Broker(*broker), MarkKind::Word, words)
-        }
-        _ => None,
-    }
+        } => mark(
+            broker,
+            MarkKind::Word,
+            format!("already has {}", run.names(records)),
+        ),
+        _ => return None,
+    })
 }
 
 fn is_election(fact: &Observation) -> bool {
@@ -192,11 +205,12 @@ fn list(ids: &[BrokerId]) -> String {
 }
 
 /// One mark for all records of a producer that failed in the same step with the same exception.
-fn failures(cast: &Cast, step: &Step) -> Vec<Mark> {
+fn failures(run: &Run, step: &Step) -> Vec<Mark> {
     let mut failed: BTreeMap<(NodeId, ClientError), Vec<RecordId>> = BTreeMap::new();
     for fact in &step.observations {
         if let Observation::RecordFailed { record, error } = fact {
-            let producer = cast
+            let producer = run
+                .cast
                 .sends
                 .get(record.0 as usize)
                 .map(|send| NodeId::Client(send.producer));
@@ -208,18 +222,18 @@ fn failures(cast: &Cast, step: &Step) -> Vec<Mark> {
     failed
         .into_iter()
         .map(|((lane, error), records)| {
-            let words = format!("{}: {}", names(&records, value(cast)), error.exception());
+            let words = format!("{}: {}", run.names(&records), error.exception());
             Mark::new(step.at, lane, MarkKind::Refused, words).short(error.exception())
         })
         .collect()
 }
 
 /// The crossed discs: where a record was lost, and when.
-fn losses(cast: &Cast, steps: &[Step], fates: &[(Fate, Option<SimTime>)]) -> Vec<Mark> {
+fn losses(run: &Run) -> Vec<Mark> {
     let mut at_once: BTreeMap<(SimTime, NodeId, bool), Vec<RecordId>> = BTreeMap::new();
-    for (send, (fate, decided_at)) in cast.sends.iter().zip(fates) {
+    for (send, (fate, decided_at)) in run.cast.sends.iter().zip(run.fates) {
         if let (Fate::LostAfterAck | Fate::LostSilently, Some(at)) = (fate, decided_at) {
-            let place = place_of_loss(steps, send.record, *at);
+            let place = place_of_loss(run.steps, send.record, *at);
             let has_copy = place.is_some();
             let lane = place.map_or(NodeId::Client(send.producer), NodeId::Broker);
             at_once
@@ -231,13 +245,24 @@ fn losses(cast: &Cast, steps: &[Step], fates: &[(Fate, Option<SimTime>)]) -> Vec
     at_once
         .into_iter()
         .map(|((at, lane, has_copy), records)| {
-            let who = names(&records, value(cast));
-            let words = if has_copy {
-                format!("{who} lost: no leader has it")
-            } else {
-                format!("{who} lost")
-            };
-            Mark::new(at, lane, MarkKind::Lost, words).short(format!("{who} lost"))
+            let who = run.names(&records);
+            if has_copy {
+                let words = format!("{who} lost: no leader has it");
+                return Mark::new(at, lane, MarkKind::Lost, words).short(format!("{who} lost"));
+            }
+            let died_with = records
+                .first()
+                .and_then(|record| run.frames.died_with(*record, at));
+            let (message, ended) = died_with.unzip();
+            Mark {
+                on: message,
+                ..Mark::new(
+                    ended.unwrap_or(at),
+                    lane,
+                    MarkKind::Lost,
+                    format!("{who} lost"),
+                )
+            }
         })
         .collect()
 }

@@ -1,101 +1,19 @@
 //! Which frames are drawn, and how each went its way. Left out are empty fetches, heartbeats, metadata that told nothing new,
 //! and the middle of a long row of retries.
 
+use super::chosen::{control, thinned};
+use super::frames::{Frame, follow};
 use super::{Cargo, Ending, Landing, Message};
-use crate::model::ids::{
-    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, RecordId, TopicPartition,
-};
-use crate::model::observation::{LostBecause, Observation, Sent};
+use crate::model::ids::{MessageId, NodeId, RecordId};
+use crate::model::observation::{Observation, Sent};
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::{SimDuration, SimTime};
 use crate::model::trace::Step;
 use crate::scene::fold::LONGEST_WAIT_US;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More attempts than this for one batch, and the middle ones are left out.
-const ATTEMPTS: usize = 6;
-/// So many of the first are drawn then, and so many of the last.
-const ATTEMPTS_KEPT: (usize, usize) = (3, 2);
-/// Where a frame waits that was held before it set out, as a part of the way to the next lane; each further one that waits
-/// stops so much earlier; and how long it takes to get there.
-const SIDING: (f64, f64, SimDuration) = (0.42, 0.09, SimDuration(1500));
-/// How far a frame seems to have come that is known to be lost only when it is due.
-const ALMOST: f64 = 0.8;
-/// How soon after an election the controller's news of it leaves.
-const NEWS_WITHIN: SimDuration = SimDuration(1000);
 /// How soon after its arrival a batch is appended.
 const APPENDED_WITHIN: SimDuration = SimDuration(5000);
-
-/// One frame from its sending to its end.
-struct Frame {
-    sent: Sent,
-    path: Vec<(SimTime, f64)>,
-    due: Option<SimTime>,
-    ending: Ending,
-}
-
-impl Frame {
-    /// `waiting` is how many frames of the same sender are held already.
-    fn new(sent: &Sent, at: SimTime, waiting: usize) -> Self {
-        let mut path = vec![(at, 0.0)];
-        if sent.due.is_none() {
-            let level = (SIDING.0 - SIDING.1 * waiting as f64).max(SIDING.1);
-            path.push((at + SIDING.2, level / lanes_away(sent)));
-        }
-        Self {
-            sent: sent.clone(),
-            path,
-            due: sent.due,
-            ending: Ending::Open,
-        }
-    }
-
-    fn at(&self) -> SimTime {
-        self.path[0].0
-    }
-
-    fn last(&self) -> (SimTime, f64) {
-        self.path[self.path.len() - 1]
-    }
-
-    /// How far it has come, when it moves evenly towards its due time.
-    fn part(&self, now: SimTime) -> f64 {
-        let (since, done) = self.last();
-        match self.due {
-            Some(due) if due > since => {
-                let part = now.since(since).0 as f64 / due.since(since).0 as f64;
-                done + (1.0 - done) * part.min(1.0)
-            }
-            _ => done,
-        }
-    }
-
-    fn reach(&mut self, at: SimTime, part: f64) {
-        let at = at.max(self.last().0);
-        self.path.push((at, part));
-    }
-
-    fn lose(&mut self, at: SimTime, because: LostBecause) {
-        let (at, part) = match (self.due, at <= self.at()) {
-            (Some(due), true) => (SimTime(self.at().0.midpoint(due.0)), 0.5),
-            (None, true) => (self.last().0, self.last().1),
-            (_, false) => (at, self.part(at).min(ALMOST)),
-        };
-        self.reach(at, part);
-        self.ending = match because {
-            LostBecause::ConnectionBroken => Ending::Broken,
-            LostBecause::Fault => Ending::Chosen,
-        };
-    }
-}
-
-/// How many lanes further the receiver is, if both are brokers.
-fn lanes_away(sent: &Sent) -> f64 {
-    match (sent.from.broker(), sent.to.broker()) {
-        (Some(from), Some(to)) => f64::from(from.0.abs_diff(to.0).max(1)),
-        _ => 1.0,
-    }
-}
 
 /// All frames of a run, and the choice among them.
 pub struct Frames {
@@ -146,6 +64,19 @@ impl Frames {
     /// True if this frame was left out as one of many retries.
     pub fn is_thinned(&self, message: MessageId) -> bool {
         self.thinned.contains(&message)
+    }
+
+    /// The last drawn Produce request with this record that never arrived and was sent by then, and where its way ends in time.
+    pub fn died_with(&self, record: RecordId, by: SimTime) -> Option<(MessageId, SimTime)> {
+        let died = |frame: &&Frame| {
+            let with_it = frame.sent.api == Api::Produce
+                && frame.sent.phase == Phase::Request
+                && frame.sent.records.contains(&record);
+            let dead = matches!(frame.ending, Ending::Broken | Ending::Chosen);
+            with_it && dead && frame.at() <= by && self.cargo(&frame.sent).is_some()
+        };
+        let frame = self.all.values().rev().find(died)?;
+        Some((frame.sent.message, frame.last().0))
     }
 
     /// The records of a drawn frame that was held on its way.
@@ -244,164 +175,6 @@ fn has_a_place(fact: &Observation) -> bool {
             | Observation::BrokerUnfenced { .. }
             | Observation::BatchExpired { .. }
     )
-}
-
-fn follow(steps: &[Step]) -> BTreeMap<MessageId, Frame> {
-    let mut all: BTreeMap<MessageId, Frame> = BTreeMap::new();
-    for step in steps {
-        for fact in &step.observations {
-            match fact {
-                Observation::MessageSent(sent) => {
-                    let held = |frame: &&Frame| {
-                        frame.sent.from == sent.from
-                            && frame.ending == Ending::Open
-                            && frame.due.is_none()
-                    };
-                    let waiting = if sent.due.is_none() {
-                        all.values().filter(held).count()
-                    } else {
-                        0
-                    };
-                    all.insert(sent.message, Frame::new(sent, step.at, waiting));
-                }
-                Observation::MessageHeld { message } => {
-                    if let Some(frame) = all.get_mut(message).filter(|frame| frame.due.is_some()) {
-                        let part = frame.part(step.at).clamp(0.15, 0.6);
-                        let reached = step.at.max(frame.at() + SIDING.2);
-                        frame.reach(reached, part);
-                        frame.due = None;
-                    }
-                }
-                Observation::MessageResumed { message, due } => {
-                    if let Some(frame) = all.get_mut(message) {
-                        let part = frame.last().1;
-                        frame.reach(step.at, part);
-                        frame.due = Some(*due);
-                    }
-                }
-                Observation::MessageArrived { message } => {
-                    if let Some(frame) = all.get_mut(message) {
-                        frame.reach(step.at, 1.0);
-                        frame.ending = Ending::Arrived;
-                    }
-                }
-                Observation::MessageLost { message, because } => {
-                    if let Some(frame) = all.get_mut(message) {
-                        frame.lose(step.at, *because);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    let end = steps.last().map_or(SimTime::ZERO, |step| step.at);
-    for frame in all
-        .values_mut()
-        .filter(|frame| frame.ending == Ending::Open)
-    {
-        let part = frame.part(end);
-        frame.reach(end, part);
-    }
-    all
-}
-
-/// Control frames that matter: what the controller tells of an election, what a producer learns that it did not know, and a
-/// leader's wish to change the ISR that was granted. Each with its word.
-fn control(all: &BTreeMap<MessageId, Frame>, steps: &[Step]) -> BTreeMap<MessageId, &'static str> {
-    let mut chosen = BTreeMap::new();
-    let mut known: BTreeMap<(ClientId, TopicPartition), Option<BrokerId>> = BTreeMap::new();
-    for step in steps {
-        let arrived = || {
-            step.observations.iter().filter_map(|fact| match fact {
-                Observation::MessageArrived { message } => all.get(message),
-                _ => None,
-            })
-        };
-        for fact in &step.observations {
-            match fact {
-                Observation::LeaderElected { leader_epoch, .. }
-                    if *leader_epoch > LeaderEpoch(0) =>
-                {
-                    chosen.extend(news(all, step.at).map(|id| (id, "")));
-                }
-                Observation::MetadataLearned {
-                    producer,
-                    partition,
-                    leader,
-                } => {
-                    let before = known.insert((*producer, *partition), *leader);
-                    if before.is_some_and(|before| before != *leader) {
-                        for answer in arrived().filter(|frame| frame.sent.api == Api::Metadata) {
-                            chosen.insert(answer.sent.message, "");
-                            chosen.extend(asked(all, answer).map(|id| (id, "metadata")));
-                        }
-                    }
-                }
-                Observation::InSyncReplicasChanged { .. } => {
-                    let wishes = arrived().filter(|frame| frame.sent.api == Api::AlterPartition);
-                    chosen.extend(wishes.map(|frame| (frame.sent.message, "AlterPartition")));
-                }
-                _ => {}
-            }
-        }
-    }
-    chosen
-}
-
-/// What the controller sends to each broker right after an instant: the first answer to each one's fetch of the metadata log.
-fn news(all: &BTreeMap<MessageId, Frame>, since: SimTime) -> impl Iterator<Item = MessageId> {
-    let mut told: BTreeMap<NodeId, MessageId> = BTreeMap::new();
-    for (id, frame) in all {
-        let answer = frame.sent.from == NodeId::Controller
-            && frame.sent.api == Api::Fetch
-            && frame.sent.phase == Phase::Response;
-        if answer && since <= frame.at() && frame.at() <= since + NEWS_WITHIN {
-            told.entry(frame.sent.to).or_insert(*id);
-        }
-    }
-    told.into_values()
-}
-
-/// The request that a response answers: the last one before it on the way back.
-fn asked(all: &BTreeMap<MessageId, Frame>, answer: &Frame) -> Option<MessageId> {
-    all.range(..answer.sent.message)
-        .rev()
-        .find(|(_, frame)| {
-            frame.sent.api == answer.sent.api
-                && frame.sent.phase == Phase::Request
-                && frame.sent.from == answer.sent.to
-                && frame.sent.to == answer.sent.from
-        })
-        .map(|(id, _)| *id)
-}
-
-/// The middle of each long row of attempts for the same batch, with the answers to them.
-fn thinned(all: &BTreeMap<MessageId, Frame>) -> BTreeSet<MessageId> {
-    let mut attempts: BTreeMap<(NodeId, &[RecordId]), Vec<MessageId>> = BTreeMap::new();
-    for (id, frame) in all {
-        if frame.sent.api == Api::Produce && frame.sent.phase == Phase::Request {
-            let batch = (frame.sent.from, frame.sent.records.as_slice());
-            attempts.entry(batch).or_default().push(*id);
-        }
-    }
-    let mut left_out = BTreeSet::new();
-    for ((producer, records), ids) in attempts.iter().filter(|(_, ids)| ids.len() > ATTEMPTS) {
-        let middle = ids[ATTEMPTS_KEPT.0]..ids[ids.len() - ATTEMPTS_KEPT.1];
-        let same = |frame: &Frame| {
-            let end = if frame.sent.phase == Phase::Request {
-                frame.sent.from
-            } else {
-                frame.sent.to
-            };
-            frame.sent.api == Api::Produce && end == *producer && frame.sent.records == *records
-        };
-        left_out.extend(
-            all.range(middle)
-                .filter(|(_, frame)| same(frame))
-                .map(|(id, _)| *id),
-        );
-    }
-    left_out
 }
 
 /// Where the records of a message come to lie.

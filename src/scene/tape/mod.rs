@@ -1,7 +1,9 @@
 //! What a run draws on paper, in the model's words and without a coordinate: lives, messages, marks, fences, and why time was
 //! torn out. Made once for a trace.
 
+mod chosen;
 mod fences;
+mod frames;
 mod hues;
 mod lives;
 mod marks;
@@ -172,16 +174,23 @@ impl Tape {
         let fold = Fold::of_intervals(&frames.intervals(steps));
         let fates = hues::fates(&cast, ledger);
         let messages = frames.drawn(steps);
-        let marks = marks::marks(&cast, steps, &frames, &fates);
         let values: Vec<&str> = cast.sends.iter().map(|send| send.value.as_str()).collect();
+        let labels = words::labels(&values);
+        let marks = marks::marks(&marks::Run {
+            cast: &cast,
+            labels: &labels,
+            steps,
+            frames: &frames,
+            fates: &fates,
+        });
         Self {
-            reasons: reasons::reasons(&cast, steps, &frames, &fold),
+            reasons: reasons::reasons(&cast, &labels, steps, &frames, &fold),
             spells: lives::spells(&cast, steps),
             truncations: lives::truncations(steps),
             advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
-            labels: words::labels(&values),
+            labels,
             hues: hues::hues(&cast),
             partitions: hues::partitions(&cast),
             log_end: hues::log_end(steps),

@@ -13,7 +13,13 @@ use crate::model::wire::{ClientError, ErrorCode};
 use crate::scene::fold::Fold;
 
 /// One reason for each quiet span of the fold.
-pub fn reasons(cast: &Cast, steps: &[Step], frames: &Frames, fold: &Fold) -> Vec<String> {
+pub fn reasons(
+    cast: &Cast,
+    labels: &[String],
+    steps: &[Step],
+    frames: &Frames,
+    fold: &Fold,
+) -> Vec<String> {
     let mut reasons = Vec::new();
     for (index, span) in fold.spans.iter().enumerate().filter(|(_, span)| span.quiet) {
         let until = fold.spans.get(index + 1).map_or(span.to, |next| next.to);
@@ -24,7 +30,7 @@ pub fn reasons(cast: &Cast, steps: &[Step], frames: &Frames, fold: &Fold) -> Vec
             .collect();
         let past = &steps[..after];
         let reason = retries(cast, frames, span.from, span.to)
-            .or_else(|| waited_for(cast, frames, past, &next))
+            .or_else(|| waited_for(cast, labels, frames, past, &next))
             .unwrap_or_else(|| "nothing happens".to_owned());
         reasons.push(reason);
     }
@@ -40,12 +46,18 @@ fn retries(cast: &Cast, frames: &Frames, from: SimTime, to: SimTime) -> Option<S
 }
 
 /// The first fact after the wait that tells what it was for. Facts of one instant are asked in their order.
-fn waited_for(cast: &Cast, frames: &Frames, past: &[Step], next: &[&Step]) -> Option<String> {
+fn waited_for(
+    cast: &Cast,
+    labels: &[String],
+    frames: &Frames,
+    past: &[Step],
+    next: &[&Step],
+) -> Option<String> {
     next.iter().find_map(|step| {
         let facts = || step.observations.iter();
         let session = facts()
             .find_map(|fact| session(past, fact))
-            .or_else(|| facts().find_map(|fact| held(cast, frames, fact)));
+            .or_else(|| facts().find_map(|fact| held(labels, frames, fact)));
         session.or_else(|| facts().find_map(|fact| plain(cast, past, fact)))
     })
 }
@@ -61,11 +73,12 @@ fn session(past: &[Step], fact: &Observation) -> Option<String> {
 }
 
 /// A message that was held goes on, or is lost.
-fn held(cast: &Cast, frames: &Frames, fact: &Observation) -> Option<String> {
+fn held(labels: &[String], frames: &Frames, fact: &Observation) -> Option<String> {
     match fact {
         Observation::MessageResumed { message, .. } | Observation::MessageLost { message, .. } => {
             let records = frames.held(*message)?;
-            let value = |record: RecordId| cast.value(record).to_owned();
+            let value =
+                |record: RecordId| labels.get(record.0 as usize).cloned().unwrap_or_default();
             Some(format!("{} held on the way", names(records, value)))
         }
         _ => None,

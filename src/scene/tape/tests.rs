@@ -123,46 +123,52 @@ fn copied(broker: u32, offset: u64, record: u32) -> Observation {
     }
 }
 
-/// The run: m1 and m2 are copied, m3 only reaches broker 1, which crashes at 40 ms and comes back at 12.5 s.
-pub fn steps() -> Vec<Step> {
-    let mut s = Script::default();
-    let request = (Api::Produce, Phase::Request);
-    let answer = (Api::Produce, Phase::Response);
-    let fetch = (Api::Fetch, Phase::Response);
-    let leads = |id, epoch| Observation::BecameLeader {
+const REQUEST: (Api, Phase) = (Api::Produce, Phase::Request);
+const ANSWER: (Api, Phase) = (Api::Produce, Phase::Response);
+const FETCHED: (Api, Phase) = (Api::Fetch, Phase::Response);
+
+fn leads(id: u32, epoch: u32) -> Observation {
+    Observation::BecameLeader {
         broker: BrokerId(id),
         partition: PART,
         leader_epoch: LeaderEpoch(epoch),
-    };
+    }
+}
+
+/// The run: m1 and m2 are copied, m3 only reaches broker 1, which crashes at 40 ms and comes back at 12.5 s.
+pub fn steps() -> Vec<Step> {
+    let mut script = Script::default();
+    three_records(&mut script);
+    fail_over(&mut script);
+    return_of_broker_1(&mut script);
+    script.done()
+}
+
+fn three_records(s: &mut Script) {
     s.note(5, vec![leads(1, 0)]);
     for (record, at) in [(0, 20), (1, 120), (2, 300)] {
-        s.frame(
-            P1,
-            broker(1),
-            request,
-            Some(record),
-            (at, at + 18),
-            vec![appended(1, u64::from(record), record)],
-        );
+        let offset = u64::from(record);
+        let written = vec![appended(1, offset, record)];
+        s.frame(P1, broker(1), REQUEST, Some(record), (at, at + 18), written);
         s.frame(
             broker(1),
             P1,
-            answer,
+            ANSWER,
             Some(record),
             (at + 18, at + 34),
             vec![],
         );
-        if record < 2 {
-            for follower in [2, 3] {
-                s.frame(
-                    broker(1),
-                    broker(follower),
-                    fetch,
-                    Some(record),
-                    (at + 19, at + 40),
-                    vec![copied(follower, u64::from(record), record)],
-                );
-            }
+        for follower in if record < 2 { 2..=3 } else { 1..=0 } {
+            let copy = vec![copied(follower, offset, record)];
+            let to = broker(follower);
+            s.frame(
+                broker(1),
+                to,
+                FETCHED,
+                Some(record),
+                (at + 19, at + 40),
+                copy,
+            );
         }
     }
     let cut = |from, to| Observation::LinkCut {
@@ -170,90 +176,70 @@ pub fn steps() -> Vec<Step> {
         to: broker(to),
     };
     s.note(210, vec![cut(1, 2), cut(2, 1), cut(1, 3), cut(3, 1)]);
-    s.note(
-        400,
-        vec![Observation::BrokerCrashed {
-            broker: BrokerId(1),
-        }],
-    );
-    s.note(
-        90_400,
-        vec![
-            Observation::BrokerFenced {
-                broker: BrokerId(1),
-            },
-            Observation::LeaderElected {
-                partition: PART,
-                leader: Some(BrokerId(2)),
-                leader_epoch: LeaderEpoch(1),
-                unclean: false,
-            },
-            Observation::InSyncReplicasChanged {
-                partition: PART,
-                isr: vec![BrokerId(2), BrokerId(3)],
-                elr: vec![],
-            },
-        ],
-    );
+}
+
+fn fail_over(s: &mut Script) {
+    let one = BrokerId(1);
+    let elected = Observation::LeaderElected {
+        partition: PART,
+        leader: Some(BrokerId(2)),
+        leader_epoch: LeaderEpoch(1),
+        unclean: false,
+    };
+    let left = Observation::InSyncReplicasChanged {
+        partition: PART,
+        isr: vec![BrokerId(2), BrokerId(3)],
+        elr: vec![],
+    };
+    s.note(400, vec![Observation::BrokerCrashed { broker: one }]);
+    let fenced = Observation::BrokerFenced { broker: one };
+    s.note(90_400, vec![fenced, elected, left]);
+    let news = (90_400, 90_415);
     s.frame(
         NodeId::Controller,
         broker(2),
-        fetch,
+        FETCHED,
         None,
-        (90_400, 90_415),
+        news,
         vec![leads(2, 1)],
     );
-    s.frame(
-        NodeId::Controller,
-        broker(3),
-        fetch,
-        None,
-        (90_400, 90_415),
-        vec![],
-    );
-    s.frame(
-        P1,
-        broker(2),
-        request,
-        Some(3),
-        (90_600, 90_620),
-        vec![appended(2, 2, 3)],
-    );
-    s.frame(broker(2), P1, answer, Some(3), (90_620, 90_635), vec![]);
+    s.frame(NodeId::Controller, broker(3), FETCHED, None, news, vec![]);
+    let written = vec![appended(2, 2, 3)];
+    s.frame(P1, broker(2), REQUEST, Some(3), (90_600, 90_620), written);
+    s.frame(broker(2), P1, ANSWER, Some(3), (90_620, 90_635), vec![]);
+    let copy = vec![copied(3, 2, 3)];
     s.frame(
         broker(2),
         broker(3),
-        fetch,
+        FETCHED,
         Some(3),
         (90_630, 90_660),
-        vec![copied(3, 2, 3)],
+        copy,
     );
-    s.note(
-        125_000,
-        vec![Observation::BrokerStarted {
-            broker: BrokerId(1),
-        }],
-    );
-    s.note(
-        129_000,
-        vec![Observation::LogTruncated {
-            broker: BrokerId(1),
-            partition: PART,
-            to: Offset(2),
-            records: vec![RecordId(2)],
-        }],
-    );
+}
+
+fn return_of_broker_1(s: &mut Script) {
+    let one = BrokerId(1);
+    s.note(125_000, vec![Observation::BrokerStarted { broker: one }]);
+    let cut_off = Observation::LogTruncated {
+        broker: one,
+        partition: PART,
+        to: Offset(2),
+        records: vec![RecordId(2)],
+    };
+    s.note(129_000, vec![cut_off]);
+    let copy = vec![copied(1, 2, 3)];
     s.frame(
         broker(2),
         broker(1),
-        fetch,
+        FETCHED,
         Some(3),
         (129_010, 129_030),
-        vec![copied(1, 2, 3)],
+        copy,
     );
-    s.done()
 }
 
+/// The judgement of that run.
 pub fn ledger() -> Ledger {
     let row = |record, fate, decided: u64| Row {
         record: RecordId(record),

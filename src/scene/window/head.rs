@@ -51,10 +51,10 @@ pub fn frame_top(layout: &Layout) -> f64 {
     layout.axis - layout.px(13.0)
 }
 
-/// The frame's lines and words, from the window's left side.
+/// The frame's lines and words, from the window's left side. Words that would leave the picture are empty.
 #[must_use]
-pub fn frame(layout: &Layout, now: SimTime, playing: bool) -> Vec<Shape> {
-    let head = head(layout, now, playing);
+pub fn frame(layout: &Layout, view: &View, playing: bool) -> Vec<Shape> {
+    let head = head(layout, view.now, playing);
     let width = layout.inside.width;
     let top = frame_top(layout);
     let left = format!("M{} {}H0V{}", n(head.from), n(top), n(layout.height));
@@ -66,13 +66,15 @@ pub fn frame(layout: &Layout, now: SimTime, playing: bool) -> Vec<Shape> {
         n(layout.height)
     );
     let size = layout.sizes.label;
-    let word = |x: f64, anchor, words: &str| {
+    let air = 8.0;
+    let word = |x: f64, anchor, said: &str, room: f64| {
+        let fits = words::width(said, size, false) + air <= room;
         Shape::text(
             "shoulder",
             Text {
                 x,
                 y: top + size * 0.1 - 2.0,
-                words: words.to_owned(),
+                words: if fits { said.to_owned() } else { String::new() },
                 anchor,
                 size,
                 ..Text::default()
@@ -83,15 +85,20 @@ pub fn frame(layout: &Layout, now: SimTime, playing: bool) -> Vec<Shape> {
         Shape::path("window-frame", left),
         Shape::path("window-frame", right),
         Shape::text("headwords", head.text),
-        word(-8.0, Anchor::End, "past"),
-        word(width + 8.0, Anchor::Start, "later"),
+        word(-air, Anchor::End, "past", view.left),
+        word(
+            width + air,
+            Anchor::Start,
+            "later",
+            layout.width - view.right,
+        ),
     ]
 }
 
-/// Room that “past” and “later” take, in picture x.
+/// Room that the words of the frame take, in picture x.
 #[must_use]
 pub fn shoulders(layout: &Layout, view: &View) -> Vec<Bounds> {
-    let texts = frame(layout, view.now, false)
+    let texts = frame(layout, view, false)
         .into_iter()
         .filter_map(|shape| match shape.figure {
             Figure::Text(text) => Some(text.bounds().moved(view.left, 0.0).grown(5.0, 0.0)),

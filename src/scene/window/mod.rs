@@ -4,6 +4,7 @@ mod cells;
 mod columns;
 mod draw;
 mod head;
+mod logs;
 mod state;
 mod text;
 

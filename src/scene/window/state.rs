@@ -3,7 +3,7 @@
 use crate::model::board::{Board, BrokerBoard, Liveness, ReplicaBoard, SendState};
 use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
-use crate::scene::tape::{MarkKind, Message, Tape};
+use crate::scene::tape::{MarkKind, Tape};
 use crate::scene::words;
 use crate::verdict::Fate;
 use std::collections::BTreeMap;
@@ -158,10 +158,10 @@ fn shown_partitions(tape: &Tape, board: &Board) -> Vec<TopicPartition> {
 }
 
 /// A tape and a board of the same run, read together.
-struct Reading<'a> {
-    tape: &'a Tape,
-    board: &'a Board,
-    now: SimTime,
+pub(super) struct Reading<'a> {
+    pub(super) tape: &'a Tape,
+    pub(super) board: &'a Board,
+    pub(super) now: SimTime,
 }
 
 impl Reading<'_> {
@@ -319,135 +319,11 @@ impl Reading<'_> {
             .map(|(id, _)| *id)
     }
 
-    fn is_lost(&self, record: RecordId) -> bool {
+    pub(super) fn is_lost(&self, record: RecordId) -> bool {
         matches!(
             self.tape.fate_at(record, self.now),
             Some(Fate::LostAfterAck | Fate::LostSilently)
         )
-    }
-
-    /// The leader's high watermark as it knows it; while no leader runs, what the last one had committed.
-    fn high_watermark(&self, partition: TopicPartition) -> Offset {
-        let leader = self
-            .board
-            .partitions
-            .get(&partition)
-            .and_then(|known| known.leader);
-        let broker = leader
-            .and_then(|leader| self.board.brokers.get(&leader))
-            .filter(|broker| broker.liveness == Liveness::Running);
-        broker
-            .and_then(|broker| broker.replicas.get(&partition))
-            .map_or_else(
-                || self.tape.committed_by(partition, self.now),
-                |replica| replica.high_watermark,
-            )
-    }
-
-    /// How far records are committed: a new leader has all that was, before it knows.
-    fn committed(&self, partition: TopicPartition) -> Offset {
-        self.high_watermark(partition)
-            .max(self.tape.committed_by(partition, self.now))
-    }
-
-    fn log(&self, id: BrokerId, broker: &BrokerBoard, partition: TopicPartition) -> LogView {
-        let committed = self.committed(partition);
-        let empty = ReplicaBoard::default();
-        let replica = broker.replicas.get(&partition).unwrap_or(&empty);
-        let mut cells: Vec<CellView> = Vec::new();
-        for (index, cell) in replica.cells.iter().enumerate() {
-            let before = &replica.cells[..index];
-            let second = before.iter().any(|other| other.record == cell.record);
-            let state = match () {
-                () if self.is_lost(cell.record) => CellState::Lost,
-                () if broker.liveness == Liveness::Down => CellState::OutOfReach,
-                () if cell.offset < committed => CellState::Committed,
-                () => CellState::Above,
-            };
-            let behind = replica.cells[index..].iter().map(|other| other.record);
-            cells.push(CellView {
-                offset: cell.offset,
-                record: cell.record,
-                state,
-                second,
-                overtook: !second
-                    && self.overtook(cell.record, behind, before.iter().map(|other| other.record)),
-            });
-        }
-        let end = replica.log_end();
-        cells.extend(self.cut_off(id, partition, end));
-        for landing in self.landing(id, partition, end) {
-            cells.retain(|cell| cell.offset != landing.offset);
-            cells.push(landing);
-        }
-        LogView { partition, cells }
-    }
-
-    /// True if a record that the same producer sent earlier lies behind this one, and not before it.
-    fn overtook(
-        &self,
-        record: RecordId,
-        mut behind: impl Iterator<Item = RecordId>,
-        before: impl Iterator<Item = RecordId> + Clone,
-    ) -> bool {
-        let sender = |record: RecordId| {
-            self.tape
-                .cast
-                .sends
-                .get(record.0 as usize)
-                .map(|send| send.producer)
-        };
-        behind.any(|other| {
-            other < record
-                && sender(other) == sender(record)
-                && !before.clone().any(|first| first == other)
-        })
-    }
-
-    fn cut_off(&self, id: BrokerId, partition: TopicPartition, end: Offset) -> Vec<CellView> {
-        let last = self
-            .tape
-            .truncations
-            .iter()
-            .rev()
-            .find(|cut| cut.broker == id && cut.partition == partition && cut.at <= self.now);
-        let Some(cut) = last else {
-            return Vec::new();
-        };
-        (cut.to.0..)
-            .zip(&cut.records)
-            .filter(|(offset, _)| *offset >= end.0)
-            .map(|(offset, record)| plain(Offset(offset), *record, CellState::Truncated))
-            .collect()
-    }
-
-    fn landing(&self, id: BrokerId, partition: TopicPartition, end: Offset) -> Vec<CellView> {
-        let here =
-            |message: &&Message| message.to == NodeId::Broker(id) && message.in_flight(self.now);
-        let mut cells = Vec::new();
-        for message in self.tape.messages.iter().filter(here) {
-            if let Some(landing) = message
-                .landing
-                .filter(|landing| landing.partition == partition)
-            {
-                let slots = (landing.base_offset.0..).zip(&message.records);
-                let free = slots.filter(|(offset, _)| *offset >= end.0);
-                cells.extend(
-                    free.map(|(offset, record)| plain(Offset(offset), *record, CellState::Landing)),
-                );
-            }
-        }
-        cells
-    }
-}
-
-fn plain(offset: Offset, record: RecordId, state: CellState) -> CellView {
-    CellView {
-        offset,
-        record,
-        state,
-        second: false,
-        overtook: false,
     }
 }
 

@@ -42,12 +42,14 @@ pub fn Drawing(
     let width = size::width_of(host);
     let parts = Parts::new(trace, ledger, playhead, playing, width);
     let deeds = names::Deeds { on_crash, on_start };
-    let names = names::names(parts, &instance, deeds);
+    let open = RwSignal::new(None);
+    let names = names::names(parts, &instance, open, deeds);
     let instance = StoredValue::new(instance);
     let svg = move || {
         let picture = parts.picture.get();
-        picture
-            .map(|picture| instance.with_value(|instance| svg(parts, &picture, instance, on_lose)))
+        picture.map(|picture| {
+            instance.with_value(|instance| svg(parts, &picture, instance, open, on_lose))
+        })
     };
     view! {
         <div class="drawing-host" node_ref=host>
@@ -58,7 +60,13 @@ pub fn Drawing(
 }
 
 /// The picture in one size: built anew when the run or the width changes, touched little by little as time goes.
-fn svg(parts: Parts, picture: &Picture, instance: &str, on_lose: Callback<MessageId>) -> AnyView {
+fn svg(
+    parts: Parts,
+    picture: &Picture,
+    instance: &str,
+    open: RwSignal<Option<names::Open>>,
+    on_lose: Callback<MessageId>,
+) -> AnyView {
     let layout = &picture.layout;
     let (width, height) = (layout.width, layout.height);
     let (top, bottom) = layout.cluster;
@@ -75,7 +83,7 @@ fn svg(parts: Parts, picture: &Picture, instance: &str, on_lose: Callback<Messag
             {sides::side(parts, picture, instance, true)}
             {sides::labels(parts, picture, false)}
             {sides::labels(parts, picture, true)}
-            {window::window(parts, picture, on_lose)}
+            {window::window(parts, picture, open, on_lose)}
         </svg>
     }
     .into_any()

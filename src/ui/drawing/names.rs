@@ -19,9 +19,17 @@ pub struct Deeds {
     pub on_start: Callback<BrokerId>,
 }
 
+/// An open menu.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Open {
+    /// Whose.
+    pub broker: BrokerId,
+    /// How far to the right, in px from the names.
+    pub left: f64,
+}
+
 /// All names, over the picture.
-pub fn names(parts: Parts, instance: &str, deeds: Deeds) -> AnyView {
-    let open: RwSignal<Option<BrokerId>> = RwSignal::new(None);
+pub fn names(parts: Parts, instance: &str, open: RwSignal<Option<Open>>, deeds: Deeds) -> AnyView {
     let lanes = move || -> Vec<NodeId> { rows(parts).into_iter().map(|row| row.lane).collect() };
     let instance = StoredValue::new(instance.to_owned());
     let one = move |lane: NodeId| match lane {
@@ -76,12 +84,16 @@ fn plain(parts: Parts, lane: NodeId) -> AnyView {
 fn broker(
     parts: Parts,
     id: BrokerId,
-    open: RwSignal<Option<BrokerId>>,
+    open: RwSignal<Option<Open>>,
     instance: StoredValue<String>,
     deeds: Deeds,
 ) -> AnyView {
     let button: NodeRef<html::Button> = NodeRef::new();
-    let is_open = move || open.get() == Some(id);
+    let is_open = move || open.get().is_some_and(|open| open.broker == id);
+    let here = Open {
+        broker: id,
+        left: 0.0,
+    };
     let menu_id = instance.with_value(|instance| format!("{instance}-menu-{id}"));
     let controls = menu_id.clone();
     let close = move || {
@@ -94,11 +106,10 @@ fn broker(
         if matches!(event.key().as_str(), "ArrowDown" | "ArrowUp") && !is_open() {
             event.prevent_default();
             event.stop_propagation();
-            open.set(Some(id));
+            open.set(Some(here));
         }
     };
-    let toggle =
-        move |_| open.update(|open| *open = if *open == Some(id) { None } else { Some(id) });
+    let toggle = move |_| open.set(if is_open() { None } else { Some(here) });
     view! {
         <div class="lane-name" style=place(parts, NodeId::Broker(id))>
             <button
@@ -113,14 +124,21 @@ fn broker(
             >
                 {format!("Broker {id}")}
             </button>
-            <Show when=is_open>{menu(parts, id, menu_id.clone(), Callback::new(move |()| close()), deeds)}</Show>
+            <Show when=is_open>{menu(parts, id, menu_id.clone(), open, Callback::new(move |()| close()), deeds)}</Show>
         </div>
     }
     .into_any()
 }
 
 /// What can be done to a broker. The entry that is impossible now is there, and says so.
-fn menu(parts: Parts, id: BrokerId, menu_id: String, close: Callback<()>, deeds: Deeds) -> AnyView {
+fn menu(
+    parts: Parts,
+    id: BrokerId,
+    menu_id: String,
+    open: RwSignal<Option<Open>>,
+    close: Callback<()>,
+    deeds: Deeds,
+) -> AnyView {
     let node: NodeRef<html::Div> = NodeRef::new();
     let down =
         move || {
@@ -164,6 +182,7 @@ fn menu(parts: Parts, id: BrokerId, menu_id: String, close: Callback<()>, deeds:
             id=menu_id
             role="menu"
             aria-label=format!("Broker {id}")
+            style:left=move || format!("{:.0}px", open.get().map_or(0.0, |open| open.left))
             node_ref=node
             on:keydown=on_key
         >

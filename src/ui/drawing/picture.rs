@@ -37,6 +37,8 @@ pub struct Parts {
     pub view: Memo<Option<View>>,
     /// The last instant at or before now at which a mark appears.
     pub mark: Memo<SimTime>,
+    /// The last instant whose marks have slid out at the left, if any has.
+    pub gone: Memo<Option<SimTime>>,
     /// The labels that are seen.
     pub seen: Memo<Vec<Seen>>,
     /// The state at now.
@@ -90,6 +92,7 @@ impl Parts {
             playing,
             view,
             mark: last_mark(picture, playhead),
+            gone: last_gone(picture, view),
             seen: seen(picture, view, playing),
             window,
             groups: groups(picture, window),
@@ -109,6 +112,16 @@ fn last_mark(picture: Memo<Option<Picture>>, playhead: Signal<SimTime>) -> Memo<
             .filter(|at| *at <= now)
             .max()
             .unwrap_or_default()
+    })
+}
+
+fn last_gone(picture: Memo<Option<Picture>>, view: Memo<Option<View>>) -> Memo<Option<SimTime>> {
+    Memo::new(move |_| {
+        let edge = view.get()?.gone_before;
+        let picture = picture.read();
+        let picture = picture.as_ref()?;
+        let stamps = picture.paper.stamps.iter().map(|stamp| stamp.at);
+        stamps.filter(|at| picture.layout.x(*at) < edge).max()
     })
 }
 

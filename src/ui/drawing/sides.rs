@@ -45,7 +45,11 @@ pub fn side(parts: Parts, picture: &Picture, instance: &str, later: bool) -> Any
     };
     let stamps = picture.paper.stamps.iter().map(|stamp| {
         let at = stamp.at;
-        let hidden = move || ((parts.mark.get() < at) != later).then_some("none");
+        let hidden = move || {
+            let other_side = (parts.mark.get() < at) != later;
+            let gone = !later && parts.gone.get().is_some_and(|gone| at <= gone);
+            (other_side || gone).then_some("none")
+        };
         view! { <g style:display=hidden>{elements(&stamp.shapes)}</g> }
     });
     let stamps: Vec<_> = stamps.collect();

@@ -1,16 +1,26 @@
 //! The window: its insides change when a step is passed, its place and its head with every instant.
 
 use super::couriers;
+use super::names::Open;
 use super::picture::{Parts, Picture};
 use super::shapes::elements;
 use super::sides::round;
 use crate::model::ids::MessageId;
+use crate::scene::layout::Row;
 use crate::scene::shape::{Figure, Shape};
 use crate::scene::window::{Group, frame, frame_top};
 use leptos::prelude::*;
 
+/// A menu takes so much from the right edge, in px.
+const MENU: f64 = 160.0;
+
 /// The window at now.
-pub fn window(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> AnyView {
+pub fn window(
+    parts: Parts,
+    picture: &Picture,
+    open: RwSignal<Option<Open>>,
+    on_lose: Callback<MessageId>,
+) -> AnyView {
     let layout = picture.layout.clone();
     let (top, width, height) = (frame_top(&layout), layout.inside.width, layout.height);
     let place = move || {
@@ -25,11 +35,30 @@ pub fn window(parts: Parts, picture: &Picture, on_lose: Callback<MessageId>) -> 
                 {couriers::ways(parts, picture)}
                 {groups(parts, false)}
                 {head(parts, picture)}
+                {stations(parts, picture, open)}
             </g>
             {couriers::couriers(parts, picture, on_lose)}
         </g>
     }
     .into_any()
+}
+
+/// A broker's ring opens the same menu as its name, for those who point.
+fn stations(parts: Parts, picture: &Picture, open: RwSignal<Option<Open>>) -> AnyView {
+    let layout = &picture.layout;
+    let (x, r, widest) = (layout.inside.station, layout.px(18.0), layout.width - MENU);
+    let hit = |row: &Row| {
+        let broker = row.lane.broker()?;
+        let show = move |_| {
+            let left = parts.view.get_untracked().map_or(0.0, |view| view.left + x);
+            open.set(Some(Open {
+                broker,
+                left: left.min(widest),
+            }));
+        };
+        Some(view! { <circle class="station-hit" cx=x cy=row.y() r=r on:click=show /> })
+    };
+    layout.rows.iter().filter_map(hit).collect_view().into_any()
 }
 
 /// What lies under the ways of the couriers, or over them.
@@ -55,7 +84,13 @@ fn groups(parts: Parts, under: bool) -> AnyView {
 /// The frame and its words: the same shapes at every instant, with other values.
 fn head(parts: Parts, picture: &Picture) -> AnyView {
     let layout = picture.layout.clone();
-    let shapes = Memo::new(move |_| frame(&layout, parts.playhead.get(), parts.playing.get()));
+    let shapes = Memo::new(move |_| {
+        let view = parts
+            .view
+            .get()
+            .unwrap_or_else(|| layout.view(parts.playhead.get()));
+        frame(&layout, &view, parts.playing.get())
+    });
     let count = shapes.with_untracked(Vec::len);
     let one = move |index: usize| {
         let shape: Shape = shapes.with_untracked(|shapes| shapes[index].clone());
