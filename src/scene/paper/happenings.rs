@@ -86,7 +86,7 @@ fn manner(kind: MarkKind) -> Manner {
             places: OVER_CRASH,
             ..PLAIN
         },
-        MarkKind::Start | MarkKind::Truncated => PLAIN,
+        MarkKind::Start | MarkKind::Truncated | MarkKind::Held => PLAIN,
         MarkKind::Leads => Manner {
             priority: 7,
             room: Some([8.0, 16.0, 16.0, 12.0]),
@@ -118,6 +118,7 @@ fn shapes(kind: MarkKind, x: f64, y: f64, s: f64) -> Vec<Shape> {
         MarkKind::Refused => marks::octagon(x, y, 8.0 * s),
         MarkKind::Start => vec![Shape::circle("startring", x, y, 5.5 * s)],
         MarkKind::Truncated => marks::truncated(x, y, s),
+        MarkKind::Held => vec![marks::diamond(x, y, s)],
         MarkKind::Leads => vec![marks::crown("crown", x + 8.0 * s, y + 16.0 * s, 0.85 * s)],
         MarkKind::Decides => vec![Shape::circle("decides", x, y, 4.0 * s)],
         MarkKind::Word => Vec::new(),
@@ -172,9 +173,14 @@ fn words(mark: &Mark, manner: &Manner, (x, y): (f64, f64), layout: &Layout) -> L
     label
 }
 
-/// Where the way of a mark's message ends.
+/// Where the way of a mark's message ends, or where it began to wait.
 fn end_of_way(mark: &Mark, tape: &Tape, layout: &Layout) -> Option<(f64, f64)> {
     let id = mark.on?;
     let message = tape.messages.iter().find(|message| message.id == id)?;
-    corners(message, layout)?.last().copied()
+    let corners = corners(message, layout)?;
+    if mark.kind == MarkKind::Held {
+        let began = message.path.iter().position(|(at, _)| *at == mark.at)?;
+        return corners.get(began).copied();
+    }
+    corners.last().copied()
 }

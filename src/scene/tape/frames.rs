@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Where a frame waits that was held before it set out, as a part of the way to the next lane; each further one that waits
 /// stops so much earlier; and how long it takes to get there.
-const SIDING: (f64, f64, SimDuration) = (0.42, 0.09, SimDuration(1500));
+const SIDING: (f64, f64, SimDuration) = (0.42, 0.16, SimDuration(1500));
 /// How far a frame seems to have come that is known to be lost only when it is due.
 const ALMOST: f64 = 0.8;
 /// One frame from its sending to its end.

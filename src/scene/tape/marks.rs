@@ -20,6 +20,8 @@ pub enum MarkKind {
     Crash,
     /// An error was told: octagon.
     Refused,
+    /// A message is stopped on its way: diamond.
+    Held,
     /// A process starts: open ring.
     Start,
     /// A log is cut back: struck square.
@@ -102,6 +104,7 @@ pub fn marks(run: &Run) -> Vec<Mark> {
                 .filter_map(|fact| of_fact(run, step, fact)),
         );
         marks.extend(failures(run, step));
+        marks.extend(holds(run, step));
     }
     marks.extend(losses(run));
     marks.sort_by_key(|mark| (mark.at, mark.kind));
@@ -226,6 +229,23 @@ fn failures(run: &Run, step: &Step) -> Vec<Mark> {
             Mark::new(step.at, lane, MarkKind::Refused, words).short(error.exception())
         })
         .collect()
+}
+
+/// Messages that a fault stops; a cut link has its fence.
+fn holds(run: &Run, step: &Step) -> Vec<Mark> {
+    let facts = || step.observations.iter();
+    if facts().any(|fact| matches!(fact, Observation::LinkCut { .. })) {
+        return Vec::new();
+    }
+    let held = facts().filter_map(|fact| match fact {
+        Observation::MessageHeld { message } => run.frames.siding(*message),
+        _ => None,
+    });
+    held.map(|(message, lane, at)| Mark {
+        on: Some(message),
+        ..Mark::new(at, lane, MarkKind::Held, "held")
+    })
+    .collect()
 }
 
 /// The crossed discs: where a record was lost, and when.

@@ -79,6 +79,16 @@ impl Frames {
         Some((frame.sent.message, frame.last().0))
     }
 
+    /// A drawn frame that was held: its sender, and when its wait began.
+    pub fn siding(&self, message: MessageId) -> Option<(MessageId, NodeId, SimTime)> {
+        let frame = self
+            .all
+            .get(&message)
+            .filter(|frame| self.cargo(&frame.sent).is_some())?;
+        let began = frame.path.windows(2).find(|pair| pair[0].1 == pair[1].1)?;
+        Some((message, frame.sent.from, began[0].0))
+    }
+
     /// The records of a drawn frame that was held on its way.
     pub fn held(&self, message: MessageId) -> Option<&[RecordId]> {
         let frame = self.all.get(&message)?;
