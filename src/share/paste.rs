@@ -1,5 +1,8 @@
 //! A pasted `.properties` text, put into a scenario.
 //!
+//! The text is taken for the whole configuration of whomever it speaks of (producer, topic, brokers): what it does not name is
+//! unset, so that what Kafka accepts in the user's service is accepted here.
+//!
 //! A setting that the model acts on is set, also with a value that Kafka refuses: the panel then shows what the client would
 //! throw. Of the others only those are kept over which Kafka could refuse the client; addresses, names of classes and
 //! secrets are not, since the scenario ends up in a link.
@@ -16,7 +19,7 @@ use crate::model::config::{
 use crate::model::scenario::{Act, Scenario};
 use lines::Pair;
 use spelling::{Meaning, bytes, is_of_a_server_file, meaning};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings that the model does not act on, but that Kafka compares with others.
 const COMPARED: &[&str] = &[
@@ -35,6 +38,7 @@ pub fn apply(text: &str, scenario: &Scenario) -> Reading {
         scenario: scenario.clone(),
         remarks: Vec::new(),
         set: BTreeMap::new(),
+        spoken_of: BTreeSet::new(),
     };
     if text.len() > LONGEST_BYTES {
         paste.remarks.push(Remark::new(
@@ -64,6 +68,8 @@ struct Paste {
     remarks: Vec<Remark>,
     /// The line in which each setting was set.
     set: BTreeMap<(Owner, String), usize>,
+    /// Whose settings the text replaces.
+    spoken_of: BTreeSet<Owner>,
 }
 
 impl Paste {
@@ -129,9 +135,11 @@ impl Paste {
             );
             self.say(line, says);
         }
-        settings_mut(&mut self.scenario, target)
-            .0
-            .insert(key.to_owned(), value);
+        let settings = settings_mut(&mut self.scenario, target);
+        if self.spoken_of.insert(owner) {
+            settings.0.clear();
+        }
+        settings.0.insert(key.to_owned(), value);
     }
 
     /// The value as Kafka would get it: without the space around it, Spring's sizes as bytes, a placeholder's default.

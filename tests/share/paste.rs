@@ -69,13 +69,15 @@ fn a_producers_file() {
 }
 
 #[test]
-fn what_was_set_before_stays() {
+fn the_text_is_the_whole_configuration_of_whom_it_speaks() {
     let (scenario, remarks) = pasted("retries=3");
     assert_eq!(remarks, [""; 0]);
-    assert_eq!(
-        producer(&scenario),
-        [("acks", "1"), ("linger.ms", "0"), ("retries", "3")]
-    );
+    assert_eq!(producer(&scenario), [("retries", "3")]);
+    assert_eq!(scenario.brokers, base().brokers);
+    // Legal in the user's service, so legal here, whatever the scene's producer had set.
+    let (scenario, remarks) = pasted("enable.idempotence=true");
+    assert_eq!(remarks, [""; 0]);
+    assert_eq!(producer(&scenario), [("enable.idempotence", "true")]);
 }
 
 #[test]
@@ -140,10 +142,10 @@ fn what_kafka_refuses_is_kept_and_said_in_its_words() {
             ][..],
         ),
         (
-            "\nenable.idempotence=true",
+            "acks=1\nenable.idempotence=true",
             ("enable.idempotence", "true"),
             &[
-                "acks: Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.",
+                "line 1: Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.",
             ],
         ),
         (
