@@ -56,6 +56,11 @@ pub enum Observation {
         /// Its place in the script.
         act: u32,
     },
+    /// The script waited for something that would never be, and went on.
+    WaitGivenUp {
+        /// The act that waited.
+        act: u32,
+    },
     /// A fault of the scenario happened.
     FaultHappened {
         /// Its place among the faults.

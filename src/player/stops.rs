@@ -24,6 +24,7 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::MetadataLearned { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
+        | O::WaitGivenUp { .. }
         | O::RecordSent { .. }
         | O::RecordAcknowledged { .. }
         | O::RecordFailed { .. }

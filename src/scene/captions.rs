@@ -39,6 +39,9 @@ impl Words<'_> {
                     self.client(*client)
                 )
             }
+            O::WaitGivenUp { .. } => {
+                "What the script waits for never comes; it goes on.".to_owned()
+            }
             O::RecordSent { record, producer } => {
                 format!("{} sent {}.", self.client(*producer), self.record(*record))
             }

@@ -23,6 +23,13 @@ struct Life {
     missed_at: Option<SimTime>,
 }
 
+impl Life {
+    /// True if no replica has it, running or not.
+    fn is_nowhere(&self) -> bool {
+        self.holders.is_empty()
+    }
+}
+
 pub(super) fn judge(trace: &Trace) -> Ledger {
     let cast = Cast::of(trace.scenario());
     let lives = Gathering::of(trace, &cast).lives;
@@ -210,6 +217,11 @@ fn row(
     match (told, log) {
         (Told::NeverSent, _) => fates.insert(Fate::Pending),
         (Told::Failed(_), None) if life.appends.is_empty() => fates.insert(Fate::Refused),
+        // No leader, and no disk that one could bring it back from.
+        (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => {
+            fates.insert(Fate::LostAfterAck)
+        }
+        (Told::Acknowledged(None), None) if life.is_nowhere() => fates.insert(Fate::LostSilently),
         (_, None) => fates.insert(Fate::Pending),
         (Told::Nothing, _) => fates.insert(Fate::Pending),
         (Told::Failed(_), _) if offsets.is_empty() => fates.insert(Fate::Refused),

@@ -36,7 +36,7 @@ pub fn phrase(fate: Fate) -> &'static str {
         Fate::Duplicated => "written more than once",
         Fate::OutOfOrder => "out of order",
         Fate::WrittenThoughFailed => "failed, yet written",
-        Fate::Refused => "refused",
+        Fate::Refused => "failed, not written",
         Fate::Pending => "undecided",
         Fate::DeliveredOnce => "in the log once",
     }
@@ -113,7 +113,7 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
         Fate::Duplicated => format!("{who} {are} in the log more than once"),
         Fate::OutOfOrder => format!("{who} landed behind a later record"),
         Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
-        Fate::Refused => format!("{who} {were} refused, and the application knows"),
+        Fate::Refused => format!("{who} {were} reported failed, and {are} not in the log"),
         Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace)),
         Fate::DeliveredOnce if rows.len() == 1 => format!("{who} is in the log once"),
         Fate::DeliveredOnce => format!("All {} records are in the log, once each", rows.len()),

@@ -31,32 +31,7 @@ impl Dice {
 /// A random scenario without unclean elections and without loss of disks.
 pub fn scenario(seed: u64) -> Scenario {
     let mut dice = Dice::new(seed);
-    let mut producer = Settings::from([("linger.ms", "0")]);
-    producer.0.insert(
-        "acks".into(),
-        dice.one_of(&["0", "1", "all", "all", "all"]).into(),
-    );
-    producer
-        .0
-        .insert("batch.size".into(), dice.one_of(&["1", "16384"]).into());
-    if dice.roll(2) == 0 {
-        producer
-            .0
-            .insert("enable.idempotence".into(), "false".into());
-        producer.0.insert(
-            "max.in.flight.requests.per.connection".into(),
-            dice.one_of(&["1", "5"]).into(),
-        );
-    }
-    if dice.roll(3) == 0 {
-        producer
-            .0
-            .insert("request.timeout.ms".into(), "2000".into());
-        producer.0.insert(
-            "delivery.timeout.ms".into(),
-            dice.one_of(&["4000", "15000"]).into(),
-        );
-    }
+    let producer = producer(&mut dice);
     let min_isr = dice.one_of(&["1", "2", "2", "3"]).to_owned();
     let values = (1..=3 + dice.roll(4))
         .map(|n| format!("m{n}").as_str().into())
@@ -105,6 +80,37 @@ pub fn scenario(seed: u64) -> Scenario {
         brokers: [1, 2, 3].map(|id| Whole(BrokerId(id).0)).to_vec(),
     }));
     scenario
+}
+
+/// Random settings of a producer; some of them are refused together, and then nothing is sent.
+fn producer(dice: &mut Dice) -> Settings {
+    let mut producer = Settings::from([("linger.ms", "0")]);
+    producer.0.insert(
+        "acks".into(),
+        dice.one_of(&["0", "1", "all", "all", "all"]).into(),
+    );
+    producer
+        .0
+        .insert("batch.size".into(), dice.one_of(&["1", "16384"]).into());
+    if dice.roll(2) == 0 {
+        producer
+            .0
+            .insert("enable.idempotence".into(), "false".into());
+        producer.0.insert(
+            "max.in.flight.requests.per.connection".into(),
+            dice.one_of(&["1", "5"]).into(),
+        );
+    }
+    if dice.roll(3) == 0 {
+        producer
+            .0
+            .insert("request.timeout.ms".into(), "2000".into());
+        producer.0.insert(
+            "delivery.timeout.ms".into(),
+            dice.one_of(&["4000", "15000"]).into(),
+        );
+    }
+    producer
 }
 
 fn fault(dice: &mut Dice) -> Fault {

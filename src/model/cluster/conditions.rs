@@ -27,7 +27,7 @@ impl World {
         let current = self.controller.image();
         let up_to_date = self.brokers.values().any(|site| match site {
             Site::Up(broker) => broker.serves() && broker.image().version == current.version,
-            Site::ComingUp(_) | Site::Down(_) => false,
+            Site::ComingUp(..) | Site::Down(_) => false,
         });
         up_to_date && says(current)
     }
@@ -82,7 +82,7 @@ impl World {
     fn log_end_of(&self, broker: BrokerId, id: TopicPartition) -> Option<Offset> {
         match self.brokers.get(&broker)? {
             Site::Up(broker) => broker.replicas().get(&id).map(|replica| replica.log.end()),
-            Site::ComingUp(disk) | Site::Down(disk) => {
+            Site::ComingUp(disk, _) | Site::Down(disk) => {
                 disk.replicas.get(&id).map(|replica| replica.log.end())
             }
         }
@@ -95,7 +95,7 @@ impl World {
                 .replicas()
                 .get(&id)
                 .map(|replica| replica.high_watermark),
-            Site::ComingUp(_) | Site::Down(_) => None,
+            Site::ComingUp(..) | Site::Down(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::board::SendState;
 use super::super::effects::Effects;
-use super::super::ids::{BrokerId, ClientId, NodeId, RecordId, TopicId, TopicPartition};
+use super::super::ids::{BrokerId, ClientId, NodeId, RecordId, StepIndex, TopicId, TopicPartition};
 use super::super::observation::Observation;
 use super::super::producer::Producer;
 use super::super::queue::Pending;
@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// A client that waits for a state looks every so often: so much later it goes on.
 const LOOK: SimDuration = SimDuration::from_ms(25);
 
+/// Where nothing more can happen, a script that waits gives up after so long and goes on.
+const PATIENCE: SimDuration = SimDuration::from_ms(30_000);
+
 /// Where the script is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Director {
@@ -27,6 +30,8 @@ pub struct Director {
     next_value: u32,
     /// Nothing before then.
     not_before: SimTime,
+    /// What the act waits for will never be.
+    given_up: bool,
     /// What a `wait` act waits for has been seen.
     looked: bool,
     /// The next act begins in the next step.
@@ -55,6 +60,23 @@ impl Director {
 }
 
 impl World {
+    /// Nothing is left that could happen, and the script waits: it gives up.
+    pub(super) fn lose_patience(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
+        let act = self.setup.steps.get(self.director.act as usize)?;
+        let waits = matches!(
+            act,
+            Act::Wait(_) | Act::Fired { .. } | Act::Await | Act::Topic { .. }
+        );
+        (waits && self.director.begun).then(|| {
+            self.director.given_up = true;
+            (
+                self.now + PATIENCE,
+                Pending::Script,
+                self.next_step.0.checked_sub(1).map(StepIndex),
+            )
+        })
+    }
+
     /// Goes on with the script as far as it goes now: one act a step, so that what each did can be looked at.
     pub(super) fn direct(&mut self) {
         if self.director.asleep || self.now < self.director.not_before {
@@ -77,12 +99,18 @@ impl World {
             });
             self.begin(act);
         }
-        if self.now >= self.director.not_before && self.has_ended(act) {
-            if matches!(act, Act::Wait(_)) && !self.director.looked {
+        let given_up = self.director.given_up;
+        if self.now >= self.director.not_before && (given_up || self.has_ended(act)) {
+            if given_up {
+                self.note(Observation::WaitGivenUp {
+                    act: self.director.act,
+                });
+            } else if matches!(act, Act::Wait(_)) && !self.director.looked {
                 self.director.looked = true;
                 return self.pause_script(LOOK);
             }
             self.director.looked = false;
+            self.director.given_up = false;
             self.note(Observation::ActEnded {
                 act: self.director.act,
             });

@@ -196,7 +196,10 @@ impl World {
                 let heard = broker.serves().then(|| broker.last_heartbeat(self.now));
                 (broker.crash(self.now), heard, true)
             }
-            Site::ComingUp(disk) => (disk, None, true),
+            Site::ComingUp(disk, process_up) => {
+                self.queue.remove(process_up);
+                (disk, None, true)
+            }
             Site::Down(disk) => (disk, None, false),
         };
         self.brokers.insert(id, Site::Down(disk));
@@ -236,24 +239,24 @@ impl World {
             }
             None => return false,
         };
-        self.brokers.insert(id, Site::ComingUp(disk));
         self.note(Observation::BrokerStarted { broker: id });
         let key = [u64::from(id.0), self.now.0];
         let startup = self
             .setup
             .seed
             .between(Draw::Startup, &key, STARTUP.0, STARTUP.1);
-        self.queue.push(
+        let process_up = self.queue.push(
             self.now + startup,
             Pending::ProcessUp(id),
             Some(self.next_step),
         );
+        self.brokers.insert(id, Site::ComingUp(disk, process_up));
         true
     }
 
     pub(super) fn process_up(&mut self, id: BrokerId) {
-        let Some(Site::ComingUp(disk)) = self.brokers.remove(&id) else {
-            return;
+        let Some(Site::ComingUp(disk, _)) = self.brokers.remove(&id) else {
+            unreachable!("the process of a broker that was killed never comes up");
         };
         let mut out = Effects::default();
         let broker = Broker::start(self.now, id, self.setup.brokers, disk, &mut out);

@@ -17,7 +17,7 @@ use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
-use super::queue::{Pending, Queue};
+use super::queue::{Pending, Queue, Slot};
 use super::scenario::Scenario;
 use super::time::SimTime;
 use super::trace::{End, Step};
@@ -51,8 +51,8 @@ pub struct World {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Site {
     Up(Box<Broker>),
-    /// Started; the process is not yet there.
-    ComingUp(Disk),
+    /// Started; the process is not yet there, but will come up then.
+    ComingUp(Disk, Slot),
     Down(Disk),
 }
 
@@ -120,7 +120,7 @@ impl World {
 
     /// The next step, or none if nothing more can happen.
     pub fn step(&mut self) -> Option<Step> {
-        let (at, what, cause) = self.queue.pop()?;
+        let (at, what, cause) = self.queue.pop().or_else(|| self.lose_patience())?;
         self.now = at;
         self.happen(what, cause);
         self.direct();

@@ -77,7 +77,7 @@ impl World {
                     .map(|(id, replica)| (*id, running(replica)));
                 (liveness, running.collect())
             }
-            Site::ComingUp(disk) => (
+            Site::ComingUp(disk, _) => (
                 Liveness::Starting,
                 disk.replicas
                     .iter()

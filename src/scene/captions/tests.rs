@@ -47,6 +47,10 @@ fn of_sends() -> Vec<(O, &'static str)> {
             O::ClientRefused { client: P1 },
             "p1 was not made: Kafka refuses its configuration.",
         ),
+        (
+            O::WaitGivenUp { act: 4 },
+            "What the script waits for never comes; it goes on.",
+        ),
         (O::RecordSent { record, producer }, "p1 sent m3."),
         (
             O::RecordAcknowledged {

@@ -158,7 +158,7 @@ fn three_records(s: &mut Script) {
             (at + 18, at + 34),
             vec![],
         );
-        for follower in if record < 2 { 2..=3 } else { 1..=0 } {
+        for follower in (2..=3).filter(|_| record < 2) {
             let copy = vec![copied(follower, offset, record)];
             let to = broker(follower);
             s.frame(

@@ -115,13 +115,25 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     if !steps.is_empty() || recording.observed.get("steps").is_some() {
         observed.insert("steps".to_owned(), Value::Array(steps));
     }
-    if let End::Stuck { act } = trace.end() {
-        observed.insert(
-            "stuck".to_owned(),
-            json!(format!("waits for ever in step {act}")),
-        );
+    if let Some(act) = waits_for_ever(&trace) {
+        let waits = format!("waits for ever in step {act}");
+        observed.insert("stuck".to_owned(), json!(waits));
     }
     Ok(Value::Object(observed))
+}
+
+/// The act that waited for something that never came, if one did.
+fn waits_for_ever(trace: &Trace) -> Option<u32> {
+    let facts = trace.steps().iter().flat_map(|step| &step.observations);
+    let given_up = facts.filter_map(|fact| match fact {
+        Observation::WaitGivenUp { act } => Some(*act),
+        _ => None,
+    });
+    let stuck = match trace.end() {
+        End::Stuck { act } => Some(*act),
+        _ => None,
+    };
+    given_up.chain(stuck).next()
 }
 
 fn sends(trace: &Trace, cast: &Cast) -> Value {
