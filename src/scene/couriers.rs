@@ -5,9 +5,8 @@ use super::layout::{CROWN_FROM, Layout};
 use super::marks;
 use super::shape::{Anchor, Hue, Shape, Text, n};
 use super::tape::{Cargo, Message, Tape};
-use super::window::Columns;
+use super::window::{Columns, RowView, Window};
 use super::words;
-use crate::model::ids::TopicPartition;
 use crate::model::time::SimTime;
 use crate::model::wire::ErrorCode;
 
@@ -39,6 +38,9 @@ pub fn name(tape: &Tape, message: &Message) -> String {
 /// The height of a courier at an instant, in the picture; none if one of its lanes is not drawn.
 #[must_use]
 pub fn height(message: &Message, layout: &Layout, now: SimTime) -> Option<f64> {
+    if !message.is_drawn(layout.form) {
+        return None;
+    }
     let from = layout.row(message.from)?.y();
     let to = layout.row(message.to)?.y();
     Some(from + (to - from) * message.part_at(now))
@@ -107,20 +109,25 @@ fn row_is_tall(height: f64) -> bool {
     height >= CROWN_FROM
 }
 
-/// The dotted way from a courier to its slot, in the window's coordinates.
+/// The dotted way from a courier to its slot, in the window's coordinates; none where it would cross other rows.
 #[must_use]
 pub fn way(
+    tape: &Tape,
     message: &Message,
     layout: &Layout,
-    columns: &Columns,
-    logs: &[TopicPartition],
+    window: &Window,
     now: SimTime,
 ) -> Option<Shape> {
+    let logs = match window.rows.get(&message.to) {
+        Some(RowView::Broker(_, logs, _)) => logs,
+        _ => return None,
+    };
+    let columns = Columns::of(layout, window.longest);
     let landing = message.landing?;
     let y = height(message, layout, now)?;
     let index = logs
         .iter()
-        .position(|partition| *partition == landing.partition)?;
+        .position(|log| log.partition == landing.partition)?;
     let row = layout
         .row(message.to)
         .filter(|_| columns.is_open(landing.base_offset.0))?;
@@ -152,5 +159,9 @@ pub fn way(
         n(x),
         n(end)
     );
-    Some(Shape::path("way", d))
+    let hue = message
+        .records
+        .first()
+        .map_or(Hue(0), |record| tape.hue(*record));
+    Some(Shape::path("way", d).hue(hue))
 }

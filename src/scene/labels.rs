@@ -120,6 +120,19 @@ pub struct Obstacle {
     pub bounds: Bounds,
 }
 
+/// What labels must not lie over, and what they had better not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ground {
+    /// Marks.
+    pub obstacles: Vec<Obstacle>,
+    /// Torn out time.
+    pub folds: Vec<Bounds>,
+    /// Lines of messages, each from one point to another: words may cross them where there is no better place.
+    pub lines: Vec<[(f64, f64); 2]>,
+    /// The rule of the time axis: words are above it or below it.
+    pub axis: f64,
+}
+
 /// All labels of a paper with their places.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels {
@@ -127,10 +140,7 @@ pub struct Labels {
     pub all: Vec<Label>,
     /// Where each stands when nothing cuts it.
     places: Vec<Option<Text>>,
-    obstacles: Vec<Obstacle>,
-    folds: Vec<Bounds>,
-    /// The rule of the time axis: words are above it or below it.
-    axis: f64,
+    ground: Ground,
 }
 
 /// A label that is seen.
@@ -147,29 +157,35 @@ pub struct Seen {
 impl Labels {
     /// Finds a place for each.
     #[must_use]
-    pub fn place(
-        mut all: Vec<Label>,
-        obstacles: Vec<Obstacle>,
-        folds: Vec<Bounds>,
-        axis: f64,
-    ) -> Self {
+    pub fn place(mut all: Vec<Label>, ground: Ground) -> Self {
         all.sort_by_key(|label| label.priority);
         let mut labels = Self {
             all,
             places: Vec::new(),
-            obstacles,
-            folds,
-            axis,
+            ground,
         };
         let mut taken: Vec<Bounds> = Vec::new();
         for label in &labels.all {
-            let place = label
-                .forms()
-                .find(|text| labels.is_free(label, text, &taken, |_| true));
+            let place = labels.best(label, |text| labels.is_free(label, text, &taken, |_| true));
             taken.extend(place.as_ref().map(padded));
             labels.places.push(place);
         }
         labels
+    }
+
+    /// The first form that may stand where it is and crosses no line, else the first that may stand there.
+    fn best(&self, label: &Label, may: impl Fn(&Text) -> bool) -> Option<Text> {
+        let mut possible = label.forms().filter(|text| may(text)).peekable();
+        let first = possible.peek().cloned();
+        possible.find(|text| !self.crosses_a_line(text)).or(first)
+    }
+
+    fn crosses_a_line(&self, text: &Text) -> bool {
+        let room = text.bounds();
+        self.ground
+            .lines
+            .iter()
+            .any(|[from, to]| room.is_crossed(*from, *to))
     }
 
     /// The labels that are seen at an instant. `reserved` is room that the window's own words take, in picture x.
@@ -212,7 +228,7 @@ impl Labels {
                 .map(|one| padded(&one.text))
                 .collect();
             let same_side = |obstacle: &Obstacle| (obstacle.at > view.now) == later;
-            let place = label.forms().find(|text| {
+            let place = self.best(label, |text| {
                 sides[usize::from(later)].shows(text)
                     && self.is_free(label, text, &taken, same_side)
             });
@@ -232,15 +248,16 @@ impl Labels {
         let in_a_fold = || {
             !label.in_fold
                 && label.priority >= ACROSS_FOLDS
-                && self.folds.iter().any(|fold| fold.overlaps(&bounds))
+                && self.ground.folds.iter().any(|fold| fold.overlaps(&bounds))
         };
         let over_a_mark = || {
-            self.obstacles
+            self.ground
+                .obstacles
                 .iter()
                 .any(|mark| counts(mark) && mark.bounds.overlaps(&bounds))
         };
-        let on_the_axis = bounds.top < self.axis && self.axis < bounds.bottom + 2.0;
-        let strayed = (text.y < self.axis) != (label.text.y < self.axis);
+        let on_the_axis = bounds.top < self.ground.axis && self.ground.axis < bounds.bottom + 2.0;
+        let strayed = (text.y < self.ground.axis) != (label.text.y < self.ground.axis);
         bounds.top >= 0.0
             && !on_the_axis
             && !strayed
@@ -340,9 +357,7 @@ mod tests {
                 label(1, 0.0, "first"),
                 label(6, 0.0, "third"),
             ],
-            Vec::new(),
-            Vec::new(),
-            0.0,
+            Ground::default(),
         );
         let heights: Vec<Option<f64>> = placed
             .places
@@ -360,9 +375,10 @@ mod tests {
         };
         let placed = Labels::place(
             vec![label(1, 0.0, "m3 lost: no leader has it").short("m3 lost")],
-            vec![wall],
-            Vec::new(),
-            0.0,
+            Ground {
+                obstacles: vec![wall],
+                ..Ground::default()
+            },
         );
         assert_eq!(
             placed.places[0].as_ref().map(|text| text.words.as_str()),
@@ -375,11 +391,28 @@ mod tests {
         let fold = Bounds::around(10.0, 50.0, 20.0, 100.0);
         let placed = Labels::place(
             vec![label(1, 0.0, "lost"), label(5, 0.0, "word")],
-            Vec::new(),
-            vec![fold],
-            0.0,
+            Ground {
+                folds: vec![fold],
+                ..Ground::default()
+            },
         );
         assert!(placed.places[0].is_some());
         assert!(placed.places[1].is_none());
+    }
+
+    #[test]
+    fn words_cross_a_line_only_where_there_is_no_better_place() {
+        let lines = vec![[(10.0, 0.0), (12.0, 100.0)]];
+        let ground = || Ground {
+            lines: lines.clone(),
+            ..Ground::default()
+        };
+        let aside = Labels::place(
+            vec![label(1, 0.0, "word").or(&[(20.0, 0.0, Anchor::Start)])],
+            ground(),
+        );
+        assert_eq!(aside.places[0].as_ref().map(|text| text.x), Some(20.0));
+        let alone = Labels::place(vec![label(1, 0.0, "word")], ground());
+        assert!(alone.places[0].is_some());
     }
 }

@@ -164,6 +164,28 @@ impl Bounds {
             && self.bottom > other.top
     }
 
+    /// True if a straight line from one point to another passes through.
+    #[must_use]
+    pub fn is_crossed(&self, from: (f64, f64), to: (f64, f64)) -> bool {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+        for (start, way, least, most) in [
+            (from.0, dx, self.left, self.right),
+            (from.1, dy, self.top, self.bottom),
+        ] {
+            if way.abs() < 1e-9 {
+                if start <= least || start >= most {
+                    return false;
+                }
+                continue;
+            }
+            let (a, b) = ((least - start) / way, (most - start) / way);
+            enters = enters.max(a.min(b));
+            leaves = leaves.min(a.max(b));
+        }
+        enters < leaves
+    }
+
     /// The same with more room on all sides.
     #[must_use]
     pub fn grown(&self, dx: f64, dy: f64) -> Self {
@@ -231,6 +253,17 @@ mod tests {
         assert!(!one.overlaps(&one.moved(10.0, 0.0)));
         assert!(one.overlaps(&one.moved(9.9, 0.0)));
         assert!(!one.overlaps(&one.moved(0.0, -10.0)));
+    }
+
+    #[test]
+    fn a_line_crosses_a_box_or_passes_by() {
+        let room = Bounds::around(0.0, 0.0, 10.0, 10.0);
+        assert!(room.is_crossed((-20.0, -1.0), (20.0, 1.0)));
+        assert!(room.is_crossed((0.0, -20.0), (0.0, 20.0)));
+        assert!(room.is_crossed((0.0, 0.0), (1.0, 1.0)));
+        assert!(!room.is_crossed((-20.0, 8.0), (20.0, 8.0)));
+        assert!(!room.is_crossed((-20.0, 0.0), (-10.0, 0.0)));
+        assert!(!room.is_crossed((0.0, 14.0), (14.0, 0.0)));
     }
 
     #[test]

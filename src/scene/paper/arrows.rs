@@ -1,7 +1,6 @@
 //! Messages as lines. A casing in the ground's colour lets a line bridge the lanes that it crosses.
 
 use super::Draft;
-use crate::scene::forms::Form;
 use crate::scene::layout::Layout;
 use crate::scene::marks;
 use crate::scene::shape::{Hue, Shape, n};
@@ -46,7 +45,7 @@ fn strands(tape: &Tape, message: &Message) -> Vec<Hue> {
 
 /// The corners of a message's way on paper; none if it is not drawn in this form.
 pub fn corners(message: &Message, layout: &Layout) -> Option<Vec<(f64, f64)>> {
-    if layout.form == Form::Phone && matches!(message.cargo, Cargo::Control(_)) {
+    if !message.is_drawn(layout.form) {
         return None;
     }
     let from = layout.row(message.from)?.y();
@@ -77,6 +76,7 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
             + layout.px(air)
             + spread(tape, layout, message);
         for pair in points.windows(2) {
+            draft.in_the_way.lines.push([pair[0], pair[1]]);
             casing(draft, layout, pair[0], pair[1], width);
         }
     }

@@ -10,7 +10,7 @@ mod lanes;
 mod stations;
 mod tears;
 
-use super::labels::{Label, Labels, Obstacle};
+use super::labels::{Ground, Label, Labels, Obstacle};
 use super::layout::Layout;
 use super::shape::{Bounds, Shape};
 use super::tape::Tape;
@@ -45,8 +45,7 @@ struct Draft {
     tears: Vec<Shape>,
     stamps: Vec<Stamp>,
     labels: Vec<Label>,
-    obstacles: Vec<Obstacle>,
-    folds: Vec<Bounds>,
+    in_the_way: Ground,
 }
 
 impl Draft {
@@ -55,7 +54,7 @@ impl Draft {
     }
 
     fn block(&mut self, at: SimTime, x: f64, y: f64, size: (f64, f64)) {
-        self.obstacles.push(Obstacle {
+        self.in_the_way.obstacles.push(Obstacle {
             at,
             bounds: Bounds::around(x, y, size.0, size.1),
         });
@@ -67,6 +66,7 @@ impl Paper {
     #[must_use]
     pub fn of(tape: &Tape, layout: &Layout) -> Self {
         let mut draft = Draft::default();
+        draft.in_the_way.axis = layout.axis;
         axis::draw(&mut draft, layout);
         lanes::draw(&mut draft, tape, layout);
         arrows::draw(&mut draft, tape, layout);
@@ -77,7 +77,7 @@ impl Paper {
             ground: draft.ground,
             tears: draft.tears,
             stamps: draft.stamps,
-            labels: Labels::place(draft.labels, draft.obstacles, draft.folds, layout.axis),
+            labels: Labels::place(draft.labels, draft.in_the_way),
         }
     }
 }

@@ -62,7 +62,7 @@ fn tear(draft: &mut Draft, layout: &Layout, segment: &Segment) {
     draft.tears.push(Shape::path("gap", gap));
     draft.tears.push(Shape::path("torn", edge(left)));
     draft.tears.push(Shape::path("torn", edge(right)));
-    draft.folds.push(Bounds {
+    draft.in_the_way.folds.push(Bounds {
         left: left - 2.0,
         top: layout.top,
         right: right + width + 2.0,

@@ -11,6 +11,7 @@ mod messages;
 mod reasons;
 
 use super::fold::Fold;
+use super::forms::Form;
 use super::shape::Hue;
 use super::words;
 use crate::model::cast::Cast;
@@ -116,6 +117,12 @@ impl Message {
             }
         }
         self.path[self.path.len() - 1].1
+    }
+
+    /// True if this form has room for it: a phone has none for control messages.
+    #[must_use]
+    pub fn is_drawn(&self, form: Form) -> bool {
+        form != Form::Phone || !matches!(self.cargo, Cargo::Control(_))
     }
 
     /// True for a message that carries records.

@@ -7,7 +7,6 @@ use crate::model::ids::MessageId;
 use crate::scene::couriers::{height, name, radius, shapes, way};
 use crate::scene::shape::Figure;
 use crate::scene::tape::Message;
-use crate::scene::window::{Columns, RowView, Window};
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -61,13 +60,11 @@ fn dotted(parts: Parts, picture: &Picture, id: MessageId) -> AnyView {
         .map_or(0, |record| picture.tape.hue(*record).0);
     let d = move || {
         let window = parts.window.get()?;
-        let columns = Columns::of(&picture.layout, window.longest);
-        let logs = logs(&window, &message);
         let way = way(
+            &picture.tape,
             &message,
             &picture.layout,
-            &columns,
-            &logs,
+            &window,
             parts.playhead.get(),
         )?;
         match way.figure {
@@ -76,14 +73,6 @@ fn dotted(parts: Parts, picture: &Picture, id: MessageId) -> AnyView {
         }
     };
     view! { <path class=format!("way h{hue}") d=d /> }.into_any()
-}
-
-/// The partitions in the row of a message's receiver, from the top.
-fn logs(window: &Window, message: &Message) -> Vec<crate::model::ids::TopicPartition> {
-    match window.rows.get(&message.to) {
-        Some(RowView::Broker(_, logs, _)) => logs.iter().map(|log| log.partition).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// A courier that can be clicked away.
