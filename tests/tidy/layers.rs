@@ -280,8 +280,8 @@ fn every_kind_of_breach_is_seen() {
     let crates = crates();
     for (path, text, says) in BREACHES {
         let source = Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
         };
         let breaches = breaches_in(&source, &crates);
         assert!(
@@ -314,8 +314,8 @@ fn what_is_allowed_is_no_breach() {
         ("src/main.rs", "fn main() { ackscope::ui::mount() }"),
     ] {
         let source = Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
         };
         assert_none(&breaches_in(&source, &crates));
     }
