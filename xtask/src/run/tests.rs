@@ -1,10 +1,16 @@
 //! What `run` says about texts that hold a scenario, and about those that do not.
 
 use super::*;
+use ackscope::share::scenes::SCENES;
 use serde_json::Value;
 
 fn args(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn scenes() -> &'static [ackscope::share::scenes::Scene] {
+    assert!(!SCENES.is_empty(), "there are no scenes");
+    SCENES
 }
 
 #[test]
@@ -44,7 +50,7 @@ fn a_file_that_is_not_there_is_named() {
 /// Every built-in scene: all its records are in both forms, and the data is what the text says.
 #[test]
 fn both_forms_tell_of_every_record() {
-    for scene in ackscope::share::scenes::SCENES {
+    for scene in scenes() {
         let report = report(scene.text, None).expect("a scene is a scenario");
         let data: Value = serde_json::from_str(&json::of(&report)).expect("it is JSON");
         let text = words::of(&report);
@@ -65,7 +71,7 @@ fn both_forms_tell_of_every_record() {
 
 #[test]
 fn the_seed_can_be_chosen() {
-    for scene in ackscope::share::scenes::SCENES {
+    for scene in scenes() {
         let with = |seed| report(scene.text, seed).map(|report| json::of(&report));
         assert_eq!(with(Some(3)), with(Some(3)), "{}", scene.id);
         assert_ne!(with(Some(3)), with(Some(4)), "{}", scene.id);
