@@ -21,9 +21,20 @@ pub const KEYS: &[(&str, &str)] = &[
 ];
 
 /// Where typing goes elsewhere than to the player.
-const TYPING: &str = "input, textarea, select, [contenteditable], dialog";
+const TYPING: &str = "input:not([type=range]), textarea, select, [contenteditable], dialog";
 /// Where keys have a meaning of their own.
 const WIDGETS: &str = "[role=menu], [role=listbox], [role=slider], [role=dialog]";
+/// Keys that move a slider; the others are the page's even there.
+const SLIDES: &[&str] = &[
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "ArrowDown",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+];
 /// What space and Enter press.
 const PRESSED: &str = "button, a, summary, [role=button], [role=menuitem]";
 
@@ -63,7 +74,8 @@ fn is_busy(event: &KeyboardEvent) -> bool {
     };
     let within = |what: &str| target.closest(what).ok().flatten().is_some();
     let presses = matches!(event.key().as_str(), " " | "Enter");
-    within(TYPING) || within(WIDGETS) || (presses && within(PRESSED))
+    let slides = SLIDES.contains(&event.key().as_str()) && within("input[type=range]");
+    within(TYPING) || slides || within(WIDGETS) || (presses && within(PRESSED))
 }
 
 fn command(store: Store, event: &KeyboardEvent) -> Option<Command> {

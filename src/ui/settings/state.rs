@@ -170,6 +170,9 @@ pub fn state(known: &Known, group: &Group, key: &str) -> State {
         .cloned()
         .or_else(|| written.clone())
         .unwrap_or_else(|| default.to_owned());
+    // Kafka turns `all` into -1 (`ProducerConfig.parseAcks`); people say all.
+    let all = key == "acks" && in_force == "-1";
+    let in_force = if all { "all".to_owned() } else { in_force };
     let standing = match &written {
         Some(_) => Standing::Set,
         None if in_force != default => Standing::Follows,
