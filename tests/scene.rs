@@ -10,9 +10,69 @@ use ackscope::scene::shape::{Bounds, Figure, Shape};
 use ackscope::scene::tape::Tape;
 use ackscope::scene::window::{Window, frame, groups, shoulders};
 use ackscope::share::scenes::SCENES;
+use ackscope::share::text;
 use ackscope::verdict::Ledger;
 
+/// So many instants of a run are looked at, evenly chosen.
+const MOST_INSTANTS: usize = 250;
 const WIDTHS: [f64; 5] = [1600.0, 1096.0, 976.0, 720.0, 358.0];
+
+/// Runs that are harder to draw than the scenes: many brokers and records, partitions and producers, retries, holds, long names.
+const HARDER: &[(&str, &str)] = &[
+    (
+        "five brokers, ten records",
+        "steps:
+- {do: topic, name: orders, replicas: [[1, 2, 3, 4, 5]], config: {min.insync.replicas: \"2\"}}
+- {do: producer, id: p1, config: {acks: all, linger.ms: \"0\"}, warm: true}
+- {do: send, by: p1, values: [m1, m2, m3, m4, m5, m6], wait: each, gap_ms: 6}
+- {do: crash, broker: 4}
+- {do: send, by: p1, values: [m7, m8, m9, m10], wait: each, gap_ms: 6}
+- {do: start, broker: 4}
+- {do: wait, isr: [1, 2, 3, 4, 5]}",
+    ),
+    (
+        "two partitions, two producers, long names",
+        "steps:
+- {do: topic, name: orders, replicas: [[1, 2, 3], [2, 3, 1]]}
+- {do: producer, id: checkout-service, config: {acks: \"1\"}}
+- {do: producer, id: billing, config: {acks: all}}
+- {do: send, by: checkout-service, partition: 0, values: [order-one, order-two, order-three], gap_ms: 6}
+- {do: send, by: billing, partition: 1, values: [paid-1, paid-2, paid-3], wait: each}
+- {do: crash, broker: 1}
+- {do: wait, leader: 2}
+- {do: send, by: checkout-service, partition: 0, values: [order-four]}",
+    ),
+    (
+        "too few in sync, many retries",
+        "steps:
+- {do: topic, name: t, replicas: [[1, 2, 3]], config: {min.insync.replicas: \"3\"}}
+- {do: producer, id: p1, config: {acks: all, delivery.timeout.ms: \"40000\"}}
+- {do: crash, broker: 3}
+- {do: wait, isr: [1, 2]}
+- {do: send, by: p1, values: [m1, m2]}",
+    ),
+    (
+        "a response is lost, twenty records",
+        "steps:
+- {do: topic, name: t, replicas: [[1, 2]]}
+- {do: producer, id: p1, config: {acks: all, enable.idempotence: \"false\"}}
+- {do: send, by: p1, values: [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10], gap_ms: 3}
+faults:
+- {when: {from: \"1\", to: p1, api: Produce, phase: response, nth: 2}, then: lose}",
+    ),
+    (
+        "all brokers die",
+        "steps:
+- {do: topic, name: t, replicas: [[1, 2, 3]]}
+- {do: producer, id: p1, config: {acks: \"1\"}}
+- {do: send, by: p1, values: [m1], wait: each}
+- {do: crash, brokers: [1, 2, 3]}
+- {do: send, by: p1, values: [m2], wait: none}
+- {do: sleep, ms: 30000}
+- {do: start, brokers: [3, 2, 1]}
+- {do: await}",
+    ),
+];
 
 /// A run in one width.
 struct Drawn {
@@ -25,13 +85,19 @@ struct Drawn {
 
 fn all() -> Vec<Drawn> {
     let mut all = Vec::new();
-    for scene in SCENES {
-        let trace = Trace::of(&scene.scenario());
+    let scenes = SCENES
+        .iter()
+        .map(|scene| (scene.id, scene.text))
+        .chain(HARDER.iter().copied());
+    for (name, written) in scenes {
+        let reading = text::read(written);
+        assert_eq!(reading.remarks, [], "{name}");
+        let trace = Trace::of(&reading.scenario);
         let tape = Tape::of(&trace, &Ledger::of(&trace));
         for width in WIDTHS {
             let layout = Layout::of(&tape, width, None);
             all.push(Drawn {
-                name: format!("{} at {width}", scene.id),
+                name: format!("{name} at {width}"),
                 trace: trace.clone(),
                 tape: tape.clone(),
                 paper: Paper::of(&tape, &layout),
@@ -53,7 +119,8 @@ fn instants(drawn: &Drawn) -> Vec<SimTime> {
     }
     instants.sort_unstable();
     instants.dedup();
-    instants.into_iter().map(SimTime).collect()
+    let every = instants.len() / MOST_INSTANTS + 1;
+    instants.into_iter().step_by(every).map(SimTime).collect()
 }
 
 /// Words with the room that they take, in picture coordinates.

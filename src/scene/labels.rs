@@ -32,6 +32,9 @@ pub struct Label {
 /// From this priority on a label may not lie across the edge of a fold.
 const ACROSS_FOLDS: u8 = 5;
 
+/// Up to this priority a label tells of trouble.
+const TROUBLE: u8 = 1;
+
 impl Label {
     /// Words at a point.
     #[must_use]
@@ -173,11 +176,16 @@ impl Labels {
         labels
     }
 
-    /// The first form that may stand where it is and crosses no line, else the first that may stand there.
+    /// The first form that may stand where it is and crosses no line, else the first that may stand there. Of trouble all
+    /// words are said, over a line if need be.
     fn best(&self, label: &Label, may: impl Fn(&Text) -> bool) -> Option<Text> {
-        let mut possible = label.forms().filter(|text| may(text)).peekable();
-        let first = possible.peek().cloned();
-        possible.find(|text| !self.crosses_a_line(text)).or(first)
+        let possible: Vec<Text> = label.forms().filter(|text| may(text)).collect();
+        let whole = |text: &&Text| label.priority > TROUBLE || text.words == possible[0].words;
+        let clear = possible
+            .iter()
+            .filter(whole)
+            .find(|text| !self.crosses_a_line(text));
+        clear.or(possible.first()).cloned()
     }
 
     fn crosses_a_line(&self, text: &Text) -> bool {

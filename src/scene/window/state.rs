@@ -260,7 +260,7 @@ impl Reading<'_> {
             (_, true, 1) if leader != Some(id) => format!("still leads, epoch {epoch}"),
             (_, true, 1) => format!("leader, epoch {epoch}"),
             (_, true, _) => self.leads_which(broker),
-            _ if !station.in_sync => "catching up".to_owned(),
+            _ if !station.in_sync => "out of sync".to_owned(),
             _ => "follower".to_owned(),
         };
         let alone = self.only_here(id, broker);
