@@ -5,6 +5,7 @@ use super::clipboard::CopyButton;
 use super::location;
 use super::marks;
 use super::menu::Menu;
+use super::paste::notices;
 use super::store::Store;
 use super::theme::Theme;
 use crate::player::{Command, LoadAt};
@@ -25,16 +26,13 @@ pub fn Header(
     let instance = expect_context::<Instance>();
     let title = move || store.trace().with(|trace| trace.scenario().title.clone());
     let heading = if instance.whole_page {
-        view! { <h1 class="title"><b>{title}</b><Edited /></h1> }.into_any()
+        view! { <h1 class="title"><b>{title}</b><Edited /><Noticed /></h1> }.into_any()
     } else {
-        view! { <h2 class="title"><b>{title}</b><Edited /></h2> }.into_any()
+        view! { <h2 class="title"><b>{title}</b><Edited /><Noticed /></h2> }.into_any()
     };
     let link = Callback::new(move |()| {
         let playhead = store.playhead().get_untracked();
-        let address =
-            store.with_scenario_untracked(|scenario| location::address(scenario, Some(playhead)));
-        let origin = window().location().origin().unwrap_or_default();
-        format!("{origin}{address}")
+        store.with_scenario_untracked(|scenario| location::link(scenario, Some(playhead)))
     });
     let more = ["Scenario text", "Keys", "Theme: system, light, dark"]
         .map(str::to_owned)
@@ -82,6 +80,25 @@ fn Edited() -> impl IntoView {
     });
     view! { <Show when=move || edited.get()><span class="edited">"changed by you"</span></Show> }
         .into_any()
+}
+
+/// Says that something of the last text was not used, and leads there.
+#[component]
+fn Noticed() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let id = StoredValue::new(expect_context::<Instance>().id("notices"));
+    let count = move || store.remarks().with(|remarks| remarks.len());
+    let go = move |_| {
+        if let Some(notices) = id.with_value(|id| document().get_element_by_id(id)) {
+            notices.scroll_into_view();
+        }
+    };
+    view! {
+        <Show when=move || count() != 0>
+            <button type="button" class="link noticed" on:click=go>{marks::unknown()}<span>{move || notices(count())}</span></button>
+        </Show>
+    }
+    .into_any()
 }
 
 /// Undo and redo.

@@ -64,18 +64,23 @@ fn read_query(search: &str) -> Link {
     }
 }
 
-/// The address of a scenario, with the playhead unless it stands at the start.
+/// The query of a scenario and a playhead, with its `?`.
 #[must_use]
-pub fn address(scenario: &Scenario, playhead: Option<SimTime>) -> String {
-    let location = window().location();
-    let path = location.pathname().unwrap_or_default();
-    let hash = location.hash().unwrap_or_default();
+pub fn query(scenario: &Scenario, playhead: Option<SimTime>) -> String {
     let query = share::query::write(scenario);
     let playhead = playhead.map_or_else(String::new, |at| {
         let joint = if query.is_empty() { "" } else { "&" };
         format!("{joint}{PLAYHEAD}={}", at.since(SimTime::ZERO))
     });
-    format!("{path}?{query}{playhead}{hash}")
+    format!("?{query}{playhead}")
+}
+
+/// The whole address of a scenario: what somebody else can open.
+#[must_use]
+pub fn link(scenario: &Scenario, playhead: Option<SimTime>) -> String {
+    let here = window().location().href().unwrap_or_default();
+    let page = here.split(['?', '#']).next().unwrap_or_default();
+    format!("{page}{}", query(scenario, playhead))
 }
 
 /// Ties a store to the address bar, until the owner is disposed of.
@@ -132,7 +137,8 @@ fn follow_playhead(store: Store) {
 /// Writes the bar; a browser that refuses keeps what it has.
 fn write(store: Store, new_entry: bool) {
     let playhead = store.playhead().get_untracked();
-    let address = store.with_scenario_untracked(|scenario| address(scenario, Some(playhead)));
+    let query = store.with_scenario_untracked(|scenario| query(scenario, Some(playhead)));
+    let address = query + &window().location().hash().unwrap_or_default();
     let Ok(history) = window().history() else {
         return;
     };

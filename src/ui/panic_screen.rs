@@ -3,7 +3,7 @@
 
 use super::location;
 use crate::model::scenario::Scenario;
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
 use std::panic::PanicHookInfo;
 use std::sync::Mutex;
 
@@ -12,7 +12,7 @@ static LINK: Mutex<String> = Mutex::new(String::new());
 
 /// Called with every scenario before it is run.
 pub fn remember(scenario: &Scenario) {
-    let link = location::address(scenario, None);
+    let link = location::link(scenario, None);
     if let Ok(mut known) = LINK.lock() {
         *known = link;
     }
@@ -28,7 +28,6 @@ pub fn install() {
 }
 
 fn show(info: &PanicHookInfo<'_>) -> Option<()> {
-    let origin = window().location().origin().unwrap_or_default();
     let link = LINK.try_lock().map(|link| link.clone()).unwrap_or_default();
     let screen = element("div", "ackscope panic", "")?;
     screen.set_attribute("role", "alert").ok()?;
@@ -38,9 +37,8 @@ fn show(info: &PanicHookInfo<'_>) -> Option<()> {
     let says = "This is a fault in Ackscope, not in your settings. The link below brings it about again; \
                 please send it with a report.";
     screen.append_child(&*element("p", "", says)?).ok()?;
-    let address = format!("{origin}{link}");
-    let anchor = element("a", "", &address)?;
-    anchor.set_attribute("href", &address).ok()?;
+    let anchor = element("a", "", &link)?;
+    anchor.set_attribute("href", &link).ok()?;
     screen.append_child(&anchor).ok()?;
     screen
         .append_child(&*element("pre", "", &info.to_string())?)

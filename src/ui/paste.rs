@@ -115,7 +115,7 @@ fn Notices() -> impl IntoView {
     view! {
         <div class="notices" id=instance.id("notices") class:gone=move || count.get() == 0>
             <div class="notices-head">
-                <b>{move || heading(count.get())}</b>
+                <b>{move || notices(count.get())}</b>
                 <button type="button" class="link" on:click=move |_| { store.send(Command::Dismiss); }>"Dismiss"</button>
             </div>
             <ul role="list" aria-label="Notices">{items}</ul>
@@ -125,7 +125,9 @@ fn Notices() -> impl IntoView {
     .into_any()
 }
 
-fn heading(count: usize) -> String {
+/// `3 notices`.
+#[must_use]
+pub fn notices(count: usize) -> String {
     match count {
         1 => "1 notice".to_owned(),
         many => format!("{many} notices"),

@@ -23,7 +23,7 @@ pub fn SettingsPanel() -> impl IntoView {
         groups.with(|groups| {
             groups
                 .iter()
-                .map(|group| keys(group, &known.get(), true).len())
+                .map(|group| keys(group, &known.get(), true, &[]).len())
                 .sum::<usize>()
         })
     };
@@ -73,11 +73,18 @@ fn SettingsGroup(
     };
     let label = heading.clone();
     let of = group.clone();
-    let shown = Memo::new(move |_| known.with(|known| keys(&of, known, all.get())));
+    // What has once been shown stays, or a field would vanish under the fingers of who empties it.
+    let shown = Memo::new(move |before: Option<&(bool, Vec<String>)>| {
+        let all = all.get();
+        let kept = before
+            .filter(|(of_all, _)| *of_all == all)
+            .map_or(&[][..], |(_, kept)| kept);
+        (all, known.with(|known| keys(&of, known, all, kept)))
+    });
     view! {
         <div class="group" role="group" aria-label=label>
             <h3>{heading}</h3>
-            <For each=move || shown.get() key=|key| key.clone() let(key)>
+            <For each=move || shown.get().1 key=|key| key.clone() let(key)>
                 <SettingRow group=group.clone() key=key known=known set_doc=set_doc />
             </For>
         </div>

@@ -129,9 +129,9 @@ pub fn known(scenario: &Scenario) -> Known {
 }
 
 /// The keys that a group shows, in order: the common ones and all that something is to be said of; or all that the model
-/// acts on, and what is written besides.
+/// acts on, and what is written besides. What is in `kept` is shown too.
 #[must_use]
-pub fn keys(group: &Group, known: &Known, all: bool) -> Vec<String> {
+pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<String> {
     let made = known.0.get(group);
     let says_something = |key: &str| {
         made.is_some_and(|made| {
@@ -143,7 +143,8 @@ pub fn keys(group: &Group, known: &Known, all: bool) -> Vec<String> {
     let mut keys: Vec<String> = settings_of(group.owner)
         .filter(|setting| {
             let common = COMMON.contains(&(group.owner, setting.key));
-            says_something(setting.key) || (setting.modelled && (all || common))
+            let kept = kept.iter().any(|kept| kept == setting.key);
+            kept || says_something(setting.key) || (setting.modelled && (all || common))
         })
         .map(|setting| setting.key.to_owned())
         .collect();
