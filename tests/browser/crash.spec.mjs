@@ -28,3 +28,15 @@ test('the menu of a broker opens and closes by keys', async ({ page }) => {
   await expect(entry(page, 'Crash')).toHaveCount(0);
   await expect(at.broker(1)).toBeFocused();
 });
+
+test('a click on a message in flight loses it, and undo takes that back', async ({ page }) => {
+  // The default scene stopped while the request with m1 is on its way.
+  const at = await open(page, '?scene=acks-1&t=1ms');
+  const courier = page.getByRole('button', { name: /^Lose this message: Produce/ });
+  await expect(courier).toHaveCount(1);
+  await courier.click();
+  await expect.poll(() => decodeURIComponent(page.url())).toContain('lose');
+  await at.playhead.focus();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => decodeURIComponent(page.url())).not.toContain('lose');
+});
