@@ -4,41 +4,15 @@ use crate::model::cast::Cast;
 use crate::model::ids::{NodeId, RecordId};
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
+pub use crate::verdict::words::{ms_bare, thousands};
 
-/// Narrow no-break space: parts thousands.
-const THIN: char = '\u{202f}';
 /// No-break space: before a unit.
 const NBSP: char = '\u{a0}';
-
-/// A whole number with its thousands parted.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3 * THIN.len_utf8());
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(THIN);
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// An instant as it stands on screen: `9 061.6 ms`.
 #[must_use]
 pub fn ms(at: SimTime) -> String {
     format!("{}{NBSP}ms", ms_bare(at))
-}
-
-/// The same without its unit.
-#[must_use]
-pub fn ms_bare(at: SimTime) -> String {
-    let tenths = at.tenths_of_ms();
-    let whole = thousands(tenths / 10);
-    match tenths % 10 {
-        0 => whole,
-        part => format!("{whole}.{part}"),
-    }
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`.

@@ -1,6 +1,6 @@
 //! The marks of the key, each made of a few shapes around a point. `s` is the scale of the form.
 
-use super::shape::{Anchor, Hue, Shape, Text, n};
+use super::shape::{Hue, Shape, Text, n};
 
 /// An arrow's head, its tip at the second point.
 #[must_use]
@@ -163,18 +163,7 @@ pub fn pill(x: f64, y: f64, words: &str, size: f64) -> Vec<Shape> {
     let h = size + 4.0;
     vec![
         Shape::rect("pill", x - w / 2.0, y - h / 2.0, w, h, h / 2.0),
-        Shape::text(
-            "pillword",
-            Text {
-                x,
-                y: y + size * 0.36,
-                words: words.to_owned(),
-                anchor: Anchor::Middle,
-                size,
-                bold: true,
-                upright: false,
-            },
-        ),
+        Shape::text("pillword", Text::middle(x, y, words, size)),
     ]
 }
 

@@ -69,6 +69,22 @@ pub struct Text {
     pub upright: bool,
 }
 
+impl Text {
+    /// Semibold words centred on a point.
+    #[must_use]
+    pub fn middle(x: f64, y: f64, words: &str, size: f64) -> Self {
+        Self {
+            x,
+            y: y + size * 0.36,
+            words: words.to_owned(),
+            anchor: Anchor::Middle,
+            size,
+            bold: true,
+            upright: false,
+        }
+    }
+}
+
 /// One shape. Its class says what it is; colours and line widths follow from that in `style/drawing.css`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {

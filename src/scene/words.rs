@@ -1,6 +1,7 @@
 //! Words of the drawing: how long they are, how times are written, what a record is called where there is little room.
 
-use crate::model::time::{SimDuration, SimTime};
+use crate::model::time::SimDuration;
+pub use crate::player::words::{ms as instant, ms_bare as bare_instant, thousands};
 
 /// Advance widths of the printable ASCII characters from the space on, in hundredths of the size: Inter, 400.
 const REGULAR: [u8; 95] = [
@@ -39,37 +40,6 @@ fn advance(table: &[u8; 95], c: char) -> u8 {
         '“' | '”' => 40,
         '…' => 84,
         _ => 66,
-    }
-}
-
-/// A whole number with a narrow no-break space in thousands.
-#[must_use]
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// An instant in milliseconds with one decimal place where it is not whole: `9 061.6 ms`.
-#[must_use]
-pub fn instant(at: SimTime) -> String {
-    format!("{}\u{a0}ms", bare_instant(at))
-}
-
-/// The same without its unit.
-#[must_use]
-pub fn bare_instant(at: SimTime) -> String {
-    let tenths = at.tenths_of_ms();
-    let whole = thousands(tenths / 10);
-    match tenths % 10 {
-        0 => whole,
-        part => format!("{whole}.{part}"),
     }
 }
 
@@ -153,6 +123,7 @@ fn cut(value: &str, all: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::time::SimTime;
 
     #[test]
     fn times_are_written_as_on_the_axis() {

@@ -8,11 +8,10 @@ use crate::model::trace::{End, Trace};
 /// Narrow no-break space, between thousands and before a unit.
 const THIN: char = '\u{202f}';
 
-/// An instant in milliseconds, to a tenth: `9 061.6 ms`.
+/// A whole number with its thousands parted.
 #[must_use]
-pub fn ms(at: SimTime) -> String {
-    let tenths = at.tenths_of_ms();
-    let digits = (tenths / 10).to_string();
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -20,11 +19,24 @@ pub fn ms(at: SimTime) -> String {
         }
         text.push(digit);
     }
-    if !tenths.is_multiple_of(10) {
-        text.push('.');
-        text.push_str(&(tenths % 10).to_string());
+    text
+}
+
+/// An instant in milliseconds, to a tenth, without its unit: `9 061.6`.
+#[must_use]
+pub fn ms_bare(at: SimTime) -> String {
+    let tenths = at.tenths_of_ms();
+    let whole = thousands(tenths / 10);
+    match tenths % 10 {
+        0 => whole,
+        part => format!("{whole}.{part}"),
     }
-    format!("{text}{THIN}ms")
+}
+
+/// The same with its unit: `9 061.6 ms`.
+#[must_use]
+pub fn ms(at: SimTime) -> String {
+    format!("{}{THIN}ms", ms_bare(at))
 }
 
 /// A fate as the page says it.

@@ -241,12 +241,7 @@ impl Controller {
         }
         out.note(Observation::BrokerFenced { broker: id });
         self.change_partitions(out, |registration| Change {
-            isr: registration
-                .isr
-                .iter()
-                .copied()
-                .filter(|member| *member != id)
-                .collect(),
+            isr: &registration.isr - &BTreeSet::from([id]),
             unclean_shutdown: None,
         });
         self.publish(out);
@@ -339,12 +334,7 @@ impl Controller {
             },
         );
         self.change_partitions(out, |registration| Change {
-            isr: registration
-                .isr
-                .iter()
-                .copied()
-                .filter(|member| *member != id)
-                .collect(),
+            isr: &registration.isr - &BTreeSet::from([id]),
             unclean_shutdown: Some(id),
         });
         self.publish(out);

@@ -5,7 +5,7 @@ use super::state::{CellState, CellView, SendView, Station};
 use crate::model::board::{Liveness, SendState};
 use crate::scene::layout::{CROWN_FROM, Layout, Row};
 use crate::scene::marks;
-use crate::scene::shape::{Anchor, Hue, Shape, Text, n};
+use crate::scene::shape::{Hue, Shape, Text, n};
 use crate::scene::tape::Tape;
 use crate::scene::words;
 
@@ -52,7 +52,7 @@ pub fn cell(
     shapes.push(
         Shape::text(
             word,
-            middle(
+            Text::middle(
                 x + w / 2.0,
                 y,
                 tape.label(cell.record),
@@ -105,19 +105,6 @@ fn hatch(x: f64, y: f64, w: f64, h: f64, pitch: f64) -> Shape {
     Shape::path("hatch", d)
 }
 
-/// Words centred on a point.
-pub fn middle(x: f64, y: f64, words: &str, size: f64) -> Text {
-    Text {
-        x,
-        y: y + size * 0.36,
-        words: words.to_owned(),
-        anchor: Anchor::Middle,
-        size,
-        bold: true,
-        upright: false,
-    }
-}
-
 /// A broker's ring: double in sync, single out of it, dashed when down; solid and crowned when it leads.
 pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
     let s = layout.sizes.scale;
@@ -145,7 +132,10 @@ pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
         _ => "ringlabel",
     };
     let number = station.broker.to_string();
-    shapes.push(Shape::text(word, middle(x, y, &number, layout.sizes.label)));
+    shapes.push(Shape::text(
+        word,
+        Text::middle(x, y, &number, layout.sizes.label),
+    ));
     if station.leads && row.height >= CROWN_FROM {
         shapes.push(marks::crown("crown haloed", x, y - 22.0 * s, s));
     }
@@ -195,7 +185,7 @@ fn circle(tape: &Tape, layout: &Layout, x: f64, y: f64, r: f64, send: &SendView)
         SendState::Acknowledged(_) if send.gone => "send no-more",
         SendState::Acknowledged(_) => "send",
     };
-    let label = middle(x, y, tape.label(send.record), layout.sizes.label);
+    let label = Text::middle(x, y, tape.label(send.record), layout.sizes.label);
     let mut shapes = vec![
         Shape::circle(class, x, y, r).hue(hue),
         Shape::text("celllabel", label),

@@ -116,7 +116,7 @@ fn ruler(layout: &Layout, columns: &Columns, window: &Window) -> Vec<Shape> {
     for offset in columns.open() {
         let text = Text {
             bold: tint == Some(offset),
-            ..cells::middle(
+            ..Text::middle(
                 columns.x(layout, offset) + layout.inside.cell / 2.0,
                 y - 9.0 * s,
                 &offset.to_string(),
@@ -129,7 +129,7 @@ fn ruler(layout: &Layout, columns: &Columns, window: &Window) -> Vec<Shape> {
         let range = format!("0–{}", columns.first - 1);
         let text = Text {
             bold: false,
-            ..cells::middle(
+            ..Text::middle(
                 left + (layout.inside.stack - 6.0 * s) / 2.0,
                 y - 9.0 * s,
                 &range,
@@ -251,7 +251,7 @@ fn broker_logs(
         if logs.len() > 1 {
             let name = Text {
                 anchor: Anchor::End,
-                ..cells::middle(
+                ..Text::middle(
                     layout.inside.ruler - layout.inside.stack - 7.0,
                     y,
                     &format!("P{}", log.partition.partition),
