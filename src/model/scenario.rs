@@ -4,14 +4,19 @@
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
 mod parts;
+mod rules;
+
+pub use rules::{Era, Rule, Rules};
 
 pub use parts::{
-    Anchor, Api, Brokers, Condition, Fault, FaultKind, FrameFate, Phase, Trigger, WaitFor,
+    Anchor, Api, Brokers, Condition, ElectionKind, Fault, FaultKind, FrameFate, Isolation, Phase,
+    Trigger, WaitFor,
 };
 
 use super::ids::{BrokerId, CONTROLLER_ID};
 use super::text::{Settings, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Version of the scenario text and of the link. Raised when an old text would mean something else.
 pub const SCENARIO_VERSION: u32 = 1;
@@ -23,6 +28,10 @@ pub struct Scenario {
     pub title: String,
     /// Seed of the keyed draws: latencies and jitter.
     pub seed: u64,
+    /// The version of Kafka that the brokers and the controller run.
+    pub kafka: Era,
+    /// Rules of older times that hold besides.
+    pub rules: BTreeSet<Rule>,
     /// Broker and controller settings on top of Kafka's defaults; what is absent is unset.
     pub brokers: Settings,
     /// The script: one act after the other, each beginning when the one before it has ended.
@@ -93,13 +102,35 @@ pub enum Act {
     Crash(Brokers),
     /// Starts brokers that are down.
     Start(Brokers),
+    /// Shuts brokers down, one after the other, each in the orderly way: it hands its leadership over and flushes its logs.
+    Stop(Brokers),
+    /// Stops the clock of brokers' processes (SIGSTOP): connections stay, nothing is done.
+    Pause(Brokers),
+    /// Lets paused brokers go on (SIGCONT).
+    Resume(Brokers),
+    /// Cuts the power of brokers: whatever was not flushed is gone from their logs.
+    PowerCut {
+        /// One.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broker: Option<Whole>,
+        /// Several, all at once.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        brokers: Vec<Whole>,
+        /// Everything had been flushed by chance: nothing is gone.
+        #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
+        synced: bool,
+    },
     /// Holds every frame between the named nodes from now on.
     Cut {
         /// `a->b` or `a<->b`.
         links: Vec<Word>,
     },
-    /// Ends all cuts, and delivers what was held on connections that still exist.
-    Heal,
+    /// Ends cuts, and delivers what was held on connections that still exist.
+    Heal {
+        /// `a->b` or `a<->b`; all of them if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<Word>,
+    },
     /// Breaks the connections that a client has to a broker.
     Reset {
         /// `client->broker`.
@@ -144,7 +175,68 @@ pub enum Act {
     /// Ends all frame faults.
     Unfault,
     /// Notes what each replica's log holds at this moment.
-    Replicas,
+    Replicas {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+    },
+    /// A fresh reader reads a partition from its start to its end.
+    Log {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// What it may see.
+        #[serde(default, skip_serializing_if = "is_default")]
+        isolation: Isolation,
+        /// How long it tries; 10 s if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<Whole>,
+    },
+    /// Asks the controller for an election in partition 0.
+    Elect {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// Which kind.
+        #[serde(rename = "type", default, skip_serializing_if = "is_default")]
+        kind: ElectionKind,
+    },
+    /// Deletes the records of a partition below an offset.
+    DeleteRecords {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// The offset.
+        #[serde(deserialize_with = "number")]
+        before: u64,
+    },
+    /// Gives a topic more partitions.
+    AddPartitions {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// How many it has then.
+        #[serde(deserialize_with = "number")]
+        total: u32,
+    },
+    /// Deletes a topic.
+    DeleteTopic {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The same: the recorder knows it by either word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Word>,
+    },
 }
 
 fn one() -> u32 {

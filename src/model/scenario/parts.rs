@@ -20,6 +20,28 @@ pub enum WaitFor {
     None,
 }
 
+/// What a reader may see (`isolation.level`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// Everything below the high watermark.
+    #[default]
+    ReadUncommitted,
+    /// Nothing of a transaction that is open or was aborted.
+    ReadCommitted,
+}
+
+/// What an election is to bring (`ElectionType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ElectionKind {
+    /// Leadership for the first replica of the assignment, if it is in sync.
+    #[default]
+    Preferred,
+    /// Any leader, be it one that lacks committed records.
+    Unclean,
+}
+
 /// Kafka's requests, as far as the model speaks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Api {
