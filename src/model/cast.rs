@@ -86,6 +86,12 @@ impl Cast {
             .map(ClientId)
     }
 
+    /// How many clients there are.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.producers.len()
+    }
+
     /// The topic of that name, or the first one.
     #[must_use]
     pub fn topic(&self, name: Option<&str>) -> Option<TopicId> {
