@@ -219,7 +219,12 @@ fn what_is_listed_as_modelled_is_what_the_model_has() {
         };
         let listed: Vec<(&str, &str)> = listed
             .into_iter()
-            .map(|(key, value)| (key, in_effect(key, value).map_or(value, |(_, v)| v.as_str())))
+            .map(|(key, value)| {
+                (
+                    key,
+                    in_effect(key, value).map_or(value, |(_, v)| v.as_str()),
+                )
+            })
             .collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let sorted = |mut pairs: Vec<(&'static str, String)>| {

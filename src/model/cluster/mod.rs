@@ -16,7 +16,7 @@ use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
 use super::effects::{Effect, Effects, Input};
-use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
+use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
@@ -44,6 +44,8 @@ pub struct World {
     producers: BTreeMap<ClientId, Producer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
+    /// Held frames, and which of the frame faults they have still to pass.
+    passing: BTreeMap<MessageId, (usize, usize)>,
     /// Brokers whose processes stand still, and what they would have had to do, in its order.
     paused: BTreeSet<BrokerId>,
     frozen: Vec<(BrokerId, Pending)>,
@@ -77,6 +79,7 @@ impl World {
             producers: BTreeMap::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
+            passing: BTreeMap::new(),
             paused: BTreeSet::new(),
             frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
