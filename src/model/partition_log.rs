@@ -1,7 +1,7 @@
 //! One replica's log: records, and where each leader epoch begins (`LeaderEpochFileCache`). All of it is on disk.
 
-use super::ids::{LeaderEpoch, Offset, RecordId, Sequence};
-use super::record::{Entry, RecordBatch};
+use super::ids::{LeaderEpoch, Offset, Sequence};
+use super::record::{Entry, RecordBatch, Records};
 use super::time::{SimDuration, SimTime};
 
 /// A log. Its first offset is `start`, its end is exclusive.
@@ -184,7 +184,7 @@ impl PartitionLog {
     }
 
     /// Throws everything away and begins at an offset (`UnifiedLog.truncateFullyAndStartAt`). The answer is what was there.
-    pub(in crate::model) fn begin_anew(&mut self, at: Offset) -> Vec<RecordId> {
+    pub(in crate::model) fn begin_anew(&mut self, at: Offset) -> Records {
         let cut = self.entries.drain(..).map(|entry| entry.record).collect();
         self.epochs.clear();
         self.files = Files(vec![at]);
@@ -193,7 +193,7 @@ impl PartitionLog {
     }
 
     /// Cuts everything at and after an offset; the answer is what was cut.
-    pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Vec<RecordId> {
+    pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Records {
         let keep = self.index(end).min(self.entries.len());
         let cut = self
             .entries
@@ -225,6 +225,7 @@ impl PartitionLog {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ids::RecordId;
     use super::*;
 
     fn batch(records: &[u32]) -> RecordBatch {

@@ -2,11 +2,13 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
+use super::super::record::Few;
 use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
 use super::requests::ParkedFetch;
 use super::{Broker, Replica};
+use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 impl Broker {
@@ -17,7 +19,7 @@ impl Broker {
         reply: ReplyTo,
         id: BrokerId,
         broker_epoch: BrokerEpoch,
-        partitions: Vec<FetchPartition>,
+        partitions: Few<FetchPartition>,
         out: &mut Effects,
     ) {
         self.parked.remove(&id);
@@ -101,7 +103,7 @@ impl Broker {
         partitions: &[FetchPartition],
         out: &mut Effects,
     ) {
-        let answers: Vec<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
+        let answers: Few<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
         for answer in &answers {
             if let Some(replica) = self.replicas.get_mut(&answer.partition)
                 && let Some(remote) = replica
@@ -122,7 +124,7 @@ impl Broker {
             fetch_offset: fetch.fetch_offset,
             error: ErrorCode::None,
             diverging: None,
-            entries: Vec::new(),
+            entries: SmallVec::new(),
             high_watermark: Offset(0),
             log_start: Offset(0),
             log_end: Offset(0),
@@ -138,7 +140,7 @@ impl Broker {
         if answer.error == ErrorCode::None {
             answer.diverging = self.diverging(replica, fetch);
             if answer.diverging.is_none() && replica.holds(fetch.fetch_offset) {
-                answer.entries = replica.log.from(fetch.fetch_offset).to_vec();
+                answer.entries = replica.log.from(fetch.fetch_offset).into();
             } else if answer.diverging.is_none() {
                 answer.error = ErrorCode::OffsetOutOfRange;
             }

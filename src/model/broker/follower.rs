@@ -3,6 +3,7 @@
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::observation::Observation;
+use super::super::record::Few;
 use super::super::scenario::Rule;
 use super::super::time::SimTime;
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request, Response};
@@ -81,7 +82,7 @@ impl Broker {
         }
     }
 
-    fn followed(&self, leader: BrokerId) -> Vec<FetchPartition> {
+    fn followed(&self, leader: BrokerId) -> Few<FetchPartition> {
         let follows = |role: &Role| *role == Role::Follower(Some(leader));
         let rules = self.config.rules;
         let says_epoch = |replica: &super::Replica| {

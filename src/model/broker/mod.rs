@@ -13,8 +13,9 @@ pub use replica::{Replica, ReplicaDisk, Role};
 
 use super::config::BrokerConfig;
 use super::effects::{Effects, Input, Purpose, Timer};
-use super::ids::{BrokerEpoch, BrokerId, NodeId, Offset, RecordId, TopicPartition};
+use super::ids::{BrokerEpoch, BrokerId, NodeId, Offset, TopicPartition};
 use super::observation::Observation;
+use super::record::Records;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration};
 use follower::Fetcher;
@@ -32,9 +33,7 @@ pub struct Disk {
 
 impl Disk {
     /// The power fails: what was not forced to disk is gone. What was cut off, by partition.
-    pub(in crate::model) fn lose_unflushed(
-        &mut self,
-    ) -> Vec<(TopicPartition, Offset, Vec<RecordId>)> {
+    pub(in crate::model) fn lose_unflushed(&mut self) -> Vec<(TopicPartition, Offset, Records)> {
         let cut = |(id, disk): (&TopicPartition, &mut ReplicaDisk)| {
             let records = disk.lose_unflushed();
             (*id, disk.log.end(), records)

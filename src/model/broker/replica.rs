@@ -1,9 +1,10 @@
 //! One replica: what is on disk, and what only the running process knows.
 
 use super::super::config::LogConfig;
-use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, RecordId};
+use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
+use super::super::record::Records;
 use super::super::scenario::{Rule, Rules};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{BrokerRegistration, PartitionRegistration};
@@ -25,7 +26,7 @@ pub struct ReplicaDisk {
 
 impl ReplicaDisk {
     /// The power fails: what was not forced to disk is gone, and with it the snapshots.
-    pub(in crate::model) fn lose_unflushed(&mut self) -> Vec<RecordId> {
+    pub(in crate::model) fn lose_unflushed(&mut self) -> Records {
         self.snapshot = Offset(0);
         self.log.truncate_to(self.flushed)
     }
@@ -323,7 +324,7 @@ impl Replica {
         now: SimTime,
         at: Offset,
         checkpoint_interval: SimDuration,
-    ) -> Vec<RecordId> {
+    ) -> Records {
         let held = self.log.start();
         let cut = self.log.begin_anew(at);
         self.start_checkpoint
@@ -341,7 +342,7 @@ impl Replica {
         now: SimTime,
         end: Offset,
         checkpoint_interval: SimDuration,
-    ) -> Vec<RecordId> {
+    ) -> Records {
         let cut = self.log.truncate_to(end);
         self.flushed = self.flushed.min(self.log.end());
         if self.snapshot > self.log.end() {

@@ -15,7 +15,8 @@ use super::board::SendState;
 use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
-use super::effects::{Effect, Effects, Input};
+use super::effects::{Effect, Effects, Input, Scratch};
+use super::history::{History, Step};
 use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
@@ -23,7 +24,7 @@ use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
 use super::scenario::Scenario;
 use super::time::SimTime;
-use super::trace::{End, Step};
+use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
@@ -51,8 +52,11 @@ pub struct World {
     frozen: Vec<(BrokerId, Pending)>,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
     outcomes: Vec<Option<SendState>>,
+    /// How many of them are open.
+    open_sends: u32,
     /// What was noted in the step that is being made.
     noted: Vec<Observation>,
+    scratch: Scratch,
 }
 
 /// A place where a broker runs, or does not: disk and memory are different types.
@@ -83,7 +87,9 @@ impl World {
             paused: BTreeSet::new(),
             frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
+            open_sends: 0,
             noted: Vec::new(),
+            scratch: Scratch::default(),
             controller,
             setup,
         };
@@ -129,23 +135,17 @@ impl World {
         &self.setup.cast
     }
 
-    /// The next step, or none if nothing more can happen.
-    pub fn step(&mut self) -> Option<Step> {
+    /// The next step, added to a history; none if nothing more can happen.
+    pub fn step<'h>(&mut self, history: &'h mut History) -> Option<Step<'h>> {
         let (at, what, cause) = self.queue.pop().or_else(|| self.lose_patience())?;
         self.now = at;
-        self.happen(what, cause);
+        self.happen(what);
         self.direct();
-        let index = self.next_step;
-        self.next_step = index.next();
-        Some(Step {
-            index,
-            at,
-            cause,
-            observations: std::mem::take(&mut self.noted),
-        })
+        self.next_step = self.next_step.next();
+        Some(history.push(at, cause, &mut self.noted))
     }
 
-    fn happen(&mut self, what: Pending, cause: Option<StepIndex>) {
+    fn happen(&mut self, what: Pending) {
         if let Some(id) = self.frozen_by(&what) {
             self.frozen.push((id, what));
             return;
@@ -161,12 +161,11 @@ impl World {
             Pending::ProcessUp(id) => self.process_up(id),
             Pending::DelayOver(connection, direction) => self.let_go(connection, direction),
         }
-        let _ = cause;
     }
 
     /// Hands something to an actor, and does what it wishes.
     fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
-        let mut out = Effects::default();
+        let mut out = Effects(std::mem::take(&mut self.scratch.0));
         let now = self.now;
         match node {
             NodeId::Controller => {
@@ -191,9 +190,9 @@ impl World {
     }
 
     /// Does what an actor wishes.
-    fn apply(&mut self, node: NodeId, out: Effects) {
+    fn apply(&mut self, node: NodeId, mut out: Effects) {
         let cause = Some(self.next_step);
-        for effect in out.0 {
+        for effect in out.0.drain(..) {
             match effect {
                 Effect::Connect(to, purpose) => self.connect(node, to, purpose),
                 Effect::Close(to, purpose) => self.close(node, to, purpose),
@@ -206,6 +205,7 @@ impl World {
                 Effect::Note(observation) => self.note(observation),
             }
         }
+        self.scratch.0 = out.0;
     }
 
     fn note(&mut self, observation: Observation) {
@@ -222,6 +222,8 @@ impl World {
         if let Some((record, state)) = outcome
             && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
         {
+            let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
+            self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
         }
         self.noted.push(observation);

@@ -161,7 +161,7 @@ impl World {
         let connections = self.network.connections.iter();
         let unread: Vec<_> = connections
             .filter(|(_, c)| c.server == server && !c.waiting.is_empty())
-            .map(|(id, c)| (*id, c.client, c.state == State::Open))
+            .map(|(id, c)| (id, c.client, c.state == State::Open))
             .collect();
         for (connection, client, open) in unread {
             if open {

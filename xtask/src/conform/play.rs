@@ -4,11 +4,12 @@ use super::recording::Recording;
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConfigException, ProducerConfig, setting};
+use ackscope::model::history::Step;
 use ackscope::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
 use ackscope::model::observation::Observation;
 use ackscope::model::scenario::{Act, Brokers, Condition, Era, Scenario};
 use ackscope::model::text::{Settings, Whole, Word};
-use ackscope::model::trace::{End, Step, Trace};
+use ackscope::model::trace::{End, Trace};
 use ackscope::model::wire::ClientError;
 use serde_json::{Map, Value, json};
 
@@ -130,7 +131,7 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
 
 /// The act that waited for something that never came, if one did.
 fn waits_for_ever(trace: &Trace) -> Option<u32> {
-    let facts = trace.steps().iter().flat_map(|step| &step.observations);
+    let facts = trace.steps().facts().iter();
     let given_up = facts.filter_map(|fact| match fact {
         Observation::WaitGivenUp { act } => Some(*act),
         _ => None,
@@ -310,9 +311,9 @@ fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
 }
 
 /// The step in which an act ended, and the board then.
-fn end_of(trace: &Trace, act: u32) -> Option<(&Step, Board)> {
-    let ended = |step: &&Step| step.observations.contains(&Observation::ActEnded { act });
-    let step = trace.steps().iter().find(ended)?;
+fn end_of(trace: &Trace, act: u32) -> Option<(Step<'_>, Board)> {
+    let ended = |step: &Step<'_>| step.observations.contains(&Observation::ActEnded { act });
+    let step = trace.steps().into_iter().find(ended)?;
     Some((step, trace.world_at(step.index).board()))
 }
 
@@ -356,7 +357,8 @@ fn log_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
 
 /// The exception that an act ended with.
 fn refusal(trace: &Trace, act: u32) -> Option<&'static str> {
-    let mut facts = trace.steps().iter().flat_map(|step| &step.observations);
+    let steps = trace.steps().into_iter();
+    let mut facts = steps.flat_map(|step| step.observations);
     facts.find_map(|fact| match fact {
         Observation::RequestRefused { act: of, error } if *of == act => {
             Some(ClientError::Broker(*error).exception())
