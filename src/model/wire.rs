@@ -1,152 +1,15 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
+mod errors;
+
 use super::ids::{
     BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
 };
 use super::record::{Entry, Few, RecordBatch, Records};
 use super::scenario::Api;
+pub use errors::{ClientError, ErrorCode, RdError};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-
-/// Kafka's error codes, those that the model raises (`org.apache.kafka.common.protocol.Errors`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ErrorCode {
-    /// No error.
-    #[default]
-    None,
-    /// The client closed a connection that did not answer; or the purgatory gave up.
-    RequestTimedOut,
-    /// The connection broke with the request in flight.
-    NetworkException,
-    /// Asked somebody who does not lead.
-    NotLeaderOrFollower,
-    /// Fewer in-sync replicas than `min.insync.replicas`; nothing was appended.
-    NotEnoughReplicas,
-    /// The same, found after the append.
-    NotEnoughReplicasAfterAppend,
-    /// No such partition here.
-    UnknownTopicOrPartition,
-    /// A sequence number is missing.
-    OutOfOrderSequenceNumber,
-    /// A producer of an older epoch.
-    InvalidProducerEpoch,
-    /// The request knows an older leader epoch than the leader.
-    FencedLeaderEpoch,
-    /// The request knows a newer leader epoch than this broker.
-    UnknownLeaderEpoch,
-    /// Another incarnation of this broker still has a session.
-    DuplicateBrokerRegistration,
-    /// The request came from an earlier incarnation.
-    StaleBrokerEpoch,
-    /// The ISR change was made against an older registration.
-    InvalidUpdateVersion,
-    /// A member of the wished ISR may not be in it.
-    IneligibleReplica,
-}
-
-impl ErrorCode {
-    /// True where the Java client sends again (subclasses of `RetriableException`).
-    #[must_use]
-    pub fn is_retriable(self) -> bool {
-        matches!(
-            self,
-            Self::RequestTimedOut
-                | Self::NetworkException
-                | Self::NotLeaderOrFollower
-                | Self::NotEnoughReplicas
-                | Self::NotEnoughReplicasAfterAppend
-                | Self::UnknownTopicOrPartition
-                | Self::FencedLeaderEpoch
-                | Self::UnknownLeaderEpoch
-        )
-    }
-
-    /// True where the Java client asks for new metadata (subclasses of `InvalidMetadataException`).
-    #[must_use]
-    pub fn refreshes_metadata(self) -> bool {
-        matches!(
-            self,
-            Self::NetworkException
-                | Self::NotLeaderOrFollower
-                | Self::UnknownTopicOrPartition
-                | Self::FencedLeaderEpoch
-        )
-    }
-
-    /// Kafka's constant.
-    #[must_use]
-    pub fn constant(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::RequestTimedOut => "REQUEST_TIMED_OUT",
-            Self::NetworkException => "NETWORK_EXCEPTION",
-            Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
-            Self::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
-            Self::NotEnoughReplicasAfterAppend => "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-            Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
-            Self::OutOfOrderSequenceNumber => "OUT_OF_ORDER_SEQUENCE_NUMBER",
-            Self::InvalidProducerEpoch => "INVALID_PRODUCER_EPOCH",
-            Self::FencedLeaderEpoch => "FENCED_LEADER_EPOCH",
-            Self::UnknownLeaderEpoch => "UNKNOWN_LEADER_EPOCH",
-            Self::DuplicateBrokerRegistration => "DUPLICATE_BROKER_REGISTRATION",
-            Self::StaleBrokerEpoch => "STALE_BROKER_EPOCH",
-            Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
-            Self::IneligibleReplica => "INELIGIBLE_REPLICA",
-        }
-    }
-}
-
-/// What a `send()` of the Java client can end with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ClientError {
-    /// `delivery.timeout.ms` passed, or `max.block.ms`. It does *not* mean that the record was not written.
-    Timeout,
-    /// The exception of a broker's error that was not, or no longer, retried.
-    Broker(ErrorCode),
-    /// The producer could not be made.
-    Config,
-}
-
-impl ClientError {
-    /// The Java exception's simple name.
-    #[must_use]
-    pub fn exception(self) -> &'static str {
-        match self {
-            Self::Timeout | Self::Broker(ErrorCode::RequestTimedOut) => "TimeoutException",
-            Self::Config => "ConfigException",
-            Self::Broker(error) => match error {
-                ErrorCode::NetworkException => "NetworkException",
-                ErrorCode::NotLeaderOrFollower => "NotLeaderOrFollowerException",
-                ErrorCode::NotEnoughReplicas => "NotEnoughReplicasException",
-                ErrorCode::NotEnoughReplicasAfterAppend => "NotEnoughReplicasAfterAppendException",
-                ErrorCode::UnknownTopicOrPartition => "UnknownTopicOrPartitionException",
-                ErrorCode::OutOfOrderSequenceNumber => "OutOfOrderSequenceException",
-                ErrorCode::InvalidProducerEpoch => "InvalidProducerEpochException",
-                _ => "UnknownServerException",
-            },
-        }
-    }
-
-    /// True if the exception says for sure that this `send()` wrote nothing: the broker refused before appending, and no
-    /// earlier attempt can have been written (`semantics.md` 1.1).
-    #[must_use]
-    pub fn is_definite(self) -> bool {
-        matches!(
-            self,
-            Self::Config
-                | Self::Broker(
-                    ErrorCode::OutOfOrderSequenceNumber | ErrorCode::InvalidProducerEpoch
-                )
-        )
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.exception())
-    }
-}
 
 /// One partition in the metadata log: who replicates, who is in sync, who leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -169,6 +32,8 @@ pub struct PartitionRegistration {
     pub min_insync_replicas: u32,
     /// `unclean.leader.election.enable`.
     pub unclean_election: bool,
+    /// `max.message.bytes`.
+    pub max_message_bytes: u32,
 }
 
 /// One broker in the metadata log.

@@ -15,7 +15,6 @@ const NOT_PLAYED: &[&str] = &[
     "abort_txn",
     "add_partitions",
     "begin",
-    "close",
     "commit_async",
     "commit_sync",
     "commit_txn",
@@ -27,7 +26,6 @@ const NOT_PLAYED: &[&str] = &[
     "delete_records",
     "delete_topic",
     "describe_txn",
-    "die",
     "elect",
     "init",
     "kill_connect",
@@ -54,7 +52,7 @@ const NOT_PLAYED: &[&str] = &[
 /// Acts that are played.
 const PLAYED: &[&str] = &[
     "topic", "producer", "send", "await", "wait", "sleep", "crash", "start", "cut", "heal",
-    "reset", "fault", "fired", "release", "unfault", "replicas",
+    "reset", "fault", "fired", "release", "unfault", "replicas", "flush", "close", "die",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

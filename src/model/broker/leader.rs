@@ -11,6 +11,9 @@ use super::replica::{Leading, Remote};
 use super::requests::{WaitingPartition, WaitingProduce};
 use super::{Broker, Role};
 
+/// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
+const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
+
 impl Broker {
     /// `Partition.makeLeader`: the epoch begins at the log end; nobody else's log end is known yet; whoever is in sync counts
     /// as caught up from now. There is no catching up before.
@@ -68,7 +71,7 @@ impl Broker {
             .collect();
         let partitions: Few<_> = batches
             .iter()
-            .map(|(partition, batch)| self.append(acks, *partition, batch, out))
+            .map(|(partition, batch)| self.append(now, acks, *partition, batch, out))
             .collect();
         if acks == 0 {
             // Nobody hears of an error; the connection is closed instead, so that the client asks who leads.
@@ -94,13 +97,14 @@ impl Broker {
 
     fn append(
         &mut self,
+        now: SimTime,
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> WaitingPartition {
         let broker = self.id;
-        let appended = self.try_append(acks, partition, batch, out);
+        let appended = self.try_append(now, acks, partition, batch, out);
         let replica = self.replicas.get(&partition);
         let leader_epoch = replica
             .map(|replica| replica.leader_epoch)
@@ -138,12 +142,16 @@ impl Broker {
 
     fn try_append(
         &mut self,
+        now: SimTime,
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> Result<Offset, ErrorCode> {
         let broker = self.id;
+        if !(-1..=1).contains(&acks) {
+            return Err(ErrorCode::InvalidRequiredAcks);
+        }
         let replica = self
             .replicas
             .get_mut(&partition)
@@ -153,6 +161,14 @@ impl Broker {
         }
         if acks == -1 && replica.is_under_min_isr() {
             return Err(ErrorCode::NotEnoughReplicas);
+        }
+        // `UnifiedLog.analyzeAndValidateRecords`, then `LogValidator`, before the log looks who wrote it.
+        if batch.bytes > replica.max_message_bytes {
+            return Err(ErrorCode::MessageTooLarge);
+        }
+        let latest = now.on_the_clock_ms() + TIMESTAMP_AFTER_MAX;
+        if batch.latest.is_some_and(|timestamp| timestamp > latest) {
+            return Err(ErrorCode::InvalidTimestamp);
         }
         let records = batch.records.clone();
         match replica.producers.admit(batch) {

@@ -28,6 +28,8 @@ pub struct Replica {
     pub(in crate::model) leader_epoch: LeaderEpoch,
     pub(in crate::model) partition_epoch: PartitionEpoch,
     pub(in crate::model) min_insync_replicas: usize,
+    /// `max.message.bytes`.
+    pub(in crate::model) max_message_bytes: u32,
     pub(in crate::model) role: Role,
 }
 
@@ -130,6 +132,7 @@ impl Replica {
             leader_epoch: LeaderEpoch(0),
             partition_epoch: PartitionEpoch(0),
             min_insync_replicas: 1,
+            max_message_bytes: u32::MAX,
             role: Role::Follower(None),
             log: disk.log,
         }
@@ -203,6 +206,7 @@ impl Replica {
         self.leader_epoch = registration.leader_epoch;
         self.partition_epoch = registration.partition_epoch;
         self.min_insync_replicas = registration.min_insync_replicas as usize;
+        self.max_message_bytes = registration.max_message_bytes;
     }
 
     /// Is the committed ISR too small to commit anything (`Partition.isUnderMinIsr`)?

@@ -1,15 +1,12 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::board::SendState;
 use super::super::effects::Effects;
-use super::super::ids::{BrokerId, ClientId, NodeId, RecordId, StepIndex, TopicId, TopicPartition};
+use super::super::ids::{BrokerId, NodeId, StepIndex, TopicId, TopicPartition};
 use super::super::observation::Observation;
-use super::super::producer::Producer;
-use super::super::queue::Pending;
-use super::super::scenario::{Act, FrameFate, WaitFor};
-use super::super::text::Word;
+use super::super::queue::{Pending, Slot};
+use super::super::scenario::{Act, FrameFate};
+use super::super::text::{Whole, Word};
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::ClientError;
 use super::faults::FrameFault;
 use super::{Site, World};
 use std::sync::Arc;
@@ -17,19 +14,26 @@ use std::sync::Arc;
 /// A client that waits for a state looks every so often: so much later it goes on.
 const LOOK: SimDuration = SimDuration::from_ms(25);
 
+/// How long `close()` takes at most if the script does not say, in ms: what the recorder gives it.
+const CLOSE_AT_MOST: u64 = 10_000;
+
 /// Where nothing more can happen, a script that waits gives up after so long and goes on.
 const PATIENCE: SimDuration = SimDuration::from_ms(30_000);
 
 /// Where the script is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Director {
-    act: u32,
+    pub(super) act: u32,
     /// The act has begun.
     begun: bool,
     /// Its first `send()` that was not called yet, counted in the act.
-    next_value: u32,
+    pub(super) next_value: u32,
     /// Nothing before then.
-    not_before: SimTime,
+    pub(super) not_before: SimTime,
+    /// How many gaps between two `send()` the act has kept.
+    pub(super) gaps: u32,
+    /// The act ends then at the latest.
+    limit: Option<(SimTime, Slot)>,
     /// What the act waits for will never be.
     given_up: bool,
     /// What a `wait` act waits for has been seen.
@@ -65,7 +69,7 @@ impl World {
         let act = self.setup.steps.get(self.director.act as usize)?;
         let waits = matches!(
             act,
-            Act::Wait(_) | Act::Fired { .. } | Act::Await | Act::Topic { .. }
+            Act::Wait(_) | Act::Fired { .. } | Act::Await { .. } | Act::Topic { .. }
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -117,6 +121,10 @@ impl World {
             self.director.act += 1;
             self.director.begun = false;
             self.director.next_value = 0;
+            self.director.gaps = 0;
+            if let Some((_, slot)) = self.director.limit.take() {
+                self.queue.remove(slot);
+            }
             self.director.asleep = true;
             self.queue
                 .push(self.now, Pending::Script, Some(self.next_step));
@@ -138,7 +146,24 @@ impl World {
     fn begin(&mut self, act: &Act) {
         match act {
             Act::Topic { replicas, .. } => self.create_topic(replicas),
-            Act::Producer { id, warm, .. } => self.create_producer(id, *warm),
+            Act::Producer {
+                id,
+                bootstrap,
+                warm,
+                ..
+            } => self.create_producer(id, bootstrap, *warm),
+            Act::Flush { by } => {
+                self.ask_producer(by, |now, producer, out| producer.flush(now, out))
+            }
+            Act::Close { by, timeout_ms } => {
+                let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
+                let timeout = SimDuration::from_ms(ms);
+                self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
+            }
+            Act::Die { by } => self.kill_client(by),
+            Act::Await {
+                timeout_ms: Some(ms),
+            } => self.limit_act(SimDuration::from_ms(u64::from(ms.0))),
             Act::Sleep { ms } => self.pause_script(SimDuration::from_ms(u64::from(*ms))),
             Act::Crash(brokers) => brokers.ids().for_each(|id| {
                 self.crash(id);
@@ -164,11 +189,22 @@ impl World {
                     self.release(index);
                 }
             }
-            Act::Send { .. } | Act::Await | Act::Wait(_) | Act::Fired { .. } | Act::Replicas => {}
+            Act::Send { .. }
+            | Act::Await { timeout_ms: None }
+            | Act::Wait(_)
+            | Act::Fired { .. }
+            | Act::Replicas => {}
         }
     }
 
-    fn pause_script(&mut self, length: SimDuration) {
+    /// The act goes on for so long at most.
+    fn limit_act(&mut self, length: SimDuration) {
+        let at = self.now + length;
+        let slot = self.queue.push(at, Pending::Script, Some(self.next_step));
+        self.director.limit = Some((at, slot));
+    }
+
+    pub(super) fn pause_script(&mut self, length: SimDuration) {
         self.director.not_before = self.now + length;
         self.queue.push(
             self.director.not_before,
@@ -186,10 +222,11 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await => self
-                .outcomes
-                .iter()
-                .all(|outcome| *outcome != Some(SendState::Open)),
+            Act::Await { .. } => {
+                let limit = self.director.limit;
+                limit.is_some_and(|(at, _)| at <= self.now) || !self.is_anything_awaited()
+            }
+            Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
@@ -200,64 +237,7 @@ impl World {
         }
     }
 
-    fn records_of_act(&self) -> impl Iterator<Item = RecordId> + '_ {
-        let act = self.director.act;
-        self.setup
-            .cast
-            .sends
-            .iter()
-            .filter(move |send| send.act == act)
-            .map(|send| send.record)
-    }
-
-    fn is_open(&self, record: RecordId) -> bool {
-        self.outcomes.get(record.0 as usize) == Some(&Some(SendState::Open))
-    }
-
-    fn go_on_sending(&mut self, count: usize, wait: WaitFor, gap_ms: u32) -> bool {
-        loop {
-            let sent = self.director.next_value;
-            let last = sent
-                .checked_sub(1)
-                .and_then(|at| self.records_of_act().nth(at as usize));
-            if wait == WaitFor::Each && last.is_some_and(|record| self.is_open(record)) {
-                return false;
-            }
-            if sent as usize >= count {
-                break;
-            }
-            if self.now < self.director.not_before {
-                return false;
-            }
-            let next = self.records_of_act().nth(sent as usize);
-            if let Some(record) = next {
-                self.call_send(record);
-            }
-            self.director.next_value += 1;
-            if gap_ms > 0 && self.director.next_value as usize != count {
-                self.pause_script(SimDuration::from_ms(u64::from(gap_ms)));
-            }
-        }
-        wait == WaitFor::None || !self.records_of_act().any(|record| self.is_open(record))
-    }
-
-    fn call_send(&mut self, record: RecordId) {
-        let Some(send) = self.setup.cast.sends.get(record.0 as usize).cloned() else {
-            return;
-        };
-        let bytes = u32::try_from(send.value.len()).unwrap_or(u32::MAX);
-        let mut out = Effects::default();
-        match self.producers.get_mut(&send.producer) {
-            Some(producer) => producer.send(self.now, record, send.partition, bytes, &mut out),
-            None => out.note(Observation::RecordFailed {
-                record,
-                error: ClientError::Config,
-            }),
-        }
-        self.apply(NodeId::Client(send.producer), out);
-    }
-
-    fn create_topic(&mut self, replicas: &[Vec<super::super::text::Whole>]) {
+    fn create_topic(&mut self, replicas: &[Vec<Whole>]) {
         let earlier = self.setup.steps.iter().take(self.director.act as usize);
         let topic = TopicId(
             u16::try_from(
@@ -274,13 +254,8 @@ impl World {
         for (partition, replicas) in (0..).zip(replicas) {
             let replicas = replicas.iter().map(|id| BrokerId(id.0)).collect();
             let id = TopicPartition { topic, partition };
-            self.controller.create_partition(
-                id,
-                replicas,
-                config.min_insync_replicas,
-                config.unclean_leader_election_enable,
-                &mut out,
-            );
+            self.controller
+                .create_partition(id, replicas, config, &mut out);
         }
         self.apply(NodeId::Controller, out);
     }
@@ -293,24 +268,6 @@ impl World {
             }
             _ => true,
         })
-    }
-
-    fn create_producer(&mut self, name: &Word, warm: bool) {
-        let Some(id) = self.setup.cast.producer(&name.0) else {
-            return;
-        };
-        let Some(config) = self.setup.producer(id) else {
-            return self.note(Observation::ClientRefused {
-                client: ClientId(id.0),
-            });
-        };
-        let mut producer = Producer::new(id, config, self.setup.seed, self.setup.bootstrap());
-        let mut out = Effects::default();
-        if warm {
-            producer.warm_up(self.now, &mut out);
-        }
-        self.producers.insert(id, producer);
-        self.apply(NodeId::Client(id), out);
     }
 
     /// `a->b` or `a<->b`, as ways.

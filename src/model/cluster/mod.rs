@@ -1,5 +1,6 @@
 //! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
 
+mod applications;
 mod conditions;
 mod connections;
 mod director;

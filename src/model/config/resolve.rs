@@ -3,6 +3,7 @@
 
 use super::super::text::Settings;
 use super::super::time::SimDuration;
+use super::librdkafka::RdProducerConfig;
 use super::registry::{Owner, Setting, setting_of, settings_of};
 use super::value::Value;
 
@@ -62,14 +63,53 @@ pub struct ProducerConfig {
     pub max_in_flight: u32,
     /// Signed batches.
     pub enable_idempotence: bool,
-    /// How long `send()` may wait for metadata.
+    /// How long `send()` may wait for metadata and memory.
     pub max_block: SimDuration,
+    /// Bytes for batches that are not done.
+    pub buffer_memory: u64,
+    /// Who chooses partitions.
+    pub partitioner: Partitioner,
+    /// Metadata that is so old is asked for again.
+    pub metadata_max_age: SimDuration,
+    /// Goes back to its bootstrap servers when nobody it knows answers.
+    pub rebootstraps: bool,
     /// Bytes of one request.
     pub max_request_size: u32,
     /// First wait before connecting again.
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+}
+
+/// How a Java producer chooses partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Partitioner {
+    /// By key, or else sticky (KIP-794).
+    BuiltIn {
+        /// `partitioner.ignore.keys`.
+        ignores_keys: bool,
+        /// `partitioner.adaptive.partitioning.enable`.
+        adaptive: bool,
+    },
+    /// `org.apache.kafka.clients.producer.RoundRobinPartitioner`.
+    RoundRobin,
+}
+
+impl Partitioner {
+    /// True if partitions with fewer waiting batches are chosen more often.
+    #[must_use]
+    pub fn is_adaptive(self) -> bool {
+        matches!(self, Self::BuiltIn { adaptive: true, .. })
+    }
+}
+
+/// The effective configuration of a producer of either family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientConfig {
+    /// Kafka's own client.
+    Java(ProducerConfig),
+    /// librdkafka.
+    Librdkafka(RdProducerConfig),
 }
 
 /// The effective configuration of a topic.
@@ -79,6 +119,8 @@ pub struct TopicConfig {
     pub min_insync_replicas: u32,
     /// May a replica that is not in sync lead?
     pub unclean_leader_election_enable: bool,
+    /// Bytes that a batch may have.
+    pub max_message_bytes: u32,
 }
 
 /// The effective configuration of brokers and controller.
@@ -100,6 +142,8 @@ pub struct BrokerConfig {
     pub min_insync_replicas: u32,
     /// Broker-wide default for topics that do not set it.
     pub unclean_leader_election_enable: bool,
+    /// Broker-wide default of `max.message.bytes` for topics that do not set it.
+    pub message_max_bytes: u32,
     /// Feature `eligible.leader.replicas.version` is 1 (default for clusters made since 4.1).
     pub eligible_leader_replicas: bool,
 }

@@ -121,6 +121,7 @@ mod tests {
             partition_epoch: PartitionEpoch(0),
             min_insync_replicas: min_isr,
             unclean_election: false,
+            max_message_bytes: u32::MAX,
         }
     }
 

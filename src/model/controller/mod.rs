@@ -2,7 +2,7 @@
 
 mod election;
 
-use super::config::BrokerConfig;
+use super::config::{BrokerConfig, TopicConfig};
 use super::effects::{Effects, Input, ReplyTo, Timer};
 use super::ids::{
     BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, PartitionEpoch, TopicPartition,
@@ -66,8 +66,7 @@ impl Controller {
         &mut self,
         partition: TopicPartition,
         replicas: Vec<BrokerId>,
-        min_insync_replicas: u32,
-        unclean_election: bool,
+        config: TopicConfig,
         out: &mut Effects,
     ) {
         let isr: BTreeSet<_> = replicas
@@ -77,7 +76,8 @@ impl Controller {
             .collect();
         let leader = replicas.iter().copied().find(|id| isr.contains(id));
         let registration = PartitionRegistration {
-            min_insync_replicas: min_insync_replicas
+            min_insync_replicas: config
+                .min_insync_replicas
                 .min(u32::try_from(replicas.len()).unwrap_or(u32::MAX)),
             replicas,
             elr: BTreeSet::new(),
@@ -85,7 +85,8 @@ impl Controller {
             leader,
             leader_epoch: LeaderEpoch(0),
             partition_epoch: PartitionEpoch(0),
-            unclean_election,
+            unclean_election: config.unclean_leader_election_enable,
+            max_message_bytes: config.max_message_bytes,
             isr,
         };
         self.image.partitions.insert(partition, registration);

@@ -9,6 +9,8 @@ table! { ROWS, Owner::Topic;
         "How many in-sync replicas acks=all needs; with fewer, writes are refused and nothing more is committed."]
     [17, acts, "unclean.leader.election.enable", Kind::Bool, "false", "LogConfig, PartitionChangeBuilder",
         "Lets a replica lead that may lack acknowledged records, rather than have no leader."]
+    [9, acts, "max.message.bytes", int(0), "1048588", "LogConfig",
+        "How many bytes a batch may have; a larger one is refused."]
 
     [8, inert, "retention.ms", long(-1), "604800000", "LogConfig",
         "How old records may become before their segment is deleted; -1 is for ever."]
@@ -16,8 +18,6 @@ table! { ROWS, Owner::Topic;
         "How large a partition may grow before old segments are deleted; -1 is without limit."]
     [16, inert, "cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "LogConfig",
         "Whether old records are deleted, or only those with a newer value for the same key."]
-    [9, inert, "max.message.bytes", int(0), "1048588", "LogConfig",
-        "How many bytes a batch may have; a larger one is refused."]
     [5, inert, "flush.messages", long(1), "9223372036854775807", "LogConfig",
         "After how many records the log is forced to disk."]
     [6, inert, "flush.ms", long(0), "9223372036854775807", "LogConfig",

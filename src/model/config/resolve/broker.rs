@@ -22,6 +22,7 @@ impl BrokerConfig {
                 .ms_from("replica.high.watermark.checkpoint.interval.ms", 1),
             min_insync_replicas: reader.count("min.insync.replicas"),
             unclean_leader_election_enable: reader.flag("unclean.leader.election.enable"),
+            message_max_bytes: reader.count("message.max.bytes"),
             eligible_leader_replicas: reader.number("eligible.leader.replicas.version") == 1,
         };
         reader.resolution(config)
@@ -57,6 +58,7 @@ impl BrokerConfig {
                 "unclean.leader.election.enable",
                 self.unclean_leader_election_enable.to_string(),
             ),
+            ("message.max.bytes", self.message_max_bytes.to_string()),
             (
                 "eligible.leader.replicas.version",
                 u8::from(self.eligible_leader_replicas).to_string(),

@@ -30,7 +30,11 @@ impl TopicConfig {
         let mut config = Self {
             min_insync_replicas: brokers.min_insync_replicas,
             unclean_leader_election_enable: brokers.unclean_leader_election_enable,
+            max_message_bytes: brokers.message_max_bytes,
         };
+        if reader.is_legal("max.message.bytes") {
+            config.max_message_bytes = reader.count("max.message.bytes");
+        }
         if reader.is_legal("min.insync.replicas") {
             config.min_insync_replicas = reader.count("min.insync.replicas");
         }
@@ -49,6 +53,7 @@ impl TopicConfig {
                 "unclean.leader.election.enable",
                 self.unclean_leader_election_enable.to_string(),
             ),
+            ("max.message.bytes", self.max_message_bytes.to_string()),
         ]
     }
 }
