@@ -90,7 +90,7 @@ impl Cast {
         let (Some(producer), Some(topic)) = (self.producer(&by.0), self.topic(name)) else {
             return;
         };
-        let only = scenario.partitions_of(topic) == 1;
+        let only = scenario.partitions_of(topic) == 1 && !scenario.adds_partitions();
         for message in values {
             let record = RecordId(u32::try_from(self.sends.len()).unwrap_or(u32::MAX));
             let key = message.key.as_ref().or(key.as_ref());
@@ -134,6 +134,12 @@ impl Cast {
             .map(ClientId)
     }
 
+    /// How many clients there are.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.producers.len()
+    }
+
     /// The topic of that name; without a name, the one called `t`, as in the recordings, or the first one.
     #[must_use]
     pub fn topic(&self, name: Option<&str>) -> Option<TopicId> {
@@ -173,6 +179,15 @@ impl Cast {
                 .cloned()
                 .unwrap_or_default(),
         }
+    }
+
+    /// The `send()` calls of an act: the number of the first, and how many. They lie together.
+    #[must_use]
+    pub fn sends_of(&self, act: u32) -> (u32, u32) {
+        let from = self.sends.partition_point(|send| send.act < act);
+        let to = self.sends.partition_point(|send| send.act <= act);
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        (number(from), number(to - from))
     }
 
     /// A record's content.

@@ -2,6 +2,7 @@
 
 mod errors;
 
+use super::config::LogConfig;
 use super::ids::{
     BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
 };
@@ -32,8 +33,8 @@ pub struct PartitionRegistration {
     pub min_insync_replicas: u32,
     /// `unclean.leader.election.enable`.
     pub unclean_election: bool,
-    /// `max.message.bytes`.
-    pub max_message_bytes: u32,
+    /// What its topic says about its logs.
+    pub log: LogConfig,
 }
 
 /// One broker in the metadata log.
@@ -43,6 +44,16 @@ pub struct BrokerRegistration {
     pub epoch: BrokerEpoch,
     /// Not counted on.
     pub fenced: bool,
+    /// On its way out: it gets no leadership and joins no ISR any more.
+    pub in_controlled_shutdown: bool,
+}
+
+impl BrokerRegistration {
+    /// True if it may lead and be in sync (`ClusterControlManager.isActive`).
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.fenced && !self.in_controlled_shutdown
+    }
 }
 
 /// The metadata log as a broker knows it.
@@ -86,6 +97,10 @@ pub struct FetchedPartition {
     pub entries: SmallVec<[Entry; 2]>,
     /// The leader's high watermark.
     pub high_watermark: Offset,
+    /// The leader's first offset.
+    pub log_start: Offset,
+    /// The leader's log end, for a follower that asks beyond it.
+    pub log_end: Offset,
 }
 
 /// A request.
@@ -132,13 +147,18 @@ pub enum Request {
         isr: BTreeMap<BrokerId, BrokerEpoch>,
     },
     /// I have started.
-    BrokerRegistration,
-    /// I am caught up.
+    BrokerRegistration {
+        /// My incarnation when I last shut down in good order, if nothing happened since (KIP-966).
+        previous_epoch: Option<BrokerEpoch>,
+    },
+    /// I am caught up; or I want to stop.
     BrokerHeartbeat {
         /// My incarnation.
         broker_epoch: BrokerEpoch,
         /// The metadata version that I have.
         metadata_version: u64,
+        /// I want to stop.
+        want_shut_down: bool,
     },
 }
 
@@ -191,6 +211,8 @@ pub enum Response {
     BrokerHeartbeat {
         /// Still.
         fenced: bool,
+        /// Whoever wanted to stop may do so now.
+        should_shut_down: bool,
     },
 }
 
@@ -204,7 +226,7 @@ impl Request {
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,
-            Self::BrokerRegistration => Api::BrokerRegistration,
+            Self::BrokerRegistration { .. } => Api::BrokerRegistration,
             Self::BrokerHeartbeat { .. } => Api::BrokerHeartbeat,
         }
     }

@@ -34,6 +34,10 @@ const ORDER: &[&str] = &[
     "plus",
     "then",
     "delay_ms",
+    "before",
+    "total",
+    "synced",
+    "links",
     "leader",
     "not_leader",
 ];

@@ -3,8 +3,9 @@
 use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
-use super::super::producer_state::Admission;
+use super::super::producer_state::{Admission, Memory};
 use super::super::record::{Few, RecordBatch, Records};
+use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
 use super::replica::{Leading, Remote};
@@ -53,6 +54,15 @@ impl Broker {
             partition,
             leader_epoch: registration.leader_epoch,
         });
+    }
+
+    fn producer_memory(&self) -> Memory {
+        let rules = self.config.rules;
+        Memory {
+            expiration: self.config.producer_id_expiration,
+            none: rules.has(Rule::NoDuplicateDetection),
+            one_batch: rules.has(Rule::OneBatchRemembered),
+        }
     }
 
     /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer.
@@ -148,10 +158,10 @@ impl Broker {
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> Result<Offset, ErrorCode> {
-        let broker = self.id;
         if !(-1..=1).contains(&acks) {
             return Err(ErrorCode::InvalidRequiredAcks);
         }
+        let (broker, memory) = (self.id, self.producer_memory());
         let replica = self
             .replicas
             .get_mut(&partition)
@@ -163,7 +173,7 @@ impl Broker {
             return Err(ErrorCode::NotEnoughReplicas);
         }
         // `UnifiedLog.analyzeAndValidateRecords`, then `LogValidator`, before the log looks who wrote it.
-        if batch.bytes > replica.max_message_bytes {
+        if batch.bytes > replica.config.max_message_bytes {
             return Err(ErrorCode::MessageTooLarge);
         }
         let latest = now.on_the_clock_ms() + TIMESTAMP_AFTER_MAX;
@@ -171,7 +181,7 @@ impl Broker {
             return Err(ErrorCode::InvalidTimestamp);
         }
         let records = batch.records.clone();
-        match replica.producers.admit(batch) {
+        match replica.producers.admit(now, batch, memory) {
             Admission::Refuse(error) => Err(error),
             Admission::Duplicate(base_offset) => {
                 out.note(Observation::DuplicateRecognised {
@@ -184,9 +194,11 @@ impl Broker {
             }
             Admission::Append => {
                 let leader_epoch = replica.leader_epoch;
-                let base_offset = replica.log.append(batch, leader_epoch);
+                replica.before_append(now, now);
+                let base_offset = replica.log.append(now, batch, leader_epoch);
                 let (log, producers) = (&replica.log, &mut replica.producers);
                 producers.learn(base_offset, log.from(base_offset));
+                replica.after_append(now);
                 out.note(Observation::BatchAppended {
                     broker,
                     partition,

@@ -13,16 +13,6 @@ use super::World;
 use std::sync::Arc;
 
 impl World {
-    /// Is a `send()` open of a client that lives?
-    pub(super) fn is_anything_awaited(&self) -> bool {
-        let calls = self.setup.cast.sends.iter().zip(&self.outcomes);
-        let mut open = calls.filter(|(_, outcome)| **outcome == Some(SendState::Open));
-        open.any(|(call, _)| {
-            let producer = self.producers.get(&call.producer);
-            producer.is_none_or(|producer| !producer.is_dead())
-        })
-    }
-
     pub(super) fn is_busy(&self, by: &Word) -> bool {
         let id = self.setup.cast.producer(&by.0);
         let producer = id.and_then(|id| self.producers.get(&id));
@@ -54,6 +44,11 @@ impl World {
         };
         let mut out = Effects::default();
         producer.die(&mut out);
+        // Nobody waits for its outcomes any more.
+        let calls = self.setup.cast.sends.iter().zip(&self.outcomes);
+        let open = calls
+            .filter(|(call, outcome)| call.producer == id && **outcome == Some(SendState::Open));
+        self.open_sends -= u32::try_from(open.count()).unwrap_or(self.open_sends);
         self.note(Observation::ClientDied { client: id });
         self.apply(NodeId::Client(id), out);
         for connection in self.network.of_node(NodeId::Client(id)) {
@@ -61,12 +56,21 @@ impl World {
         }
     }
 
-    /// The calls of the act that goes on: they lie side by side.
-    fn records_of_act(&self) -> impl Iterator<Item = RecordId> + '_ {
-        let (act, sends) = (self.director.act, &self.setup.cast.sends);
-        let from = sends.partition_point(|send| send.act < act);
-        let to = sends.partition_point(|send| send.act <= act);
-        sends[from..to].iter().map(|send| send.record)
+    /// The `send()` of that number among those of the act.
+    fn record_of_act(&self, at: u32) -> Option<RecordId> {
+        let (first, count) = self.director.sends;
+        (at < count).then_some(RecordId(first + at))
+    }
+
+    /// True once every `send()` of the act that was called has an outcome.
+    fn all_settled(&mut self) -> bool {
+        while let Some(record) = self.record_of_act(self.director.settled) {
+            if self.is_open(record) {
+                return false;
+            }
+            self.director.settled += 1;
+        }
+        true
     }
 
     fn is_open(&self, record: RecordId) -> bool {
@@ -76,9 +80,7 @@ impl World {
     pub(super) fn go_on_sending(&mut self, count: usize, wait: WaitFor, gap_ms: u32) -> bool {
         loop {
             let sent = self.director.next_value;
-            let last = sent
-                .checked_sub(1)
-                .and_then(|at| self.records_of_act().nth(at as usize));
+            let last = sent.checked_sub(1).and_then(|at| self.record_of_act(at));
             let waits = wait == WaitFor::Each && last.is_some_and(|record| self.is_open(record));
             if waits || self.is_blocked() || self.now < self.director.not_before {
                 return false;
@@ -91,18 +93,17 @@ impl World {
             if sent as usize >= count {
                 break;
             }
-            let next = self.records_of_act().nth(sent as usize);
-            if let Some(record) = next {
+            if let Some(record) = self.record_of_act(sent) {
                 self.call_send(record);
             }
             self.director.next_value += 1;
         }
-        wait == WaitFor::None || !self.records_of_act().any(|record| self.is_open(record))
+        wait == WaitFor::None || self.all_settled()
     }
 
     /// True while the last `send()` has not returned: it waits for metadata or memory, and the script with it.
     fn is_blocked(&self) -> bool {
-        let sender = self.records_of_act().next();
+        let sender = self.record_of_act(0);
         let call = sender.and_then(|record| self.setup.cast.sends.get(record.0 as usize));
         let producer = call.and_then(|call| self.producers.get(&call.producer));
         producer.is_some_and(Producer::is_busy)

@@ -2,7 +2,7 @@
 
 use super::super::effects::{Input, Purpose, ReplyTo};
 use super::super::ids::{ConnectionId, NodeId};
-use super::super::network::{Connection, State};
+use super::super::network::{Connection, State, latency_of};
 use super::super::observation::{LostBecause, Observation};
 use super::super::prng::Draw;
 use super::super::queue::{Direction, Pending};
@@ -104,7 +104,12 @@ impl World {
             }
             lost.extend(lane.frames.drain(..).map(|frame| frame.message));
         }
-        connection.waiting.clear();
+        // What a process that stands still has in its buffers it will read, though nobody waits for the answer.
+        let paused = connection.server.broker();
+        if !paused.is_some_and(|id| self.paused.contains(&id)) {
+            connection.waiting.clear();
+        }
+        connection.untold = 1 + u8::from(tell_client);
         for message in lost {
             self.note(Observation::MessageLost { message, because });
         }
@@ -126,13 +131,25 @@ impl World {
             return;
         };
         let (client, server, purpose) = (connection.client, connection.server, connection.purpose);
+        let is_current = self.network.is_current(id);
+        self.forget_if_all_know(id);
         match direction {
             Direction::Up => self.deliver(server, client, Input::PeerGone(id)),
             Direction::Down => {
-                if self.network.is_current(id) {
+                if is_current {
                     self.network.forget_current(client, server, purpose);
                     self.deliver(client, server, Input::Closed(server, purpose));
                 }
+            }
+        }
+    }
+
+    /// A connection is kept until each end that should learn of its end has learned of it.
+    fn forget_if_all_know(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.network.connections.get_mut(&id) {
+            connection.untold = connection.untold.saturating_sub(1);
+            if connection.untold == 0 {
+                self.network.connections.remove(&id);
             }
         }
     }
@@ -214,7 +231,17 @@ impl World {
             .map(|f| {
                 (
                     f.message,
-                    self.latency(from, to, f.payload.api(), f.payload.phase(), f.nth),
+                    self.latency(
+                        from,
+                        to,
+                        latency_of(
+                            self.setup.seed,
+                            (from, to),
+                            f.payload.api(),
+                            f.payload.phase(),
+                        ),
+                        f.nth,
+                    ),
                 )
             })
             .collect();

@@ -1,14 +1,11 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::effects::Effects;
-use super::super::ids::{BrokerId, NodeId, StepIndex, TopicId, TopicPartition};
+use super::super::ids::{Offset, StepIndex};
 use super::super::observation::Observation;
 use super::super::queue::{Pending, Slot};
-use super::super::scenario::{Act, FrameFate};
-use super::super::text::{Whole, Word};
+use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
-use super::faults::FrameFault;
-use super::{Site, World};
+use super::World;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -26,14 +23,20 @@ pub struct Director {
     pub(super) act: u32,
     /// The act has begun.
     begun: bool,
-    /// Its first `send()` that was not called yet, counted in the act.
+    /// The `send()` calls of the act: the first of them, and how many.
+    pub(super) sends: (u32, u32),
+    /// Its first `send()` that was not called yet, or its first broker that was not told to stop, counted in the act.
     pub(super) next_value: u32,
+    /// All before this one, counted in the act, have an outcome.
+    pub(super) settled: u32,
     /// Nothing before then.
     pub(super) not_before: SimTime,
-    /// How many gaps between two `send()` the act has kept.
-    pub(super) gaps: u32,
-    /// The act ends then at the latest.
+    /// When the act gives up, if it has a limit of its own.
+    pub(super) deadline: Option<SimTime>,
+    /// An `await` ends then at the latest.
     limit: Option<(SimTime, Slot)>,
+    /// How many gaps after a `send()` the act has kept.
+    pub(super) gaps: u32,
     /// What the act waits for will never be.
     given_up: bool,
     /// What a `wait` act waits for has been seen.
@@ -69,7 +72,14 @@ impl World {
         let act = self.setup.steps.get(self.director.act as usize)?;
         let waits = matches!(
             act,
-            Act::Wait(_) | Act::Fired { .. } | Act::Await { .. } | Act::Topic { .. }
+            Act::Wait(_)
+                | Act::Fired { .. }
+                | Act::Await { .. }
+                | Act::Topic { .. }
+                | Act::AddPartitions { .. }
+                | Act::DeleteTopic { .. }
+                | Act::DeleteRecords { .. }
+                | Act::Stop(_)
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -98,6 +108,7 @@ impl World {
         }
         if !self.director.begun {
             self.director.begun = true;
+            self.director.sends = setup.cast.sends_of(self.director.act);
             self.note(Observation::ActBegan {
                 act: self.director.act,
             });
@@ -121,6 +132,8 @@ impl World {
             self.director.act += 1;
             self.director.begun = false;
             self.director.next_value = 0;
+            self.director.settled = 0;
+            self.director.deadline = None;
             self.director.gaps = 0;
             if let Some((_, slot)) = self.director.limit.take() {
                 self.queue.remove(slot);
@@ -146,6 +159,9 @@ impl World {
     fn begin(&mut self, act: &Act) {
         match act {
             Act::Topic { replicas, .. } => self.create_topic(replicas),
+            Act::DeleteTopic { topic, name } => self.delete_topic(topic.as_ref().or(name.as_ref())),
+            Act::AddPartitions { topic, total } => self.add_partitions(topic.as_ref(), *total),
+            Act::Elect { topic, kind } => self.elect(topic.as_ref(), *kind),
             Act::Producer {
                 id,
                 bootstrap,
@@ -153,7 +169,7 @@ impl World {
                 ..
             } => self.create_producer(id, bootstrap, *warm),
             Act::Flush { by } => {
-                self.ask_producer(by, |now, producer, out| producer.flush(now, out))
+                self.ask_producer(by, |now, producer, out| producer.flush(now, out));
             }
             Act::Close { by, timeout_ms } => {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
@@ -171,29 +187,27 @@ impl World {
             Act::Start(brokers) => brokers.ids().for_each(|id| {
                 self.start(id);
             }),
+            Act::Pause(brokers) => brokers.ids().for_each(|id| self.pause(id)),
+            Act::Resume(brokers) => brokers.ids().for_each(|id| self.resume_process(id)),
+            Act::PowerCut {
+                broker,
+                brokers,
+                synced,
+            } => self.power_cut(broker.iter().chain(brokers), *synced),
             Act::Cut { links } => self.cut_links(links),
-            Act::Heal => self.heal_all(),
+            Act::Heal { links } => self.heal_links(links),
             Act::Reset { links } => self.reset_links(links),
             Act::Fault { .. } => self.add_frame_fault(act),
-            Act::Release { name } => {
-                let named: Vec<_> = (0..)
-                    .zip(&self.frame_faults)
-                    .filter(|(_, f)| f.name == name.0)
-                    .map(|(i, _)| i)
-                    .collect();
-                named.into_iter().for_each(|index| self.release(index));
-            }
-            Act::Unfault => {
-                for index in 0..u32::try_from(self.frame_faults.len()).unwrap_or(u32::MAX) {
-                    self.frame_faults[index as usize].over = true;
-                    self.release(index);
-                }
-            }
+            Act::Release { name } => self.release_named(&name.0),
+            Act::Unfault => self.end_frame_faults(),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
             | Act::Fired { .. }
-            | Act::Replicas => {}
+            | Act::Stop(_)
+            | Act::Log { .. }
+            | Act::DeleteRecords { .. }
+            | Act::Replicas { .. } => {}
         }
     }
 
@@ -223,8 +237,8 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => {
-                let limit = self.director.limit;
-                limit.is_some_and(|(at, _)| at <= self.now) || !self.is_anything_awaited()
+                let late = |(at, _): (SimTime, Slot)| at <= self.now;
+                self.open_sends == 0 || self.director.limit.is_some_and(late)
             }
             Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
@@ -232,161 +246,22 @@ impl World {
                 .frame_faults
                 .iter()
                 .any(|fault| fault.name == name.0 && fault.fired),
-            Act::Topic { .. } => self.topics_known(),
+            Act::Topic { .. } | Act::AddPartitions { .. } | Act::DeleteTopic { .. } => {
+                self.topics_known()
+            }
+            Act::Stop(brokers) => self.go_on_stopping(&brokers.ids().collect::<Vec<_>>()),
+            Act::Log {
+                topic,
+                partition,
+                timeout_ms,
+                ..
+            } => self.has_read(topic.as_ref(), *partition, *timeout_ms),
+            Act::DeleteRecords {
+                topic,
+                partition,
+                before,
+            } => self.has_deleted(topic.as_ref(), *partition, Offset(*before)),
             _ => true,
-        }
-    }
-
-    fn create_topic(&mut self, replicas: &[Vec<Whole>]) {
-        let earlier = self.setup.steps.iter().take(self.director.act as usize);
-        let topic = TopicId(
-            u16::try_from(
-                earlier
-                    .filter(|act| matches!(act, Act::Topic { .. }))
-                    .count(),
-            )
-            .unwrap_or(0),
-        );
-        let Some(config) = self.setup.topic(topic) else {
-            return;
-        };
-        let mut out = Effects::default();
-        for (partition, replicas) in (0..).zip(replicas) {
-            let replicas = replicas.iter().map(|id| BrokerId(id.0)).collect();
-            let id = TopicPartition { topic, partition };
-            self.controller
-                .create_partition(id, replicas, config, &mut out);
-        }
-        self.apply(NodeId::Controller, out);
-    }
-
-    fn topics_known(&self) -> bool {
-        let image = self.controller.image();
-        self.brokers.values().all(|site| match site {
-            Site::Up(broker) if broker.serves() => {
-                broker.image().partitions.len() == image.partitions.len()
-            }
-            _ => true,
-        })
-    }
-
-    /// `a->b` or `a<->b`, as ways.
-    fn ways(&self, links: &[Word]) -> Vec<(NodeId, NodeId)> {
-        let mut ways = Vec::new();
-        for Word(link) in links {
-            let (a, b, both) = match (link.split_once("<->"), link.split_once("->")) {
-                (Some((a, b)), _) => (a, b, true),
-                (None, Some((a, b))) => (a, b, false),
-                (None, None) => continue,
-            };
-            if let (Some(a), Some(b)) = (
-                self.setup.cast.node(a.trim()),
-                self.setup.cast.node(b.trim()),
-            ) {
-                ways.push((a, b));
-                if both {
-                    ways.push((b, a));
-                }
-            }
-        }
-        ways
-    }
-
-    fn cut_links(&mut self, links: &[Word]) {
-        for (from, to) in self.ways(links) {
-            self.cut(from, to);
-            for (one, other) in [(from, to), (to, from)] {
-                match (one, other) {
-                    (NodeId::Broker(id), NodeId::Broker(peer)) => {
-                        if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
-                            broker.on_link_cut(self.now, peer);
-                        }
-                    }
-                    (NodeId::Broker(id), NodeId::Controller) => {
-                        let heard = match self.brokers.get(&id) {
-                            Some(Site::Up(broker)) if broker.serves() => {
-                                broker.last_heartbeat(self.now)
-                            }
-                            _ => continue,
-                        };
-                        self.silence(id, heard);
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn heal_all(&mut self) {
-        let ways: Vec<_> = self.network.cuts.iter().copied().collect();
-        for (from, to) in &ways {
-            self.heal(*from, *to);
-        }
-        for (from, to) in ways {
-            if let (NodeId::Broker(id), NodeId::Controller)
-            | (NodeId::Controller, NodeId::Broker(id)) = (from, to)
-            {
-                self.heard(id);
-            }
-        }
-    }
-
-    fn heard(&mut self, id: BrokerId) {
-        let epoch = match self.brokers.get(&id) {
-            Some(Site::Up(broker)) => broker.epoch(),
-            _ => None,
-        };
-        if let Some(epoch) = epoch {
-            let mut out = Effects::default();
-            self.controller.on_heard(self.now, id, epoch, &mut out);
-            self.apply(NodeId::Controller, out);
-        }
-    }
-
-    fn reset_links(&mut self, links: &[Word]) {
-        for (from, to) in self.ways(links) {
-            for id in self.network.opened_by(from, to) {
-                self.drop_connection(
-                    id,
-                    super::super::observation::LostBecause::ConnectionBroken,
-                    true,
-                );
-            }
-        }
-    }
-
-    fn add_frame_fault(&mut self, act: &Act) {
-        let Act::Fault {
-            from,
-            to,
-            api,
-            phase,
-            nth,
-            then,
-            name,
-            delay_ms,
-        } = act
-        else {
-            return;
-        };
-        if let (Some(from), Some(to)) = (self.setup.cast.node(&from.0), self.setup.cast.node(&to.0))
-        {
-            self.frame_faults.push(FrameFault {
-                from,
-                to,
-                api: *api,
-                phase: *phase,
-                countdown: *nth,
-                fate: *then,
-                delay: if *then == FrameFate::Delay {
-                    SimDuration::from_ms(u64::from(*delay_ms))
-                } else {
-                    SimDuration::ZERO
-                },
-                name: name.as_ref().map(|word| word.0.clone()).unwrap_or_default(),
-                fired: false,
-                over: false,
-            });
         }
     }
 }

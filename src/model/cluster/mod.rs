@@ -1,10 +1,13 @@
 //! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
 
+mod admin;
 mod applications;
 mod conditions;
 mod connections;
 mod director;
 mod faults;
+mod links;
+mod processes;
 mod setup;
 mod transport;
 mod view;
@@ -13,7 +16,7 @@ use super::board::SendState;
 use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
-use super::effects::{Effect, Effects, Input};
+use super::effects::{Effect, Effects, Input, Scratch};
 use super::history::{History, Step};
 use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
 use super::network::Network;
@@ -26,7 +29,7 @@ use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -43,10 +46,16 @@ pub struct World {
     producers: BTreeMap<ClientId, Producer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
+    /// Brokers whose processes stand still, and what they would have had to do, in its order.
+    paused: BTreeSet<BrokerId>,
+    frozen: Vec<(BrokerId, Pending)>,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
     outcomes: Vec<Option<SendState>>,
+    /// How many of them are open.
+    open_sends: u32,
     /// What was noted in the step that is being made.
     noted: Vec<Observation>,
+    scratch: Scratch,
 }
 
 /// A place where a broker runs, or does not: disk and memory are different types.
@@ -73,8 +82,12 @@ impl World {
             producers: BTreeMap::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
+            paused: BTreeSet::new(),
+            frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
+            open_sends: 0,
             noted: Vec::new(),
+            scratch: Scratch::default(),
             controller,
             setup,
         };
@@ -131,6 +144,10 @@ impl World {
     }
 
     fn happen(&mut self, what: Pending) {
+        if let Some(id) = self.frozen_by(&what) {
+            self.frozen.push((id, what));
+            return;
+        }
         match what {
             Pending::Arrival(connection, direction) => self.arrive(connection, direction),
             Pending::Serve(connection) => self.serve(connection),
@@ -146,7 +163,7 @@ impl World {
 
     /// Hands something to an actor, and does what it wishes.
     fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
-        let mut out = Effects::default();
+        let mut out = Effects(std::mem::take(&mut self.scratch.0));
         let now = self.now;
         match node {
             NodeId::Controller => {
@@ -165,12 +182,15 @@ impl World {
             }
         }
         self.apply(node, out);
+        if let NodeId::Broker(id) = node {
+            self.end_if_it_may(id);
+        }
     }
 
     /// Does what an actor wishes.
-    fn apply(&mut self, node: NodeId, out: Effects) {
+    fn apply(&mut self, node: NodeId, mut out: Effects) {
         let cause = Some(self.next_step);
-        for effect in out.0 {
+        for effect in out.0.drain(..) {
             match effect {
                 Effect::Connect(to, purpose) => self.connect(node, to, purpose),
                 Effect::Close(to, purpose) => self.close(node, to, purpose),
@@ -183,6 +203,7 @@ impl World {
                 Effect::Note(observation) => self.note(observation),
             }
         }
+        self.scratch.0 = out.0;
     }
 
     fn note(&mut self, observation: Observation) {
@@ -199,6 +220,8 @@ impl World {
         if let Some((record, state)) = outcome
             && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
         {
+            let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
+            self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
         }
         self.noted.push(observation);

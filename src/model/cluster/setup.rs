@@ -6,9 +6,10 @@ use super::super::config::{
 };
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Scenario, Trigger};
+use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rules, Scenario, Trigger};
 use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
+use super::super::wire::ErrorCode;
 
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +18,8 @@ pub struct Setup {
     pub(in crate::model) cast: Cast,
     pub(in crate::model) seed: Seed,
     pub(in crate::model) brokers: BrokerConfig,
-    /// By `TopicId`.
-    pub(in crate::model) topics: Vec<TopicConfig>,
+    /// By `TopicId`; an error where Kafka refuses name or settings.
+    pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
@@ -52,9 +53,19 @@ pub enum Moment {
 impl Setup {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let cast = Cast::of(scenario);
-        let brokers = BrokerConfig::resolve(&scenario.brokers).config;
+        let mut brokers = BrokerConfig::resolve(&scenario.brokers).config;
+        brokers.rules = Rules::of(scenario.kafka, &scenario.rules);
         let topics = scenario.steps.iter().filter_map(|act| match act {
-            Act::Topic { config, .. } => Some(TopicConfig::resolve(config, &brokers).config),
+            Act::Topic { name, config, .. } if is_legal_name(&name.0) => {
+                let resolution = TopicConfig::resolve(config, &brokers);
+                let legal = resolution.conflicts.is_empty();
+                Some(
+                    legal
+                        .then_some(resolution.config)
+                        .ok_or(ErrorCode::InvalidConfig),
+                )
+            }
+            Act::Topic { .. } => Some(Err(ErrorCode::InvalidTopic)),
             _ => None,
         });
         let producers = scenario.steps.iter().filter_map(|act| match act {
@@ -80,8 +91,9 @@ impl Setup {
         self.producers.get(usize::from(id.0)).copied().flatten()
     }
 
-    pub(super) fn topic(&self, id: TopicId) -> Option<TopicConfig> {
-        self.topics.get(usize::from(id.0)).copied()
+    pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {
+        let known = self.topics.get(usize::from(id.0)).copied();
+        known.unwrap_or(Err(ErrorCode::UnknownTopicOrPartition))
     }
 
     /// Everybody, for a client that is told of no broker in particular.
@@ -103,6 +115,12 @@ fn client_config(family: Family, config: &Settings) -> Option<ClientConfig> {
             resolved.map(ClientConfig::Librdkafka)
         }
     }
+}
+
+/// `Topic.validate`: letters, digits, `.`, `_` and `-`; neither `.` nor `..`; at most 249 of them.
+fn is_legal_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !matches!(name, "" | "." | "..") && name.len() <= 249 && name.chars().all(legal)
 }
 
 fn moment(cast: &Cast, trigger: &Trigger) -> Moment {

@@ -79,4 +79,11 @@ impl Scenario {
         });
         topics.nth(usize::from(topic.0)).unwrap_or(0)
     }
+
+    /// True if the script gives some topic more partitions.
+    #[must_use]
+    pub fn adds_partitions(&self) -> bool {
+        let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
+        self.steps.iter().any(adds)
+    }
 }

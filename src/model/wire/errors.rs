@@ -12,6 +12,8 @@ pub enum ErrorCode {
     RequestTimedOut,
     /// The connection broke with the request in flight.
     NetworkException,
+    /// There is nothing at the offset that was asked for.
+    OffsetOutOfRange,
     /// Asked somebody who does not lead.
     NotLeaderOrFollower,
     /// Fewer in-sync replicas than `min.insync.replicas`; nothing was appended.
@@ -42,6 +44,22 @@ pub enum ErrorCode {
     InvalidUpdateVersion,
     /// A member of the wished ISR may not be in it.
     IneligibleReplica,
+    /// There is a topic of that name.
+    TopicAlreadyExists,
+    /// A name that no topic may have.
+    InvalidTopic,
+    /// Settings that no topic may have.
+    InvalidConfig,
+    /// Replicas that cannot be so.
+    InvalidReplicaAssignment,
+    /// A number of partitions that cannot be.
+    InvalidPartitions,
+    /// There is nothing to elect.
+    ElectionNotNeeded,
+    /// The preferred leader cannot lead now.
+    PreferredLeaderNotAvailable,
+    /// Nobody can lead.
+    EligibleLeadersNotAvailable,
 }
 
 impl ErrorCode {
@@ -92,7 +110,16 @@ impl ErrorCode {
             Self::None => "NONE",
             Self::RequestTimedOut => "REQUEST_TIMED_OUT",
             Self::NetworkException => "NETWORK_EXCEPTION",
+            Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
             Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
+            Self::TopicAlreadyExists => "TOPIC_ALREADY_EXISTS",
+            Self::InvalidTopic => "INVALID_TOPIC_EXCEPTION",
+            Self::InvalidConfig => "INVALID_CONFIG",
+            Self::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
+            Self::InvalidPartitions => "INVALID_PARTITIONS",
+            Self::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
+            Self::PreferredLeaderNotAvailable => "PREFERRED_LEADER_NOT_AVAILABLE",
+            Self::EligibleLeadersNotAvailable => "ELIGIBLE_LEADERS_NOT_AVAILABLE",
             Self::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
             Self::NotEnoughReplicasAfterAppend => "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
             Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
@@ -190,6 +217,15 @@ impl ClientError {
                 ErrorCode::NotEnoughReplicas => "NotEnoughReplicasException",
                 ErrorCode::NotEnoughReplicasAfterAppend => "NotEnoughReplicasAfterAppendException",
                 ErrorCode::UnknownTopicOrPartition => "UnknownTopicOrPartitionException",
+                ErrorCode::OffsetOutOfRange => "OffsetOutOfRangeException",
+                ErrorCode::TopicAlreadyExists => "TopicExistsException",
+                ErrorCode::InvalidTopic => "InvalidTopicException",
+                ErrorCode::InvalidConfig => "InvalidConfigurationException",
+                ErrorCode::InvalidReplicaAssignment => "InvalidReplicaAssignmentException",
+                ErrorCode::InvalidPartitions => "InvalidPartitionsException",
+                ErrorCode::ElectionNotNeeded => "ElectionNotNeededException",
+                ErrorCode::PreferredLeaderNotAvailable => "PreferredLeaderNotAvailableException",
+                ErrorCode::EligibleLeadersNotAvailable => "EligibleLeadersNotAvailableException",
                 ErrorCode::MessageTooLarge => "RecordTooLargeException",
                 ErrorCode::InvalidTimestamp => "InvalidTimestampException",
                 ErrorCode::InvalidRequiredAcks => "InvalidRequiredAcksException",
