@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 const NOT_PLAYED: &[&str] = &[
     "abort_txn",
     "begin",
-    "close",
     "commit_async",
     "commit_sync",
     "commit_txn",
@@ -24,7 +23,6 @@ const NOT_PLAYED: &[&str] = &[
     "connect_status",
     "consumer",
     "describe_txn",
-    "die",
     "init",
     "kill_connect",
     "poll",
@@ -69,6 +67,9 @@ const PLAYED: &[&str] = &[
     "delete_records",
     "add_partitions",
     "delete_topic",
+    "flush",
+    "close",
+    "die",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.
