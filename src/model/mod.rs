@@ -6,6 +6,7 @@
 pub mod board;
 pub mod cast;
 pub mod config;
+pub mod history;
 pub mod ids;
 pub mod observation;
 pub mod prng;

@@ -5,6 +5,7 @@ use super::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
     TopicPartition,
 };
+use super::record::Records;
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
 use super::wire::{ClientError, ErrorCode};
@@ -25,7 +26,7 @@ pub struct Sent {
     /// Its number among those of the same kind on the same way, from 1: what an anchor names.
     pub nth: u32,
     /// Records that it carries (Produce request, Fetch response) or speaks of (Produce response); may be empty.
-    pub records: Vec<RecordId>,
+    pub records: Records,
     /// True for a Produce request of a batch that was sent before.
     pub retry: bool,
     /// The error that a response carries.
@@ -157,7 +158,7 @@ pub enum Observation {
         /// Its epoch.
         leader_epoch: LeaderEpoch,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// A follower appended what it fetched.
     RecordsReplicated {
@@ -168,7 +169,7 @@ pub enum Observation {
         /// Offset of the first record.
         base_offset: Offset,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// The leader recognised a batch that it already has, and appended nothing (KIP-98).
     DuplicateRecognised {
@@ -179,7 +180,7 @@ pub enum Observation {
         /// Where the first copy is.
         base_offset: Offset,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// The leader refused a batch.
     BatchRefused {
@@ -190,7 +191,7 @@ pub enum Observation {
         /// Why.
         error: ErrorCode,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// The leader's high watermark moved.
     HighWatermarkAdvanced {
@@ -210,7 +211,7 @@ pub enum Observation {
         /// New log end.
         to: Offset,
         /// What it cut off.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// The controller chose a leader, or found none.
     LeaderElected {
@@ -292,7 +293,7 @@ pub enum Observation {
         /// Who.
         producer: ClientId,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
         /// Why.
         error: ErrorCode,
     },
@@ -301,7 +302,7 @@ pub enum Observation {
         /// Who.
         producer: ClientId,
         /// The records.
-        records: Vec<RecordId>,
+        records: Records,
         /// True if it had been sent: it may be in the log.
         was_sent: bool,
     },

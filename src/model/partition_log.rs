@@ -1,7 +1,7 @@
 //! One replica's log: records, and where each leader epoch begins (`LeaderEpochFileCache`). All of it is on disk.
 
-use super::ids::{LeaderEpoch, Offset, RecordId, Sequence};
-use super::record::{Entry, RecordBatch};
+use super::ids::{LeaderEpoch, Offset, Sequence};
+use super::record::{Entry, RecordBatch, Records};
 
 /// A log. Its first offset is `start`, its end is exclusive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,7 +77,7 @@ impl PartitionLog {
     }
 
     /// Cuts everything at and after an offset; the answer is what was cut.
-    pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Vec<RecordId> {
+    pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Records {
         let keep = usize::try_from(end.0.saturating_sub(self.start.0))
             .unwrap_or(usize::MAX)
             .min(self.entries.len());
@@ -108,6 +108,7 @@ impl PartitionLog {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ids::RecordId;
     use super::*;
 
     fn batch(records: &[u32]) -> RecordBatch {

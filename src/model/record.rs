@@ -1,6 +1,13 @@
 //! What a partition's log holds.
 
 use super::ids::{LeaderEpoch, ProducerEpoch, ProducerId, RecordId, Sequence};
+use smallvec::SmallVec;
+
+/// Some records, in order. Batches of the usual size need no memory of their own.
+pub type Records = SmallVec<[RecordId; 4]>;
+
+/// Mostly one: the batches of a request, the partitions of an answer.
+pub type Few<T> = SmallVec<[T; 1]>;
 
 /// Who wrote a batch, as an idempotent producer signs it (KIP-98).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +24,7 @@ pub struct ProducerIdentity {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecordBatch {
     /// The `send()` calls, in order; never empty.
-    pub records: Vec<RecordId>,
+    pub records: Records,
     /// The signature of an idempotent producer.
     pub producer: Option<ProducerIdentity>,
 }

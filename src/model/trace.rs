@@ -2,24 +2,11 @@
 
 use super::board::Board;
 use super::cluster::World;
+use super::history::{History, Step, Steps};
 use super::ids::StepIndex;
-use super::observation::Observation;
 use super::scenario::Scenario;
 use super::time::SimTime;
 use std::ops::ControlFlow;
-
-/// One thing that happened, with all that was noted at it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Step {
-    /// Its place in the trace.
-    pub index: StepIndex,
-    /// When.
-    pub at: SimTime,
-    /// The step without which this one would not be: the sending of what arrives here, the arming of a timer.
-    pub cause: Option<StepIndex>,
-    /// What was noted, in order. Many steps note nothing that anybody looks at.
-    pub observations: Vec<Observation>,
-}
 
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,13 +45,13 @@ impl Default for Limits {
 }
 
 /// A keyframe every so many steps: `board_at` re-steps fewer than this.
-pub const KEYFRAME_SPACING: usize = 64;
+pub const KEYFRAME_SPACING: usize = 1024;
 
 /// A finished run.
 #[derive(Clone, Debug)]
 pub struct Trace {
     scenario: Scenario,
-    steps: Vec<Step>,
+    history: History,
     keyframes: Vec<World>,
     last: World,
     end: End,
@@ -86,30 +73,28 @@ impl Trace {
         watch: &mut impl FnMut(&World, &Step) -> ControlFlow<()>,
     ) -> Self {
         let mut world = World::new(scenario);
-        let mut steps = Vec::new();
+        let mut history = History::default();
         let mut keyframes = Vec::new();
         let end = loop {
-            if steps.len() % KEYFRAME_SPACING == 0 {
+            if history.len() % KEYFRAME_SPACING == 0 {
                 keyframes.push(world.clone());
             }
-            if steps.len() >= limits.steps as usize {
+            if history.len() >= limits.steps as usize {
                 break End::StepLimit;
             }
             if world.next_at().is_some_and(|at| at > limits.until) {
                 break End::TimeLimit;
             }
-            let Some(step) = world.step() else {
+            let Some(step) = world.step(&mut history) else {
                 break world.why_quiet();
             };
-            let flow = watch(&world, &step);
-            steps.push(step);
-            if flow.is_break() {
+            if watch(&world, &step).is_break() {
                 break End::Stopped;
             }
         };
         Self {
             scenario: scenario.clone(),
-            steps,
+            history,
             keyframes,
             last: world,
             end,
@@ -124,8 +109,8 @@ impl Trace {
 
     /// All steps, in order of time.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    pub fn steps(&self) -> Steps<'_> {
+        self.history.steps()
     }
 
     /// Why it ended.
@@ -137,26 +122,30 @@ impl Trace {
     /// The instant of the last step.
     #[must_use]
     pub fn ends_at(&self) -> SimTime {
-        self.steps.last().map_or(SimTime::ZERO, |step| step.at)
+        self.steps().last().map_or(SimTime::ZERO, |step| step.at)
     }
 
     /// The last step at or before an instant; none before the first.
     #[must_use]
     pub fn step_at(&self, at: SimTime) -> Option<StepIndex> {
-        let after = self.steps.partition_point(|step| step.at <= at);
-        after.checked_sub(1).map(|index| self.steps[index].index)
+        let after = self.steps().partition_point(|step| step.at <= at);
+        after
+            .checked_sub(1)
+            .and_then(|last| u32::try_from(last).ok())
+            .map(StepIndex)
     }
 
     /// The world after a step: the nearest keyframe at or below, and what happened since.
     #[must_use]
     pub fn world_at(&self, step: StepIndex) -> World {
-        let done = (step.0 as usize + 1).min(self.steps.len());
-        if done == self.steps.len() {
+        let done = (step.0 as usize + 1).min(self.steps().len());
+        if done == self.steps().len() {
             return self.last.clone();
         }
         let mut world = self.keyframes[done / KEYFRAME_SPACING].clone();
+        let mut again = History::default();
         for _ in 0..done % KEYFRAME_SPACING {
-            world.step();
+            world.step(&mut again);
         }
         world
     }

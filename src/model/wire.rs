@@ -1,11 +1,11 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
 use super::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, RecordId,
-    TopicPartition,
+    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
 };
-use super::record::{Entry, RecordBatch};
+use super::record::{Entry, Few, RecordBatch, Records};
 use super::scenario::Api;
+use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -218,7 +218,7 @@ pub struct FetchedPartition {
     /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// The records from there on.
-    pub entries: Vec<Entry>,
+    pub entries: SmallVec<[Entry; 2]>,
     /// The leader's high watermark.
     pub high_watermark: Offset,
 }
@@ -233,7 +233,7 @@ pub enum Request {
         /// How long the leader may wait for the ISR, in ms.
         timeout_ms: u32,
         /// At most one batch for each partition.
-        batches: Vec<(TopicPartition, RecordBatch)>,
+        batches: Few<(TopicPartition, RecordBatch)>,
         /// True if any of them was sent before.
         retry: bool,
     },
@@ -244,7 +244,7 @@ pub enum Request {
         /// Its incarnation.
         broker_epoch: BrokerEpoch,
         /// What it wants.
-        partitions: Vec<FetchPartition>,
+        partitions: Few<FetchPartition>,
     },
     /// A broker's fetch of the metadata log.
     FetchMetadata {
@@ -296,12 +296,12 @@ pub enum Response {
     /// To Produce.
     Produce {
         /// One for each batch.
-        partitions: Vec<ProducedPartition>,
+        partitions: Few<ProducedPartition>,
         /// What it speaks of, for the drawing.
-        records: Vec<RecordId>,
+        records: Records,
     },
     /// To Fetch.
-    Fetch(Vec<FetchedPartition>),
+    Fetch(Few<FetchedPartition>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.

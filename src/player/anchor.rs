@@ -2,17 +2,17 @@
 
 use super::words;
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::MessageId;
 use crate::model::observation::{Observation, Sent};
 use crate::model::scenario::{Anchor, Api, Trigger};
 use crate::model::text::Word;
 use crate::model::time::{SimDuration, SimTime};
-use crate::model::trace::Step;
 use std::collections::BTreeMap;
 
 /// The frame of that number.
 #[must_use]
-pub fn sent(steps: &[Step], message: MessageId) -> Option<&Sent> {
+pub fn sent(steps: Steps<'_>, message: MessageId) -> Option<&Sent> {
     observations(steps).find_map(|(_, observation)| match observation {
         Observation::MessageSent(sent) if sent.message == message => Some(sent),
         _ => None,
@@ -21,7 +21,7 @@ pub fn sent(steps: &[Step], message: MessageId) -> Option<&Sent> {
 
 /// True if the run itself already loses the frame.
 #[must_use]
-pub fn is_lost(steps: &[Step], message: MessageId) -> bool {
+pub fn is_lost(steps: Steps<'_>, message: MessageId) -> bool {
     observations(steps).any(|(_, observation)| {
         matches!(observation, Observation::MessageLost { message: lost, .. } if *lost == message)
     })
@@ -43,7 +43,7 @@ pub fn of(cast: &Cast, sent: &Sent, plus: SimDuration) -> Anchor {
 /// The trigger of something that is to happen at an instant of this run: so long after the last frame that had arrived by
 /// then and has to do with records; the bare instant if there was none.
 #[must_use]
-pub fn trigger_at(cast: &Cast, steps: &[Step], at: SimTime) -> Trigger {
+pub fn trigger_at(cast: &Cast, steps: Steps<'_>, at: SimTime) -> Trigger {
     let mut on_the_way: BTreeMap<MessageId, &Sent> = BTreeMap::new();
     let mut last: Option<(&Sent, SimTime)> = None;
     for (when, observation) in observations(steps).take_while(|(when, _)| *when <= at) {
@@ -99,16 +99,17 @@ fn tells_of_records(sent: &Sent) -> bool {
     sent.api == Api::Produce || !sent.records.is_empty()
 }
 
-fn observations(steps: &[Step]) -> impl Iterator<Item = (SimTime, &Observation)> {
+fn observations(steps: Steps<'_>) -> impl Iterator<Item = (SimTime, &Observation)> {
     steps
-        .iter()
+        .into_iter()
         .flat_map(|step| step.observations.iter().map(move |seen| (step.at, seen)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{BrokerId, ClientId, NodeId, RecordId, StepIndex};
+    use crate::model::history::History;
+    use crate::model::ids::{BrokerId, ClientId, NodeId, RecordId};
     use crate::model::scenario::Phase;
     use crate::model::wire::ErrorCode;
 
@@ -133,7 +134,7 @@ mod tests {
             api,
             phase,
             nth: message + 1,
-            records,
+            records: records.into(),
             retry: false,
             error: ErrorCode::None,
             due: None,
@@ -146,21 +147,14 @@ mod tests {
         }
     }
 
-    fn steps(of: Vec<(u64, Observation)>) -> Vec<Step> {
-        (0..)
-            .zip(of)
-            .map(|(index, (at, observation))| Step {
-                index: StepIndex(index),
-                at: SimTime(at),
-                cause: None,
-                observations: vec![observation],
-            })
-            .collect()
+    fn history(of: Vec<(u64, Observation)>) -> History {
+        let step = |(at, observation)| (SimTime(at), vec![observation]);
+        History::of(of.into_iter().map(step).collect())
     }
 
     #[test]
     fn the_last_arrival_that_tells_of_records_is_the_anchor() {
-        let run = steps(vec![
+        let run = history(vec![
             (
                 1000,
                 frame(0, Api::Produce, Phase::Request, vec![RecordId(0)]),
@@ -180,7 +174,7 @@ mod tests {
             (5000, 2, Phase::Response, 0),
             (9000, 2, Phase::Response, 4000),
         ] {
-            let Trigger::Message(anchor) = trigger_at(&cast(), &run, SimTime(at)) else {
+            let Trigger::Message(anchor) = trigger_at(&cast(), run.steps(), SimTime(at)) else {
                 panic!("{at}: no message");
             };
             assert_eq!(
@@ -193,9 +187,9 @@ mod tests {
 
     #[test]
     fn before_the_first_arrival_the_instant_itself_is_the_trigger() {
-        let run = steps(vec![(1000, frame(0, Api::Produce, Phase::Request, vec![]))]);
+        let run = history(vec![(1000, frame(0, Api::Produce, Phase::Request, vec![]))]);
         assert_eq!(
-            trigger_at(&cast(), &run, SimTime(2000)),
+            trigger_at(&cast(), run.steps(), SimTime(2000)),
             Trigger::At {
                 at: SimDuration(2000)
             }

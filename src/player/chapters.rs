@@ -2,10 +2,10 @@
 
 use super::words;
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, TopicPartition};
 use crate::model::observation::{LostBecause, Observation, Sent};
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use crate::verdict::{Fate, Ledger};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ const LESS_BY_REPETITION: u32 = 28;
 
 /// The chapters of a run, in order of time; at most [`MOST`], never two at one instant.
 #[must_use]
-pub fn of(cast: &Cast, steps: &[Step], ledger: &Ledger) -> Vec<Chapter> {
+pub fn of(cast: &Cast, steps: Steps<'_>, ledger: &Ledger) -> Vec<Chapter> {
     let mut found = Finder {
         cast,
         led: BTreeSet::new(),
@@ -90,7 +90,7 @@ pub fn of(cast: &Cast, steps: &[Step], ledger: &Ledger) -> Vec<Chapter> {
     };
     found.troubles(ledger);
     for step in steps {
-        for observation in &step.observations {
+        for observation in step.observations {
             found.look_at(step.at, observation);
         }
     }
@@ -258,7 +258,8 @@ impl<'a> Finder<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{LeaderEpoch, Offset, RecordId, StepIndex, TopicId};
+    use crate::model::history::History;
+    use crate::model::ids::{LeaderEpoch, Offset, RecordId, TopicId};
     use crate::model::scenario::Scenario;
 
     const HERE: TopicPartition = TopicPartition {
@@ -280,16 +281,9 @@ mod tests {
             sends: Vec::new(),
             ..Cast::of(&Scenario::default())
         };
-        let steps: Vec<Step> = (0..)
-            .zip(of_run)
-            .map(|(index, (at, observation))| Step {
-                index: StepIndex(index),
-                at: SimTime(at),
-                cause: None,
-                observations: vec![observation],
-            })
-            .collect();
-        of(&cast, &steps, &Ledger::default())
+        let step = |(at, observation)| (SimTime(at), vec![observation]);
+        let history = History::of(of_run.into_iter().map(step).collect());
+        of(&cast, history.steps(), &Ledger::default())
             .into_iter()
             .map(|chapter| (chapter.at.0, chapter.title))
             .collect()
@@ -365,7 +359,7 @@ mod tests {
             partition: HERE,
             base_offset: Offset(0),
             leader_epoch: LeaderEpoch(0),
-            records: vec![RecordId(0)],
+            records: [RecordId(0)].into_iter().collect(),
         };
         let run = vec![
             (7, appended),

@@ -2,13 +2,13 @@
 
 use super::{anchor, words};
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::observation::Observation;
 use crate::model::scenario::{
     Act, Api, Brokers, Fault, FaultKind, FrameFate, Phase, Scenario, Trigger,
 };
 use crate::model::text::Word;
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use std::collections::BTreeMap;
 
 /// Where in the scenario it is written.
@@ -35,7 +35,7 @@ pub struct Incident {
 
 /// All of a scenario, by the time at which they happened; what never happened comes last.
 #[must_use]
-pub fn of(scenario: &Scenario, cast: &Cast, steps: &[Step]) -> Vec<Incident> {
+pub fn of(scenario: &Scenario, cast: &Cast, steps: Steps<'_>) -> Vec<Incident> {
     let began = beginnings(steps);
     let acts = (0..).zip(&scenario.steps).filter_map(|(index, act)| {
         let what = act_in_words(cast, act)?;
@@ -65,10 +65,10 @@ fn incident(
 }
 
 /// When each act began, and when each fault first happened.
-fn beginnings(steps: &[Step]) -> BTreeMap<Place, SimTime> {
+fn beginnings(steps: Steps<'_>) -> BTreeMap<Place, SimTime> {
     let mut began = BTreeMap::new();
     for step in steps {
-        for observation in &step.observations {
+        for observation in step.observations {
             let place = match observation {
                 Observation::ActBegan { act } => Place::Act(*act),
                 Observation::FaultHappened { fault } => Place::Fault(*fault),
@@ -161,7 +161,8 @@ fn ways(links: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{BrokerId, StepIndex};
+    use crate::model::history::History;
+    use crate::model::ids::BrokerId;
     use crate::model::scenario::Anchor;
     use crate::model::text::Whole;
     use crate::model::time::SimDuration;
@@ -190,18 +191,13 @@ mod tests {
             }],
             ..Scenario::default()
         };
-        let note = |at, observation| Step {
-            index: StepIndex(0),
-            at: SimTime(at),
-            cause: None,
-            observations: vec![observation],
-        };
-        let steps = [
+        let note = |at, observation| (SimTime(at), vec![observation]);
+        let history = History::of(vec![
             note(1000, Observation::ActBegan { act: 1 }),
             note(2000, Observation::FaultHappened { fault: 0 }),
             note(3000, Observation::ActBegan { act: 2 }),
-        ];
-        let list = of(&scenario, &Cast::of(&scenario), &steps);
+        ]);
+        let list = of(&scenario, &Cast::of(&scenario), history.steps());
         let told: Vec<(Place, &str, Option<u64>)> = list
             .iter()
             .map(|one| (one.place, one.what.as_str(), one.at.map(|at| at.0)))

@@ -85,7 +85,7 @@ impl Outline {
 fn written_at(trace: &Trace) -> BTreeMap<RecordId, SimTime> {
     let mut written = BTreeMap::new();
     for step in trace.steps() {
-        for observation in &step.observations {
+        for observation in step.observations {
             if let Observation::BatchAppended { records, .. } = observation {
                 for record in records {
                     written.entry(*record).or_insert(step.at);

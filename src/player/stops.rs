@@ -1,8 +1,8 @@
 //! Where stepping stops: the instants at which something happens that is worth looking at.
 
+use crate::model::history::Steps;
 use crate::model::observation::{LostBecause, Observation};
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 
 /// True for what a person wants to see happen. Frames as such, acts of the script and chatter are left out: they are drawn,
 /// but nobody steps to them.
@@ -53,7 +53,7 @@ pub fn is_notable(observation: &Observation) -> bool {
 
 /// The instants at which something notable happens, ascending, each once.
 #[must_use]
-pub fn stops(steps: &[Step]) -> Vec<SimTime> {
+pub fn stops(steps: Steps<'_>) -> Vec<SimTime> {
     let mut stops: Vec<SimTime> = steps
         .iter()
         .filter(|step| step.observations.iter().any(is_notable))
@@ -81,16 +81,8 @@ pub fn before(stops: &[SimTime], at: SimTime) -> Option<SimTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{BrokerId, MessageId, StepIndex};
-
-    fn step(index: u32, at: u64, observations: Vec<Observation>) -> Step {
-        Step {
-            index: StepIndex(index),
-            at: SimTime(at),
-            cause: None,
-            observations,
-        }
-    }
+    use crate::model::history::History;
+    use crate::model::ids::{BrokerId, MessageId};
 
     #[test]
     fn stops_are_the_instants_of_notable_steps_each_once() {
@@ -100,14 +92,14 @@ mod tests {
         let arrival = Observation::MessageArrived {
             message: MessageId(0),
         };
-        let steps = [
-            step(0, 10, vec![]),
-            step(1, 20, vec![arrival.clone(), crash.clone()]),
-            step(2, 20, vec![crash.clone()]),
-            step(3, 30, vec![arrival]),
-            step(4, 40, vec![crash]),
-        ];
-        let stops = stops(&steps);
+        let history = History::of(vec![
+            (SimTime(10), vec![]),
+            (SimTime(20), vec![arrival.clone(), crash.clone()]),
+            (SimTime(20), vec![crash.clone()]),
+            (SimTime(30), vec![arrival]),
+            (SimTime(40), vec![crash]),
+        ]);
+        let stops = stops(history.steps());
         assert_eq!(stops, [SimTime(20), SimTime(40)]);
         assert_eq!(after(&stops, SimTime(0)), Some(SimTime(20)));
         assert_eq!(after(&stops, SimTime(20)), Some(SimTime(40)));

@@ -303,8 +303,8 @@ fn a_message_is_lost_once() {
     let response = player
         .trace()
         .steps()
+        .facts()
         .iter()
-        .flat_map(|step| &step.observations)
         .find_map(|seen| match seen {
             Observation::MessageSent(sent)
                 if sent.api == Api::Produce && sent.phase == Phase::Response =>
@@ -315,7 +315,7 @@ fn a_message_is_lost_once() {
         });
     let message = response.expect("the scene has a Produce response");
     assert_eq!(player.apply(Command::Lose(message)).scenario, Edit::Begun);
-    let lost = player.trace().steps().iter().flat_map(|step| &step.observations).any(|seen| {
+    let lost = player.trace().steps().facts().iter().any(|seen| {
         matches!(seen, Observation::MessageLost { message: lost, because: LostBecause::Fault } if *lost == message)
     });
     assert!(lost);

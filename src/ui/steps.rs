@@ -19,10 +19,11 @@ const AHEAD: usize = 2;
 pub fn happening(trace: &Trace, cast: &Cast, at: SimTime) -> String {
     let steps = trace.steps();
     let from = steps.partition_point(|step| step.at < at);
-    let sentences: Vec<String> = steps[from..]
-        .iter()
+    let sentences: Vec<String> = steps
+        .since(from)
+        .into_iter()
         .take_while(|step| step.at == at)
-        .flat_map(|step| &step.observations)
+        .flat_map(|step| step.observations)
         .filter(|observation| stops::is_notable(observation))
         .filter_map(|observation| captions::caption(cast, observation))
         .collect();

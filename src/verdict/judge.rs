@@ -60,7 +60,7 @@ impl Gathering {
             partition_of: cast.sends.iter().map(|send| send.partition).collect(),
         };
         for step in trace.steps() {
-            for observation in &step.observations {
+            for observation in step.observations {
                 gathering.take(step.at, observation);
             }
         }
@@ -89,7 +89,7 @@ impl Gathering {
             Observation::MessageSent(sent)
                 if sent.api == Api::Produce && sent.phase == Phase::Request =>
             {
-                self.produced.insert(sent.message, sent.records.clone());
+                self.produced.insert(sent.message, sent.records.to_vec());
             }
             Observation::MessageLost { message, .. } => {
                 let records = self.produced.get(message).cloned().unwrap_or_default();

@@ -2,10 +2,11 @@
 
 use super::schedule::scenario;
 use ackscope::model::board::{Board, Liveness, ReplicaBoard};
+use ackscope::model::history::Step;
 use ackscope::model::ids::{LeaderEpoch, Offset, RecordId, TopicId, TopicPartition};
 use ackscope::model::observation::Observation;
 use ackscope::model::scenario::Scenario;
-use ackscope::model::trace::{End, Limits, Step, Trace};
+use ackscope::model::trace::{End, Limits, Trace};
 use ackscope::verdict::{Fate, Ledger};
 use std::ops::ControlFlow;
 
@@ -107,7 +108,7 @@ fn acknowledged_is_committed(step: &Step, scenario: &Scenario, committed: &Commi
     {
         return;
     }
-    for observation in &step.observations {
+    for observation in step.observations {
         if let Observation::RecordAcknowledged {
             record,
             offset: Some(offset),
@@ -137,7 +138,7 @@ fn the_invariants_hold_after_every_step() {
             candidates_are_complete(&board, &committed);
             logs_match(&board);
             acknowledged_is_committed(step, &scenario, &committed);
-            for observation in &step.observations {
+            for observation in step.observations {
                 match observation {
                     Observation::LeaderElected { .. } => elections += 1,
                     Observation::LogTruncated { .. } => truncations += 1,

@@ -83,11 +83,7 @@ fn the_failover_goes_as_told() {
         Some(2),
         "m4 takes the place of m3"
     );
-    let noted: Vec<&Observation> = trace
-        .steps()
-        .iter()
-        .flat_map(|step| &step.observations)
-        .collect();
+    let noted: Vec<&Observation> = trace.steps().facts().iter().collect();
     let elected = noted.iter().any(|o| {
         matches!(
             o,
@@ -111,7 +107,7 @@ fn the_failover_in_words() {
     let scenario = scene("acks-1").expect("a scene").scenario();
     let cast = Cast::of(&scenario);
     let trace = Trace::of(&scenario);
-    let told = trace.steps().iter().flat_map(|step| &step.observations);
+    let told = trace.steps().facts().iter();
     let mut told = told.filter_map(|observation| caption(&cast, observation));
     for sentence in [
         "p1 sent m3.",
@@ -133,11 +129,7 @@ fn the_failover_in_words() {
 fn under_acks_all_broker_1_has_m3_first_and_does_not_tell() {
     let scenario = scene("acks-all").expect("a scene").scenario();
     let trace = Trace::of(&scenario);
-    let noted: Vec<&Observation> = trace
-        .steps()
-        .iter()
-        .flat_map(|step| &step.observations)
-        .collect();
+    let noted: Vec<&Observation> = trace.steps().facts().iter().collect();
     let at = |wanted: &dyn Fn(&Observation) -> bool| noted.iter().position(|o| wanted(o));
     let appended = at(
         &|o| matches!(o, Observation::BatchAppended { broker: BrokerId(1), records, .. } if records.iter().any(|r| r.0 == 2)),

@@ -2,10 +2,12 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
+use super::super::record::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
 use super::requests::ParkedFetch;
 use super::{Broker, Replica};
+use smallvec::SmallVec;
 
 impl Broker {
     /// A follower asks for more, and thereby acknowledges what it has.
@@ -15,7 +17,7 @@ impl Broker {
         reply: ReplyTo,
         id: BrokerId,
         broker_epoch: BrokerEpoch,
-        partitions: Vec<FetchPartition>,
+        partitions: Few<FetchPartition>,
         out: &mut Effects,
     ) {
         self.parked.remove(&id);
@@ -85,7 +87,7 @@ impl Broker {
         partitions: &[FetchPartition],
         out: &mut Effects,
     ) {
-        let answers: Vec<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
+        let answers: Few<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
         for answer in &answers {
             if let Some(replica) = self.replicas.get_mut(&answer.partition)
                 && let Some(remote) = replica
@@ -105,7 +107,7 @@ impl Broker {
             fetch_offset: fetch.fetch_offset,
             error: ErrorCode::None,
             diverging: None,
-            entries: Vec::new(),
+            entries: SmallVec::new(),
             high_watermark: Offset(0),
         };
         let Some(replica) = self.replicas.get(&fetch.partition) else {
@@ -124,7 +126,7 @@ impl Broker {
         if answer.error == ErrorCode::None {
             answer.diverging = diverging(replica, fetch);
             if answer.diverging.is_none() {
-                answer.entries = replica.log.from(fetch.fetch_offset).to_vec();
+                answer.entries = replica.log.from(fetch.fetch_offset).into();
             }
         }
         answer

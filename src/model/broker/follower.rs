@@ -3,6 +3,7 @@
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::observation::Observation;
+use super::super::record::Few;
 use super::super::time::SimTime;
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request, Response};
 use super::{Broker, Role};
@@ -52,7 +53,7 @@ impl Broker {
         }
     }
 
-    fn followed(&self, leader: BrokerId) -> Vec<FetchPartition> {
+    fn followed(&self, leader: BrokerId) -> Few<FetchPartition> {
         let follows = |role: &Role| *role == Role::Follower(Some(leader));
         let fetch = |(partition, replica): (&TopicPartition, &super::Replica)| FetchPartition {
             partition: *partition,

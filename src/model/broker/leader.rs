@@ -1,10 +1,10 @@
 //! What a leader does: appends, answers fetches, moves the high watermark, changes the ISR.
 
 use super::super::effects::{Effects, ReplyTo};
-use super::super::ids::{BrokerId, Offset, RecordId, TopicPartition};
+use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::producer_state::Admission;
-use super::super::record::RecordBatch;
+use super::super::record::{Few, RecordBatch, Records};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
 use super::replica::{Leading, Remote};
@@ -59,14 +59,14 @@ impl Broker {
         reply: ReplyTo,
         acks: i8,
         timeout_ms: u32,
-        batches: Vec<(TopicPartition, RecordBatch)>,
+        batches: Few<(TopicPartition, RecordBatch)>,
         out: &mut Effects,
     ) {
-        let records: Vec<RecordId> = batches
+        let records: Records = batches
             .iter()
             .flat_map(|(_, batch)| batch.records.clone())
             .collect();
-        let partitions: Vec<_> = batches
+        let partitions: Few<_> = batches
             .iter()
             .map(|(partition, batch)| self.append(acks, *partition, batch, out))
             .collect();

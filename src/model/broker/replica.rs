@@ -3,6 +3,7 @@
 use super::super::ids::{BrokerId, LeaderEpoch, Offset, PartitionEpoch};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
+use super::super::record::Records;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::PartitionRegistration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,7 +173,7 @@ impl Replica {
         now: SimTime,
         end: Offset,
         checkpoint_interval: SimDuration,
-    ) -> Vec<super::super::ids::RecordId> {
+    ) -> Records {
         let cut = self.log.truncate_to(end);
         self.producers = ProducerState::of(self.log.start(), self.log.entries());
         if self.high_watermark > self.log.end() {

@@ -2,6 +2,7 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId, TopicPartition};
+use super::super::record::{Few, Records};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
@@ -11,8 +12,8 @@ use super::Broker;
 pub(super) struct WaitingProduce {
     pub(super) reply: ReplyTo,
     pub(super) deadline: SimTime,
-    pub(super) records: Vec<super::super::ids::RecordId>,
-    pub(super) partitions: Vec<WaitingPartition>,
+    pub(super) records: Records,
+    pub(super) partitions: Few<WaitingPartition>,
 }
 
 /// One partition of it.
@@ -33,7 +34,7 @@ pub(super) struct ParkedFetch {
     pub(super) since: SimTime,
     /// Its follower cannot reach this broker since then.
     pub(super) cut_off_at: Option<SimTime>,
-    pub(super) partitions: Vec<FetchPartition>,
+    pub(super) partitions: Few<FetchPartition>,
 }
 
 impl ParkedFetch {

@@ -13,6 +13,7 @@ use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
 use super::effects::{Effect, Effects, Input};
+use super::history::{History, Step};
 use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
@@ -20,7 +21,7 @@ use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
 use super::scenario::Scenario;
 use super::time::SimTime;
-use super::trace::{End, Step};
+use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
@@ -118,23 +119,17 @@ impl World {
         &self.setup.cast
     }
 
-    /// The next step, or none if nothing more can happen.
-    pub fn step(&mut self) -> Option<Step> {
+    /// The next step, added to a history; none if nothing more can happen.
+    pub fn step<'h>(&mut self, history: &'h mut History) -> Option<Step<'h>> {
         let (at, what, cause) = self.queue.pop().or_else(|| self.lose_patience())?;
         self.now = at;
-        self.happen(what, cause);
+        self.happen(what);
         self.direct();
-        let index = self.next_step;
-        self.next_step = index.next();
-        Some(Step {
-            index,
-            at,
-            cause,
-            observations: std::mem::take(&mut self.noted),
-        })
+        self.next_step = self.next_step.next();
+        Some(history.push(at, cause, &mut self.noted))
     }
 
-    fn happen(&mut self, what: Pending, cause: Option<StepIndex>) {
+    fn happen(&mut self, what: Pending) {
         match what {
             Pending::Arrival(connection, direction) => self.arrive(connection, direction),
             Pending::Serve(connection) => self.serve(connection),
@@ -146,7 +141,6 @@ impl World {
             Pending::ProcessUp(id) => self.process_up(id),
             Pending::DelayOver(connection, direction) => self.let_go(connection, direction),
         }
-        let _ = cause;
     }
 
     /// Hands something to an actor, and does what it wishes.

@@ -1,11 +1,12 @@
 //! Frames on connections: sending, holding, arriving, being served, being lost.
 
 use super::super::effects::{Input, Purpose, ReplyTo};
-use super::super::ids::{ConnectionId, NodeId, RecordId};
+use super::super::ids::{ConnectionId, NodeId};
 use super::super::network::{Frame, Payload, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Draw;
 use super::super::queue::{Direction, Pending};
+use super::super::record::Records;
 use super::super::scenario::{Api, Phase};
 use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
@@ -245,7 +246,7 @@ pub(super) fn lane_of(
 }
 
 /// What eyes want to know of a payload: its records, whether it was sent before, its error.
-fn summary(payload: &Payload) -> (Vec<RecordId>, bool, ErrorCode) {
+fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
     match payload {
         Payload::Request(Request::Produce { batches, retry, .. }) => (
             batches
@@ -278,7 +279,7 @@ fn summary(payload: &Payload) -> (Vec<RecordId>, bool, ErrorCode) {
         }
         Payload::Response(
             Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
-        ) => (Vec::new(), false, *error),
-        Payload::Request(_) | Payload::Response(_) => (Vec::new(), false, ErrorCode::None),
+        ) => (Records::new(), false, *error),
+        Payload::Request(_) | Payload::Response(_) => (Records::new(), false, ErrorCode::None),
     }
 }

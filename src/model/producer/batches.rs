@@ -2,7 +2,7 @@
 
 use super::super::ids::{LeaderEpoch, RecordId, TopicPartition};
 use super::super::prng::Draw;
-use super::super::record::{ProducerIdentity, RecordBatch};
+use super::super::record::{ProducerIdentity, RecordBatch, Records};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::ErrorCode;
 use super::Producer;
@@ -26,7 +26,7 @@ pub(super) struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Batch {
     pub(super) number: u32,
-    pub(super) records: Vec<RecordId>,
+    pub(super) records: Records,
     bytes: u32,
     pub(super) created: SimTime,
     /// Times that it was put back.
@@ -77,7 +77,7 @@ impl Producer {
         }
         queue.push_back(Batch {
             number: self.next_batch,
-            records: vec![record.id],
+            records: Records::from_slice(&[record.id]),
             bytes: BATCH_OVERHEAD + bytes,
             created: now,
             attempts: 0,

@@ -7,6 +7,7 @@ use crate::model::ids::{
     TopicPartition,
 };
 use crate::model::observation::{LostBecause, Observation as O};
+use crate::model::record::Records;
 use crate::model::time::SimTime;
 use crate::model::wire::{ClientError, ErrorCode};
 
@@ -77,7 +78,7 @@ fn of_sends() -> Vec<(O, &'static str)> {
 }
 
 fn of_batches() -> Vec<(O, &'static str)> {
-    let (producer, records) = (P1, vec![M3]);
+    let (producer, records) = (P1, Records::from_slice(&[M3]));
     vec![
         (
             O::ProducerIdObtained { producer },
@@ -185,7 +186,7 @@ fn of_connections() -> Vec<(O, &'static str)> {
 
 fn of_appends() -> Vec<(O, &'static str)> {
     let (broker, partition, base_offset) = (BROKER, PARTITION, Offset(2));
-    let records = vec![M3];
+    let records = Records::from_slice(&[M3]);
     let leader_epoch = LeaderEpoch(0);
     vec![
         (
@@ -204,7 +205,7 @@ fn of_appends() -> Vec<(O, &'static str)> {
                 partition,
                 base_offset: Offset(0),
                 leader_epoch,
-                records: vec![RecordId(0), RecordId(1), M3],
+                records: Records::from_slice(&[RecordId(0), RecordId(1), M3]),
             },
             "Broker 1 appended m1, m2 and m3 at offsets 0–2 in epoch 0.",
         ),
@@ -223,7 +224,7 @@ fn of_appends() -> Vec<(O, &'static str)> {
 
 fn of_logs() -> Vec<(O, &'static str)> {
     let (broker, partition, base_offset) = (BROKER, PARTITION, Offset(2));
-    let records = vec![M3];
+    let records = Records::from_slice(&[M3]);
     vec![
         (
             O::RecordsReplicated {
@@ -274,7 +275,7 @@ fn of_logs() -> Vec<(O, &'static str)> {
                 broker,
                 partition,
                 to: Offset(1),
-                records: vec![RecordId(1), M3],
+                records: Records::from_slice(&[RecordId(1), M3]),
             },
             "Broker 1 truncated its log to 1: m2 and m3 are cut off.",
         ),
@@ -283,7 +284,7 @@ fn of_logs() -> Vec<(O, &'static str)> {
                 broker,
                 partition,
                 to: Offset(3),
-                records: Vec::new(),
+                records: Records::new(),
             },
             "Broker 1 truncated its log to 3.",
         ),
@@ -406,7 +407,7 @@ fn where_there_are_several_partitions_each_is_named() {
         partition: PARTITION,
         base_offset: Offset(0),
         leader_epoch: LeaderEpoch(0),
-        records: vec![RecordId(0)],
+        records: Records::from_slice(&[RecordId(0)]),
     };
     assert_eq!(
         caption(&cast, &appended).as_deref(),

@@ -1,13 +1,13 @@
 //! The choice among frames: which control frames matter, and which retries are left out.
 
 use super::frames::Frame;
+use crate::model::history::Steps;
 use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, RecordId, TopicPartition,
 };
 use crate::model::observation::Observation;
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::{SimDuration, SimTime};
-use crate::model::trace::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More attempts than this for one batch, and the middle ones are left out.
@@ -20,7 +20,7 @@ const NEWS_WITHIN: SimDuration = SimDuration(1000);
 /// leader's wish to change the ISR that was granted. Each with its word.
 pub fn control(
     all: &BTreeMap<MessageId, Frame>,
-    steps: &[Step],
+    steps: Steps<'_>,
 ) -> BTreeMap<MessageId, &'static str> {
     let mut chosen = BTreeMap::new();
     let mut known: BTreeMap<(ClientId, TopicPartition), Option<BrokerId>> = BTreeMap::new();
@@ -31,7 +31,7 @@ pub fn control(
                 _ => None,
             })
         };
-        for fact in &step.observations {
+        for fact in step.observations {
             match fact {
                 Observation::LeaderElected { leader_epoch, .. }
                     if *leader_epoch > LeaderEpoch(0) =>
@@ -107,7 +107,9 @@ pub fn thinned(all: &BTreeMap<MessageId, Frame>) -> BTreeSet<MessageId> {
             } else {
                 frame.sent.to
             };
-            frame.sent.api == Api::Produce && end == *producer && frame.sent.records == *records
+            frame.sent.api == Api::Produce
+                && end == *producer
+                && frame.sent.records[..] == **records
         };
         left_out.extend(
             all.range(middle)

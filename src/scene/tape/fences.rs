@@ -1,9 +1,9 @@
 //! Links that are cut: a fence along the lane that was cut off.
 
+use crate::model::history::Steps;
 use crate::model::ids::NodeId;
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fence between one lane and others.
@@ -20,12 +20,12 @@ pub struct Fence {
 }
 
 /// All fences. Links that are cut in the same step and share a node make one.
-pub fn fences(steps: &[Step]) -> Vec<Fence> {
+pub fn fences(steps: Steps<'_>) -> Vec<Fence> {
     let mut open: BTreeMap<(NodeId, NodeId), usize> = BTreeMap::new();
     let mut fences: Vec<Fence> = Vec::new();
     for step in steps {
         let mut cut: BTreeSet<(NodeId, NodeId)> = BTreeSet::new();
-        for fact in &step.observations {
+        for fact in step.observations {
             match fact {
                 Observation::LinkCut { from, to } => {
                     cut.insert(pair(*from, *to));

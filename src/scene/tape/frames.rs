@@ -1,10 +1,10 @@
 //! Every frame of a run, from its sending to its end.
 
 use super::Ending;
+use crate::model::history::Steps;
 use crate::model::ids::MessageId;
 use crate::model::observation::{LostBecause, Observation, Sent};
 use crate::model::time::{SimDuration, SimTime};
-use crate::model::trace::Step;
 use std::collections::BTreeMap;
 
 /// Where a frame waits that was held before it set out, as a part of the way to the next lane; each further one that waits
@@ -90,10 +90,10 @@ fn lanes_away(sent: &Sent) -> f64 {
 }
 
 /// Follows every frame.
-pub fn follow(steps: &[Step]) -> BTreeMap<MessageId, Frame> {
+pub fn follow(steps: Steps<'_>) -> BTreeMap<MessageId, Frame> {
     let mut all: BTreeMap<MessageId, Frame> = BTreeMap::new();
     for step in steps {
-        for fact in &step.observations {
+        for fact in step.observations {
             match fact {
                 Observation::MessageSent(sent) => {
                     let held = |frame: &&Frame| {

@@ -1,10 +1,10 @@
 //! Who has which hue, and what became of whom.
 
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::{Offset, TopicPartition};
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use crate::scene::shape::Hue;
 use crate::verdict::{Fate, Ledger};
 
@@ -52,11 +52,11 @@ pub fn fates(cast: &Cast, ledger: &Ledger) -> Vec<(Fate, Option<SimTime>)> {
 }
 
 /// The highest log end that any replica reaches.
-pub fn log_end(steps: &[Step]) -> Offset {
+pub fn log_end(steps: Steps<'_>) -> Offset {
     let ends =
         steps
             .iter()
-            .flat_map(|step| &step.observations)
+            .flat_map(|step| step.observations)
             .map(|observation| match observation {
                 Observation::BatchAppended {
                     base_offset,

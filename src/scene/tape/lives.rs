@@ -1,12 +1,12 @@
 //! What each broker's process did over time.
 
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
 };
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a process does.
@@ -96,7 +96,7 @@ fn whose(fact: &Observation) -> Option<BrokerId> {
 }
 
 /// The lanes of all processes, each from the start of the run to the end of the paper.
-pub fn spells(cast: &Cast, steps: &[Step]) -> Vec<Spell> {
+pub fn spells(cast: &Cast, steps: Steps<'_>) -> Vec<Spell> {
     let mut done = Vec::new();
     let mut open: BTreeMap<BrokerId, (SimTime, Process)> = cast
         .brokers
@@ -110,7 +110,7 @@ pub fn spells(cast: &Cast, steps: &[Step]) -> Vec<Spell> {
                 continue;
             };
             let before = process.life();
-            for fact in &step.observations {
+            for fact in step.observations {
                 if whose(fact) == Some(id) {
                     process.takes(fact);
                 }
@@ -165,10 +165,10 @@ pub struct Truncation {
 }
 
 /// All logs that were cut back, in the order of time.
-pub fn truncations(steps: &[Step]) -> Vec<Truncation> {
+pub fn truncations(steps: Steps<'_>) -> Vec<Truncation> {
     let mut all = Vec::new();
     for step in steps {
-        for fact in &step.observations {
+        for fact in step.observations {
             if let Observation::LogTruncated {
                 broker,
                 partition,
@@ -181,7 +181,7 @@ pub fn truncations(steps: &[Step]) -> Vec<Truncation> {
                     broker: *broker,
                     partition: *partition,
                     to: *to,
-                    records: records.clone(),
+                    records: records.to_vec(),
                 });
             }
         }
@@ -203,10 +203,10 @@ pub struct Waiting {
 }
 
 /// All waits in producers.
-pub fn waits(steps: &[Step]) -> Vec<Waiting> {
+pub fn waits(steps: Steps<'_>) -> Vec<Waiting> {
     let mut all: Vec<Waiting> = Vec::new();
     for step in steps {
-        for fact in &step.observations {
+        for fact in step.observations {
             let over: &[RecordId] = match fact {
                 Observation::RecordSent { record, producer } => {
                     all.push(Waiting {
@@ -237,10 +237,10 @@ pub fn waits(steps: &[Step]) -> Vec<Waiting> {
 }
 
 /// Every advance of a leader's high watermark, in the order of time.
-pub fn committed(steps: &[Step]) -> Vec<(SimTime, TopicPartition, Offset)> {
+pub fn committed(steps: Steps<'_>) -> Vec<(SimTime, TopicPartition, Offset)> {
     let mut all: Vec<(SimTime, TopicPartition, Offset)> = Vec::new();
     for step in steps {
-        for fact in &step.observations {
+        for fact in step.observations {
             if let Observation::HighWatermarkAdvanced { partition, to, .. } = fact {
                 all.push((step.at, *partition, *to));
             }

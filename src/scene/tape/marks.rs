@@ -3,10 +3,10 @@
 use super::messages::Frames;
 use super::names;
 use crate::model::cast::Cast;
+use crate::model::history::{Step, Steps};
 use crate::model::ids::{BrokerId, LeaderEpoch, MessageId, NodeId, RecordId};
 use crate::model::observation::Observation;
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use crate::model::wire::ClientError;
 use crate::verdict::Fate;
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ pub struct Run<'a> {
     /// What the records are called.
     pub labels: &'a [String],
     /// What happened.
-    pub steps: &'a [Step],
+    pub steps: Steps<'a>,
     /// Its frames.
     pub frames: &'a Frames,
     /// What became of each record, and when.
@@ -101,10 +101,10 @@ pub fn marks(run: &Run) -> Vec<Mark> {
         marks.extend(
             step.observations
                 .iter()
-                .filter_map(|fact| of_fact(run, step, fact)),
+                .filter_map(|fact| of_fact(run, &step, fact)),
         );
-        marks.extend(failures(run, step));
-        marks.extend(holds(run, step));
+        marks.extend(failures(run, &step));
+        marks.extend(holds(run, &step));
     }
     marks.extend(losses(run));
     marks.sort_by_key(|mark| (mark.at, mark.kind));
@@ -210,7 +210,7 @@ fn list(ids: &[BrokerId]) -> String {
 /// One mark for all records of a producer that failed in the same step with the same exception.
 fn failures(run: &Run, step: &Step) -> Vec<Mark> {
     let mut failed: BTreeMap<(NodeId, ClientError), Vec<RecordId>> = BTreeMap::new();
-    for fact in &step.observations {
+    for fact in step.observations {
         if let Observation::RecordFailed { record, error } = fact {
             let producer = run
                 .cast
@@ -288,12 +288,12 @@ fn losses(run: &Run) -> Vec<Mark> {
 }
 
 /// The broker that has the last copy of a record at an instant.
-fn place_of_loss(steps: &[Step], record: RecordId, at: SimTime) -> Option<BrokerId> {
+fn place_of_loss(steps: Steps<'_>, record: RecordId, at: SimTime) -> Option<BrokerId> {
     let mut holders: Vec<BrokerId> = Vec::new();
     for fact in steps
         .iter()
         .take_while(|step| step.at <= at)
-        .flat_map(|step| &step.observations)
+        .flat_map(|step| step.observations)
     {
         match fact {
             Observation::BatchAppended {

@@ -4,11 +4,11 @@
 use super::chosen::{control, thinned};
 use super::frames::{Frame, follow};
 use super::{Cargo, Ending, Landing, Message};
+use crate::model::history::{Step, Steps};
 use crate::model::ids::{MessageId, NodeId, RecordId};
 use crate::model::observation::{Observation, Sent};
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::{SimDuration, SimTime};
-use crate::model::trace::Step;
 use crate::scene::fold::LONGEST_WAIT_US;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct Frames {
 
 impl Frames {
     /// Follows every frame, then chooses.
-    pub fn of(steps: &[Step]) -> Self {
+    pub fn of(steps: Steps<'_>) -> Self {
         let mut frames = Self {
             all: follow(steps),
             control: BTreeMap::new(),
@@ -36,7 +36,7 @@ impl Frames {
     }
 
     /// The frames that are drawn, in the order of sending.
-    pub fn drawn(&self, steps: &[Step]) -> Vec<Message> {
+    pub fn drawn(&self, steps: Steps<'_>) -> Vec<Message> {
         let mut messages: Vec<Message> = self
             .all
             .values()
@@ -47,7 +47,7 @@ impl Frames {
                     from: frame.sent.from,
                     to: frame.sent.to,
                     cargo,
-                    records: frame.sent.records.clone(),
+                    records: frame.sent.records.to_vec(),
                     error: frame.sent.error,
                     path: frame.path.clone(),
                     ending: frame.ending,
@@ -111,7 +111,7 @@ impl Frames {
 
     /// What is shown, each from its first to its last instant. A wait on the way that is longer than a gap may last counts
     /// at its two ends only.
-    pub fn intervals(&self, steps: &[Step]) -> Vec<(SimTime, SimTime)> {
+    pub fn intervals(&self, steps: Steps<'_>) -> Vec<(SimTime, SimTime)> {
         let mut shown = Vec::new();
         for frame in self
             .all
@@ -188,17 +188,18 @@ fn has_a_place(fact: &Observation) -> bool {
 }
 
 /// Where the records of a message come to lie.
-fn landing(message: &Message, steps: &[Step]) -> Option<Landing> {
+fn landing(message: &Message, steps: Steps<'_>) -> Option<Landing> {
     if message.ending != Ending::Arrived || !message.carries() {
         return None;
     }
     let arrived = message.ended();
     let receiver = message.to.broker()?;
     let after = steps.partition_point(|step| step.at < arrived);
-    let near = steps[after..]
-        .iter()
+    let near = steps
+        .since(after)
+        .into_iter()
         .take_while(|step| step.at <= arrived + APPENDED_WITHIN);
-    near.flat_map(|step| &step.observations)
+    near.flat_map(|step| step.observations)
         .find_map(|fact| match fact {
             Observation::BatchAppended {
                 broker,
@@ -212,7 +213,7 @@ fn landing(message: &Message, steps: &[Step]) -> Option<Landing> {
                 partition,
                 base_offset,
                 records,
-            } if *broker == receiver && *records == message.records => Some(Landing {
+            } if *broker == receiver && records[..] == message.records => Some(Landing {
                 partition: *partition,
                 base_offset: *base_offset,
             }),

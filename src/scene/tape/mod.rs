@@ -15,9 +15,10 @@ use super::forms::Form;
 use super::shape::Hue;
 use super::words;
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, MessageId, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
-use crate::model::trace::{Step, Trace};
+use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
 
@@ -176,7 +177,7 @@ impl Tape {
 
     /// The same from its parts.
     #[must_use]
-    pub fn of_steps(cast: Cast, steps: &[Step], ledger: &Ledger) -> Self {
+    pub fn of_steps(cast: Cast, steps: Steps<'_>, ledger: &Ledger) -> Self {
         let frames = messages::Frames::of(steps);
         let fold = Fold::of_intervals(&frames.intervals(steps));
         let fates = hues::fates(&cast, ledger);
@@ -258,7 +259,7 @@ impl Tape {
 
 /// What is shown of a run, each item from its first to its last instant: what may not be torn out.
 #[must_use]
-pub fn shown(steps: &[Step]) -> Vec<(SimTime, SimTime)> {
+pub fn shown(steps: Steps<'_>) -> Vec<(SimTime, SimTime)> {
     messages::Frames::of(steps).intervals(steps)
 }
 

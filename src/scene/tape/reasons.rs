@@ -4,11 +4,11 @@
 use super::messages::Frames;
 use super::{called, names};
 use crate::model::cast::Cast;
+use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, NodeId, RecordId};
 use crate::model::observation::Observation;
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
-use crate::model::trace::Step;
 use crate::model::wire::{ClientError, ErrorCode};
 use crate::scene::fold::Fold;
 
@@ -16,7 +16,7 @@ use crate::scene::fold::Fold;
 pub fn reasons(
     cast: &Cast,
     labels: &[String],
-    steps: &[Step],
+    steps: Steps<'_>,
     frames: &Frames,
     fold: &Fold,
 ) -> Vec<String> {
@@ -24,13 +24,11 @@ pub fn reasons(
     for (index, span) in fold.spans.iter().enumerate().filter(|(_, span)| span.quiet) {
         let until = fold.spans.get(index + 1).map_or(span.to, |next| next.to);
         let after = steps.partition_point(|step| step.at < span.to);
-        let next: Vec<&Step> = steps[after..]
-            .iter()
-            .take_while(|step| step.at <= until)
-            .collect();
-        let past = &steps[..after];
+        let upto = steps.partition_point(|step| step.at <= until);
+        let next = steps.until(upto).since(after);
+        let past = steps.until(after);
         let reason = retries(cast, frames, span.from, span.to)
-            .or_else(|| waited_for(cast, labels, frames, past, &next))
+            .or_else(|| waited_for(cast, labels, frames, past, next))
             .unwrap_or_else(|| "nothing happens".to_owned());
         reasons.push(reason);
     }
@@ -50,10 +48,10 @@ fn waited_for(
     cast: &Cast,
     labels: &[String],
     frames: &Frames,
-    past: &[Step],
-    next: &[&Step],
+    past: Steps<'_>,
+    next: Steps<'_>,
 ) -> Option<String> {
-    next.iter().find_map(|step| {
+    next.into_iter().find_map(|step| {
         let facts = || step.observations.iter();
         let session = facts()
             .find_map(|fact| session(past, fact))
@@ -63,7 +61,7 @@ fn waited_for(
 }
 
 /// A broker is fenced, or its leaderships are moved: its session has timed out.
-fn session(past: &[Step], fact: &Observation) -> Option<String> {
+fn session(past: Steps<'_>, fact: &Observation) -> Option<String> {
     match fact {
         Observation::BrokerFenced { broker } if is_down(past, *broker) => {
             Some(format!("broker {broker}’s session times out"))
@@ -85,7 +83,7 @@ fn held(labels: &[String], frames: &Frames, fact: &Observation) -> Option<String
     }
 }
 
-fn plain(cast: &Cast, past: &[Step], fact: &Observation) -> Option<String> {
+fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
     let broker = |id: &BrokerId, what: &str| Some(format!("broker {id} {what}"));
     match fact {
         Observation::BrokerStarted { broker: id } => broker(id, "stays down"),
@@ -137,7 +135,7 @@ fn plain(cast: &Cast, past: &[Step], fact: &Observation) -> Option<String> {
 }
 
 /// True if the last word on this broker is that its process died.
-fn is_down(past: &[Step], wanted: BrokerId) -> bool {
+fn is_down(past: Steps<'_>, wanted: BrokerId) -> bool {
     last(past, |fact| match fact {
         Observation::BrokerCrashed { broker } if *broker == wanted => Some(true),
         Observation::BrokerStarted { broker } if *broker == wanted => Some(false),
@@ -147,7 +145,7 @@ fn is_down(past: &[Step], wanted: BrokerId) -> bool {
 }
 
 /// True if this broker was down before and has been started.
-fn restarted(past: &[Step], wanted: BrokerId) -> bool {
+fn restarted(past: Steps<'_>, wanted: BrokerId) -> bool {
     last(past, |fact| match fact {
         Observation::BrokerStarted { broker } if *broker == wanted => Some(()),
         _ => None,
@@ -155,16 +153,13 @@ fn restarted(past: &[Step], wanted: BrokerId) -> bool {
     .is_some()
 }
 
-fn last_isr_size(past: &[Step]) -> Option<usize> {
+fn last_isr_size(past: Steps<'_>) -> Option<usize> {
     last(past, |fact| match fact {
         Observation::InSyncReplicasChanged { isr, .. } => Some(isr.len()),
         _ => None,
     })
 }
 
-fn last<T>(past: &[Step], wanted: impl Fn(&Observation) -> Option<T>) -> Option<T> {
-    past.iter()
-        .rev()
-        .flat_map(|step| step.observations.iter().rev())
-        .find_map(wanted)
+fn last<T>(past: Steps<'_>, wanted: impl Fn(&Observation) -> Option<T>) -> Option<T> {
+    past.facts().iter().rev().find_map(wanted)
 }

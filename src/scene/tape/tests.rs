@@ -1,8 +1,10 @@
 //! A run written by hand: the leader acknowledges alone, dies, and another is elected.
 
 use super::*;
-use crate::model::ids::{LeaderEpoch, StepIndex, TopicId};
+use crate::model::history::History;
+use crate::model::ids::{LeaderEpoch, TopicId};
 use crate::model::observation::{Observation, Sent};
+use crate::model::record::Records;
 use crate::model::scenario::{Act, Api, Phase, Scenario};
 use crate::model::text::{Settings, Whole, Word};
 use crate::verdict::{Row, Told};
@@ -16,19 +18,13 @@ pub const PART: TopicPartition = TopicPartition {
 /// Builds steps with times in tenths of a millisecond.
 #[derive(Default)]
 pub struct Script {
-    pub steps: Vec<Step>,
+    pub steps: Vec<(SimTime, Vec<Observation>)>,
     sent: u32,
 }
 
 impl Script {
     pub fn note(&mut self, tenths: u64, observations: Vec<Observation>) {
-        let index = StepIndex(self.steps.len() as u32);
-        self.steps.push(Step {
-            index,
-            at: SimTime(tenths * 100),
-            cause: None,
-            observations,
-        });
+        self.steps.push((SimTime(tenths * 100), observations));
     }
 
     /// A frame: sent at one time, arrived at another, with what is noted there.
@@ -61,9 +57,9 @@ impl Script {
         self.note(at.1, arrived);
     }
 
-    pub fn done(mut self) -> Vec<Step> {
-        self.steps.sort_by_key(|step| step.at);
-        self.steps
+    pub fn done(mut self) -> History {
+        self.steps.sort_by_key(|step| step.0);
+        History::of(self.steps)
     }
 }
 
@@ -110,7 +106,7 @@ fn appended(broker: u32, offset: u64, record: u32) -> Observation {
         partition: PART,
         base_offset: Offset(offset),
         leader_epoch: LeaderEpoch(0),
-        records: vec![RecordId(record)],
+        records: Records::from_slice(&[RecordId(record)]),
     }
 }
 
@@ -119,7 +115,7 @@ fn copied(broker: u32, offset: u64, record: u32) -> Observation {
         broker: BrokerId(broker),
         partition: PART,
         base_offset: Offset(offset),
-        records: vec![RecordId(record)],
+        records: Records::from_slice(&[RecordId(record)]),
     }
 }
 
@@ -136,7 +132,7 @@ fn leads(id: u32, epoch: u32) -> Observation {
 }
 
 /// The run: m1 and m2 are copied, m3 only reaches broker 1, which crashes at 40 ms and comes back at 12.5 s.
-pub fn steps() -> Vec<Step> {
+pub fn steps() -> History {
     let mut script = Script::default();
     three_records(&mut script);
     fail_over(&mut script);
@@ -225,7 +221,7 @@ fn return_of_broker_1(s: &mut Script) {
         broker: one,
         partition: PART,
         to: Offset(2),
-        records: vec![RecordId(2)],
+        records: Records::from_slice(&[RecordId(2)]),
     };
     s.note(129_000, vec![cut_off]);
     let copy = vec![copied(1, 2, 3)];
@@ -261,7 +257,7 @@ pub fn ledger() -> Ledger {
 
 /// The hand-made run as a tape.
 pub fn tape() -> Tape {
-    Tape::of_steps(Cast::of(&scenario()), &steps(), &ledger())
+    Tape::of_steps(Cast::of(&scenario()), steps().steps(), &ledger())
 }
 
 #[test]
@@ -373,7 +369,7 @@ fn the_middle_of_many_retries_is_left_out() {
             vec![],
         );
     }
-    let tape = Tape::of_steps(Cast::of(&scenario()), &s.done(), &Ledger::default());
+    let tape = Tape::of_steps(Cast::of(&scenario()), s.done().steps(), &Ledger::default());
     let requests = tape
         .messages
         .iter()

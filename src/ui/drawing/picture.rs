@@ -79,7 +79,9 @@ impl Parts {
         let window = Memo::new(move |_| {
             let tape = tape.get();
             let (trace, now) = (trace.read(), step.get());
-            let at = now.map_or(SimTime::ZERO, |step| trace.steps()[step.0 as usize].at);
+            let at = now
+                .and_then(|step| trace.steps().get(step.0 as usize))
+                .map_or(SimTime::ZERO, |step| step.at);
             let board = now.map_or_else(
                 || trace.board_at(SimTime::ZERO),
                 |step| trace.world_at(step).board(),

@@ -124,7 +124,7 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
 
 /// The act that waited for something that never came, if one did.
 fn waits_for_ever(trace: &Trace) -> Option<u32> {
-    let facts = trace.steps().iter().flat_map(|step| &step.observations);
+    let facts = trace.steps().facts().iter();
     let given_up = facts.filter_map(|fact| match fact {
         Observation::WaitGivenUp { act } => Some(*act),
         _ => None,
@@ -299,10 +299,10 @@ fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
 }
 
 fn logs_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
-    let ended = |step: &&ackscope::model::trace::Step| {
+    let ended = |step: &ackscope::model::history::Step<'_>| {
         step.observations.contains(&Observation::ActEnded { act })
     };
-    let Some(step) = trace.steps().iter().find(ended) else {
+    let Some(step) = trace.steps().into_iter().find(ended) else {
         return Value::Null;
     };
     let board = trace.world_at(step.index).board();

@@ -133,8 +133,8 @@ fn report(written: &str, seed: Option<u64>) -> Result<Report, String> {
     let ledger = Ledger::of(&trace);
     let steps = trace
         .steps()
-        .iter()
-        .flat_map(|step| step.observations.iter().map(|noted| (step.at, noted)))
+        .into_iter()
+        .flat_map(|step| step.observations.iter().map(move |noted| (step.at, noted)))
         .filter_map(|(at, noted)| Some((at, caption(&cast, noted)?)))
         .collect();
     Ok(Report {
