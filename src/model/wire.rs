@@ -9,6 +9,9 @@ use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+mod reads;
+pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
+
 /// Kafka's error codes, those that the model raises (`org.apache.kafka.common.protocol.Errors`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorCode {
@@ -43,6 +46,10 @@ pub enum ErrorCode {
     InvalidUpdateVersion,
     /// A member of the wished ISR may not be in it.
     IneligibleReplica,
+    /// A reader asked for an offset that the log does not have.
+    OffsetOutOfRange,
+    /// A new leader cannot tell yet where readers may read to.
+    OffsetNotAvailable,
 }
 
 impl ErrorCode {
@@ -93,6 +100,8 @@ impl ErrorCode {
             Self::StaleBrokerEpoch => "STALE_BROKER_EPOCH",
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
+            Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
+            Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
         }
     }
 }
@@ -251,6 +260,17 @@ pub enum Request {
         /// The version that it has.
         have: u64,
     },
+    /// A reader's fetch.
+    Read {
+        /// How long it may wait for something to read, in ms.
+        max_wait_ms: u32,
+        /// From where.
+        partitions: Few<Asked<Offset>>,
+    },
+    /// Where do logs begin, or end for readers?
+    ListOffsets(Few<Asked<OffsetSpec>>),
+    /// Where does this leader epoch end (KIP-320)?
+    OffsetForLeaderEpoch(Few<Asked<LeaderEpoch>>),
     /// Who leads?
     Metadata,
     /// A producer id, please.
@@ -302,6 +322,12 @@ pub enum Response {
     },
     /// To Fetch.
     Fetch(Few<FetchedPartition>),
+    /// To Read.
+    Read(Few<Told<ReadRecords>>),
+    /// To ListOffsets: the offset, if there is one of that kind.
+    ListOffsets(Few<Told<Option<Offset>>>),
+    /// To OffsetForLeaderEpoch: the largest known epoch at or below the one asked for and its end, if anything is known.
+    OffsetForLeaderEpoch(Few<Told<Option<(LeaderEpoch, Offset)>>>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
@@ -335,7 +361,9 @@ impl Request {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::Fetch { .. } | Self::Read { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,
@@ -351,7 +379,9 @@ impl Response {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::Fetch(_) | Self::Read(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,

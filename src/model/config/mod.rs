@@ -6,4 +6,7 @@ pub mod resolve;
 pub mod value;
 
 pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_of, settings_of};
-pub use resolve::{BrokerConfig, ConfigException, Notice, ProducerConfig, Resolution, TopicConfig};
+pub use resolve::{
+    BrokerConfig, ConfigException, ConsumerConfig, ConsumerRefused, Notice, OffsetReset,
+    ProducerConfig, Resolution, TopicConfig,
+};
