@@ -126,6 +126,15 @@ impl Cast {
         }
     }
 
+    /// The `send()` calls of an act: the number of the first, and how many. They lie together.
+    #[must_use]
+    pub fn sends_of(&self, act: u32) -> (u32, u32) {
+        let from = self.sends.partition_point(|send| send.act < act);
+        let to = self.sends.partition_point(|send| send.act <= act);
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        (number(from), number(to - from))
+    }
+
     /// A record's content.
     #[must_use]
     pub fn value(&self, record: RecordId) -> &str {

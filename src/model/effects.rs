@@ -4,6 +4,7 @@ use super::ids::{BrokerId, ConnectionId, MessageId, NodeId};
 use super::observation::Observation;
 use super::time::SimTime;
 use super::wire::{Request, Response};
+use std::hash::{Hash, Hasher};
 
 /// What a connection is for. A node has at most one connection of a purpose to another node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +73,25 @@ pub enum Effect {
 /// The wishes of one turn, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Effects(pub(in crate::model) Vec<Effect>);
+
+/// Room for wishes that is used again and again. It is no part of the world's state: all of them are alike.
+#[derive(Debug, Default)]
+pub struct Scratch(pub(in crate::model) Vec<Effect>);
+
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+impl PartialEq for Scratch {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Scratch {}
+impl Hash for Scratch {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
 
 impl Effects {
     pub(in crate::model) fn note(&mut self, observation: Observation) {

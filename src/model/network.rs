@@ -8,7 +8,8 @@ use super::queue::{Direction, Slot};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
 use super::wire::{Request, Response};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use smallvec::SmallVec;
+use std::collections::{BTreeSet, VecDeque};
 
 /// What a frame carries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +73,10 @@ pub struct Connection {
     pub(in crate::model) server: NodeId,
     pub(in crate::model) purpose: Purpose,
     pub(in crate::model) state: State,
+    /// The client still means this one when it speaks to the server for this purpose.
+    current: bool,
+    /// Ends that have not learned yet that it is gone.
+    pub(in crate::model) untold: u8,
     pub(in crate::model) up: Lane,
     pub(in crate::model) down: Lane,
     /// The request that the server works on.
@@ -97,20 +102,82 @@ impl Connection {
     }
 }
 
+/// Connections by their numbers; those that are gone and known to be gone leave a gap.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Connections(Vec<Option<Box<Connection>>>);
+
+impl Connections {
+    /// The connection of that number, if it is still there.
+    pub(in crate::model) fn get(&self, id: &ConnectionId) -> Option<&Connection> {
+        self.0.get(id.0 as usize)?.as_deref()
+    }
+
+    /// The same, to change.
+    pub(in crate::model) fn get_mut(&mut self, id: &ConnectionId) -> Option<&mut Connection> {
+        self.0.get_mut(id.0 as usize)?.as_deref_mut()
+    }
+
+    /// Nobody needs it any more.
+    pub(in crate::model) fn remove(&mut self, id: &ConnectionId) {
+        if let Some(slot) = self.0.get_mut(id.0 as usize) {
+            *slot = None;
+        }
+    }
+
+    /// All that are there, in the order of their numbers.
+    pub(in crate::model) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Connection)> {
+        let numbered = (0..).map(ConnectionId).zip(&self.0);
+        numbered.filter_map(|(id, slot)| Some((id, slot.as_deref()?)))
+    }
+
+    fn push(&mut self, connection: Connection) -> ConnectionId {
+        let id = ConnectionId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        self.0.push(Some(Box::new(connection)));
+        id
+    }
+}
+
+/// What is known of one way between two nodes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Way {
+    /// The connections that the first node uses now to the second.
+    current: SmallVec<[(Purpose, ConnectionId); 2]>,
+    /// How many frames of each kind have been sent.
+    sent: SmallVec<[(Api, Phase, u32); 4]>,
+}
+
 /// All connections, and what stands in their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Network {
-    pub(in crate::model) connections: BTreeMap<ConnectionId, Connection>,
-    /// The connection that a client uses now.
-    current: BTreeMap<(NodeId, NodeId, Purpose), ConnectionId>,
+    pub(in crate::model) connections: Connections,
     /// Ways on which frames are held: from, to.
     pub(in crate::model) cuts: BTreeSet<(NodeId, NodeId)>,
-    ordinals: BTreeMap<(NodeId, NodeId, Api, Phase), u32>,
-    next_connection: ConnectionId,
+    /// Both ends of each way as one number, ascending, and what is known of it at the same place.
+    ends: Vec<u128>,
+    ways: Vec<Way>,
     next_message: MessageId,
 }
 
+fn ends(from: NodeId, to: NodeId) -> u128 {
+    u128::from(from.key()) << 64 | u128::from(to.key())
+}
+
 impl Network {
+    fn way(&self, from: NodeId, to: NodeId) -> Option<&Way> {
+        let place = self.ends.binary_search(&ends(from, to)).ok()?;
+        self.ways.get(place)
+    }
+
+    fn way_mut(&mut self, from: NodeId, to: NodeId) -> &mut Way {
+        let key = ends(from, to);
+        let place = self.ends.binary_search(&key).unwrap_or_else(|place| {
+            self.ends.insert(place, key);
+            self.ways.insert(place, Way::default());
+            place
+        });
+        &mut self.ways[place]
+    }
+
     /// A new connection in its first state. What the client had before for this purpose is forgotten.
     pub(in crate::model) fn open(
         &mut self,
@@ -118,22 +185,20 @@ impl Network {
         server: NodeId,
         purpose: Purpose,
     ) -> ConnectionId {
-        let id = self.next_connection;
-        self.next_connection = id.next();
-        self.connections.insert(
-            id,
-            Connection {
-                client,
-                server,
-                purpose,
-                state: State::Opening,
-                up: Lane::default(),
-                down: Lane::default(),
-                serving: None,
-                waiting: VecDeque::new(),
-            },
-        );
-        self.current.insert((client, server, purpose), id);
+        self.forget_current(client, server, purpose);
+        let id = self.connections.push(Connection {
+            client,
+            server,
+            purpose,
+            state: State::Opening,
+            current: true,
+            untold: 0,
+            up: Lane::default(),
+            down: Lane::default(),
+            serving: None,
+            waiting: VecDeque::new(),
+        });
+        self.way_mut(client, server).current.push((purpose, id));
         id
     }
 
@@ -144,14 +209,18 @@ impl Network {
         server: NodeId,
         purpose: Purpose,
     ) -> Option<ConnectionId> {
-        self.current.get(&(client, server, purpose)).copied()
+        let current = &self.way(client, server)?.current;
+        current
+            .iter()
+            .find(|(of, _)| *of == purpose)
+            .map(|(_, id)| *id)
     }
 
     /// True if the client still means this one.
     pub(in crate::model) fn is_current(&self, id: ConnectionId) -> bool {
         self.connections
             .get(&id)
-            .is_some_and(|c| self.current.get(&(c.client, c.server, c.purpose)) == Some(&id))
+            .is_some_and(|connection| connection.current)
     }
 
     /// The client wants to hear no more of it.
@@ -161,7 +230,13 @@ impl Network {
         server: NodeId,
         purpose: Purpose,
     ) {
-        self.current.remove(&(client, server, purpose));
+        let current = &mut self.way_mut(client, server).current;
+        if let Some(place) = current.iter().position(|(of, _)| *of == purpose) {
+            let (_, id) = current.remove(place);
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.current = false;
+            }
+        }
     }
 
     /// Number for the next frame, and its number among its kind.
@@ -174,9 +249,13 @@ impl Network {
     ) -> (MessageId, u32) {
         let message = self.next_message;
         self.next_message = message.next();
-        let nth = self.ordinals.entry((from, to, api, phase)).or_insert(0);
-        *nth += 1;
-        (message, *nth)
+        let sent = &mut self.way_mut(from, to).sent;
+        if let Some((_, _, count)) = sent.iter_mut().find(|(a, p, _)| (*a, *p) == (api, phase)) {
+            *count += 1;
+            return (message, *count);
+        }
+        sent.push((api, phase, 1));
+        (message, 1)
     }
 
     /// The connection of a reply, if it still exists.
@@ -202,10 +281,8 @@ impl Network {
     }
 
     fn live(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<ConnectionId> {
-        let live = self
-            .connections
-            .iter()
-            .filter(|(_, c)| c.state != State::Closed && wanted(c));
-        live.map(|(id, _)| *id).collect()
+        let all = self.connections.iter();
+        let live = all.filter(|(_, c)| c.state != State::Closed && wanted(c));
+        live.map(|(id, _)| id).collect()
     }
 }

@@ -1,9 +1,11 @@
 //! What will happen, in order of (time, number). A tie is never left to a collection.
+//!
+//! Two short rows: what was pushed, the next one last; and the timers, of which a node has at most one of each kind and which
+//! are set anew far more often than they run out.
 
 use super::effects::Timer;
 use super::ids::{BrokerId, ConnectionId, NodeId, StepIndex};
 use super::time::SimTime;
-use std::collections::BTreeMap;
 
 /// Which way on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,18 +42,57 @@ pub enum Pending {
 /// Its place in the order.
 pub type Slot = (SimTime, u64);
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Waiting {
+    slot: Slot,
+    what: Pending,
+    cause: Option<StepIndex>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Armed {
+    slot: Slot,
+    node: NodeId,
+    timer: Timer,
+    cause: Option<StepIndex>,
+}
+
 /// All that will happen, each with the step that caused it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Queue {
-    pending: BTreeMap<Slot, (Pending, Option<StepIndex>)>,
-    timers: BTreeMap<(NodeId, Timer), Slot>,
+    /// Latest first: the next one is at the end, and what comes soon is put in near it.
+    waiting: Vec<Waiting>,
+    /// In no order.
+    armed: Vec<Armed>,
+    /// The place of the timer that runs out first.
+    first: Option<usize>,
     next: u64,
 }
 
 impl Queue {
+    fn first_timer(&self) -> Option<&Armed> {
+        self.first.and_then(|at| self.armed.get(at))
+    }
+
+    fn find_first(&mut self) {
+        let slots = self.armed.iter().enumerate();
+        self.first = slots.min_by_key(|(_, armed)| armed.slot).map(|(at, _)| at);
+    }
+
     /// When the next one is.
     pub(in crate::model) fn next_at(&self) -> Option<SimTime> {
-        self.pending.first_key_value().map(|((at, _), _)| *at)
+        let (waiting, timer) = (self.waiting.last(), self.first_timer());
+        let at = |slot: Slot| slot.0;
+        match (waiting.map(|w| at(w.slot)), timer.map(|t| at(t.slot))) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    fn number(&mut self, at: SimTime) -> Slot {
+        let slot = (at, self.next);
+        self.next += 1;
+        slot
     }
 
     /// Adds one, after all others of the same instant.
@@ -61,24 +102,48 @@ impl Queue {
         what: Pending,
         cause: Option<StepIndex>,
     ) -> Slot {
-        let slot = (at, self.next);
-        self.next += 1;
-        self.pending.insert(slot, (what, cause));
+        let slot = self.number(at);
+        let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
+        self.waiting.insert(place, Waiting { slot, what, cause });
         slot
     }
 
     /// Takes one out again.
     pub(in crate::model) fn remove(&mut self, slot: Slot) {
-        self.pending.remove(&slot);
+        let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
+        if self
+            .waiting
+            .get(place)
+            .is_some_and(|waiting| waiting.slot == slot)
+        {
+            self.waiting.remove(place);
+        }
     }
 
     /// The next one.
     pub(in crate::model) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let ((at, _), (what, cause)) = self.pending.pop_first()?;
-        if let Pending::Timer(node, timer) = what {
-            self.timers.remove(&(node, timer));
+        let timer = self.first_timer().copied();
+        let timer_is_next = match (&timer, self.waiting.last()) {
+            (Some(armed), Some(waiting)) => armed.slot < waiting.slot,
+            (armed, _) => armed.is_some(),
+        };
+        if let (true, Some(armed), Some(at)) = (timer_is_next, timer, self.first) {
+            self.armed.swap_remove(at);
+            self.find_first();
+            return Some((
+                armed.slot.0,
+                Pending::Timer(armed.node, armed.timer),
+                armed.cause,
+            ));
         }
-        Some((at, what, cause))
+        let waiting = self.waiting.pop()?;
+        Some((waiting.slot.0, waiting.what, waiting.cause))
+    }
+
+    fn place_of(&self, node: NodeId, timer: Timer) -> Option<usize> {
+        self.armed
+            .iter()
+            .position(|armed| armed.timer == timer && armed.node == node)
     }
 
     /// Sets a timer, or sets it anew.
@@ -89,33 +154,98 @@ impl Queue {
         at: SimTime,
         cause: Option<StepIndex>,
     ) {
-        if let Some(slot) = self.timers.get(&(node, timer)) {
-            if slot.0 == at {
-                return;
-            }
-            self.disarm(node, timer);
+        let place = self.place_of(node, timer);
+        if place.is_some_and(|place| self.armed[place].slot.0 == at) {
+            return;
         }
-        let slot = self.push(at, Pending::Timer(node, timer), cause);
-        self.timers.insert((node, timer), slot);
+        let slot = self.number(at);
+        let armed = Armed {
+            slot,
+            node,
+            timer,
+            cause,
+        };
+        let place = match place {
+            Some(place) => {
+                self.armed[place] = armed;
+                place
+            }
+            None => {
+                self.armed.push(armed);
+                self.armed.len() - 1
+            }
+        };
+        match self.first {
+            Some(first) if first == place => self.find_first(),
+            Some(first) if self.armed[first].slot < slot => {}
+            _ => self.first = Some(place),
+        }
     }
 
     /// Stops a timer.
     pub(in crate::model) fn disarm(&mut self, node: NodeId, timer: Timer) {
-        if let Some(slot) = self.timers.remove(&(node, timer)) {
-            self.pending.remove(&slot);
+        if let Some(place) = self.place_of(node, timer) {
+            self.armed.swap_remove(place);
+            self.find_first();
         }
     }
 
     /// Stops all timers of a node that is gone.
     pub(in crate::model) fn disarm_all(&mut self, node: NodeId) {
-        let gone: Vec<_> = self
-            .timers
-            .keys()
-            .filter(|(owner, _)| *owner == node)
-            .map(|(_, timer)| *timer)
-            .collect();
-        for timer in gone {
-            self.disarm(node, timer);
+        self.armed.retain(|armed| armed.node != node);
+        self.find_first();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P1: NodeId = NodeId::Controller;
+
+    fn drained(queue: &mut Queue) -> Vec<(u64, Pending)> {
+        std::iter::from_fn(|| queue.pop())
+            .map(|(at, what, _)| (at.0, what))
+            .collect()
+    }
+
+    #[test]
+    fn by_time_then_by_number_timers_and_others_alike() {
+        let mut queue = Queue::default();
+        queue.push(SimTime(5), Pending::Fault(0), None);
+        queue.arm(P1, Timer::Sender, SimTime(5), None);
+        let gone = queue.push(SimTime(4), Pending::Fault(9), None);
+        queue.push(SimTime(5), Pending::Fault(1), None);
+        queue.arm(P1, Timer::Purgatory, SimTime(3), None);
+        queue.arm(P1, Timer::IsrExpiration, SimTime(1), None);
+        queue.disarm(P1, Timer::IsrExpiration);
+        queue.remove(gone);
+        assert_eq!(queue.next_at(), Some(SimTime(3)));
+        assert_eq!(
+            drained(&mut queue),
+            [
+                (3, Pending::Timer(P1, Timer::Purgatory)),
+                (5, Pending::Fault(0)),
+                (5, Pending::Timer(P1, Timer::Sender)),
+                (5, Pending::Fault(1)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_timer_set_anew_runs_out_once() {
+        let mut queue = Queue::default();
+        for at in [9, 2, 7, 7] {
+            queue.arm(P1, Timer::Sender, SimTime(at), None);
+            queue.arm(
+                NodeId::Broker(BrokerId(at as u32)),
+                Timer::Sender,
+                SimTime(8),
+                None,
+            );
         }
+        queue.disarm_all(NodeId::Broker(BrokerId(9)));
+        let at: Vec<u64> = drained(&mut queue).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(at, [7, 8, 8]);
     }
 }

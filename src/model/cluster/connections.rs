@@ -101,6 +101,7 @@ impl World {
             lost.extend(lane.frames.drain(..).map(|frame| frame.message));
         }
         connection.waiting.clear();
+        connection.untold = 1 + u8::from(tell_client);
         for message in lost {
             self.note(Observation::MessageLost { message, because });
         }
@@ -122,13 +123,25 @@ impl World {
             return;
         };
         let (client, server, purpose) = (connection.client, connection.server, connection.purpose);
+        let is_current = self.network.is_current(id);
+        self.forget_if_all_know(id);
         match direction {
             Direction::Up => self.deliver(server, client, Input::PeerGone(id)),
             Direction::Down => {
-                if self.network.is_current(id) {
+                if is_current {
                     self.network.forget_current(client, server, purpose);
                     self.deliver(client, server, Input::Closed(server, purpose));
                 }
+            }
+        }
+    }
+
+    /// A connection is kept until each end that should learn of its end has learned of it.
+    fn forget_if_all_know(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.network.connections.get_mut(&id) {
+            connection.untold = connection.untold.saturating_sub(1);
+            if connection.untold == 0 {
+                self.network.connections.remove(&id);
             }
         }
     }

@@ -26,8 +26,12 @@ pub struct Director {
     act: u32,
     /// The act has begun.
     begun: bool,
+    /// The `send()` calls of the act: the first of them, and how many.
+    sends: (u32, u32),
     /// Its first `send()` that was not called yet, counted in the act.
     next_value: u32,
+    /// All before this one, counted in the act, have an outcome.
+    settled: u32,
     /// Nothing before then.
     not_before: SimTime,
     /// What the act waits for will never be.
@@ -94,6 +98,7 @@ impl World {
         }
         if !self.director.begun {
             self.director.begun = true;
+            self.director.sends = setup.cast.sends_of(self.director.act);
             self.note(Observation::ActBegan {
                 act: self.director.act,
             });
@@ -117,6 +122,7 @@ impl World {
             self.director.act += 1;
             self.director.begun = false;
             self.director.next_value = 0;
+            self.director.settled = 0;
             self.director.asleep = true;
             self.queue
                 .push(self.now, Pending::Script, Some(self.next_step));
@@ -186,10 +192,7 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await => self
-                .outcomes
-                .iter()
-                .all(|outcome| *outcome != Some(SendState::Open)),
+            Act::Await => self.open_sends == 0,
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
@@ -200,14 +203,21 @@ impl World {
         }
     }
 
-    fn records_of_act(&self) -> impl Iterator<Item = RecordId> + '_ {
-        let act = self.director.act;
-        self.setup
-            .cast
-            .sends
-            .iter()
-            .filter(move |send| send.act == act)
-            .map(|send| send.record)
+    /// The `send()` of that number among those of the act.
+    fn record_of_act(&self, at: u32) -> Option<RecordId> {
+        let (first, count) = self.director.sends;
+        (at < count).then_some(RecordId(first + at))
+    }
+
+    /// True once every `send()` of the act that was called has an outcome.
+    fn all_settled(&mut self) -> bool {
+        while let Some(record) = self.record_of_act(self.director.settled) {
+            if self.is_open(record) {
+                return false;
+            }
+            self.director.settled += 1;
+        }
+        true
     }
 
     fn is_open(&self, record: RecordId) -> bool {
@@ -217,9 +227,7 @@ impl World {
     fn go_on_sending(&mut self, count: usize, wait: WaitFor, gap_ms: u32) -> bool {
         loop {
             let sent = self.director.next_value;
-            let last = sent
-                .checked_sub(1)
-                .and_then(|at| self.records_of_act().nth(at as usize));
+            let last = sent.checked_sub(1).and_then(|at| self.record_of_act(at));
             if wait == WaitFor::Each && last.is_some_and(|record| self.is_open(record)) {
                 return false;
             }
@@ -229,8 +237,7 @@ impl World {
             if self.now < self.director.not_before {
                 return false;
             }
-            let next = self.records_of_act().nth(sent as usize);
-            if let Some(record) = next {
+            if let Some(record) = self.record_of_act(sent) {
                 self.call_send(record);
             }
             self.director.next_value += 1;
@@ -238,7 +245,7 @@ impl World {
                 self.pause_script(SimDuration::from_ms(u64::from(gap_ms)));
             }
         }
-        wait == WaitFor::None || !self.records_of_act().any(|record| self.is_open(record))
+        wait == WaitFor::None || self.all_settled()
     }
 
     fn call_send(&mut self, record: RecordId) {

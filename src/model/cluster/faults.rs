@@ -178,7 +178,7 @@ impl World {
     pub(super) fn release(&mut self, index: u32) {
         let held = self.network.connections.iter().flat_map(|(id, c)| {
             [(Direction::Up, &c.up), (Direction::Down, &c.down)]
-                .map(|(direction, lane)| (*id, direction, lane.held_by))
+                .map(|(direction, lane)| (id, direction, lane.held_by))
         });
         let held: Vec<_> = held.filter(|(_, _, by)| *by == Some(index)).collect();
         for (id, direction, _) in held {

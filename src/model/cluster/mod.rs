@@ -12,7 +12,7 @@ use super::board::SendState;
 use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
-use super::effects::{Effect, Effects, Input};
+use super::effects::{Effect, Effects, Input, Scratch};
 use super::history::{History, Step};
 use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
 use super::network::Network;
@@ -44,8 +44,11 @@ pub struct World {
     frame_faults: Vec<FrameFault>,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
     outcomes: Vec<Option<SendState>>,
+    /// How many of them are open.
+    open_sends: u32,
     /// What was noted in the step that is being made.
     noted: Vec<Observation>,
+    scratch: Scratch,
 }
 
 /// A place where a broker runs, or does not: disk and memory are different types.
@@ -73,7 +76,9 @@ impl World {
             director: Director::default(),
             frame_faults: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
+            open_sends: 0,
             noted: Vec::new(),
+            scratch: Scratch::default(),
             controller,
             setup,
         };
@@ -145,7 +150,7 @@ impl World {
 
     /// Hands something to an actor, and does what it wishes.
     fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
-        let mut out = Effects::default();
+        let mut out = Effects(std::mem::take(&mut self.scratch.0));
         let now = self.now;
         match node {
             NodeId::Controller => {
@@ -167,9 +172,9 @@ impl World {
     }
 
     /// Does what an actor wishes.
-    fn apply(&mut self, node: NodeId, out: Effects) {
+    fn apply(&mut self, node: NodeId, mut out: Effects) {
         let cause = Some(self.next_step);
-        for effect in out.0 {
+        for effect in out.0.drain(..) {
             match effect {
                 Effect::Connect(to, purpose) => self.connect(node, to, purpose),
                 Effect::Close(to, purpose) => self.close(node, to, purpose),
@@ -182,6 +187,7 @@ impl World {
                 Effect::Note(observation) => self.note(observation),
             }
         }
+        self.scratch.0 = out.0;
     }
 
     fn note(&mut self, observation: Observation) {
@@ -198,6 +204,8 @@ impl World {
         if let Some((record, state)) = outcome
             && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
         {
+            let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
+            self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
         }
         self.noted.push(observation);
