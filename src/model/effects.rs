@@ -36,6 +36,10 @@ pub enum Timer {
     Registration,
     /// The controller looks for brokers whose session is over.
     SessionCheck,
+    /// A reader looks again, or its call ends.
+    Reader,
+    /// A leader gives up waiting for something to read.
+    ReadWait,
 }
 
 /// Where a response must go: the connection, and the request that it answers.

@@ -3,9 +3,12 @@
 //! The script's acts are the steps of a recording (`tests/ground-truth/README.md`), word for word, so that the same text can
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
+mod reading;
+
 use super::ids::{BrokerId, CONTROLLER_ID};
 use super::text::{Settings, Whole, Word, flag, number};
 use super::time::SimDuration;
+pub use reading::{ConsumerAct, Names, PollAct};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -141,6 +144,28 @@ pub enum Act {
     Unfault,
     /// Notes what each replica's log holds at this moment.
     Replicas,
+    /// Starts a consumer.
+    Consumer(Box<ConsumerAct>),
+    /// Consumers poll.
+    Poll(Box<PollAct>),
+    /// A consumer goes on from another offset.
+    Seek {
+        /// The consumer.
+        by: Word,
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// Where to.
+        offset: Whole,
+    },
+    /// A consumer says where it stands.
+    Positions {
+        /// The consumer.
+        by: Word,
+    },
 }
 
 /// What a `send` act waits for.
@@ -398,10 +423,26 @@ impl Scenario {
         })
     }
 
+    /// The settings of the named consumer, to change.
+    pub fn consumer_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::Consumer(consumer) if consumer.id.0 == name => Some(&mut consumer.config),
+            _ => None,
+        })
+    }
+
     /// Producers in the order of their acts.
     pub fn producer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {
             Act::Producer { id, .. } => Some(id.0.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Consumers in the order of their acts.
+    pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
             _ => None,
         })
     }

@@ -21,7 +21,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::ConnectionRefused { .. }
         | O::ProducerIdObtained { .. }
         | O::RegistrationRefused { .. }
-        | O::MetadataLearned { .. } => false,
+        | O::MetadataLearned { .. }
+        | O::PositionTold { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::WaitGivenUp { .. }
@@ -47,7 +48,11 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchRequeued { .. }
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
-        | O::RequestTimedOut { .. } => true,
+        | O::RequestTimedOut { .. }
+        | O::RecordsRead { .. }
+        | O::ReadFailed { .. }
+        | O::PositionReset { .. }
+        | O::TruncationNoticed { .. } => true,
     }
 }
 

@@ -23,7 +23,6 @@ const NOT_PLAYED: &[&str] = &[
     "configs",
     "connect",
     "connect_status",
-    "consumer",
     "delete_records",
     "delete_topic",
     "describe_txn",
@@ -33,11 +32,8 @@ const NOT_PLAYED: &[&str] = &[
     "kill_connect",
     "log",
     "pause",
-    "poll",
-    "positions",
     "power_cut",
     "resume",
-    "seek",
     "send_offsets",
     "share_ack",
     "share_commit",
@@ -53,8 +49,26 @@ const NOT_PLAYED: &[&str] = &[
 
 /// Acts that are played.
 const PLAYED: &[&str] = &[
-    "topic", "producer", "send", "await", "wait", "sleep", "crash", "start", "cut", "heal",
-    "reset", "fault", "fired", "release", "unfault", "replicas",
+    "topic",
+    "producer",
+    "send",
+    "await",
+    "wait",
+    "sleep",
+    "crash",
+    "start",
+    "cut",
+    "heal",
+    "reset",
+    "fault",
+    "fired",
+    "release",
+    "unfault",
+    "replicas",
+    "consumer",
+    "poll",
+    "seek",
+    "positions",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

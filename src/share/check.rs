@@ -98,6 +98,36 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
+            Act::Consumer(reader) => {
+                self.make(Owner::Consumer, &reader.id.0);
+                self.settings(Owner::Consumer, &reader.config);
+                if reader.assign.is_none() {
+                    self.say(
+                        "The model does not play the act “consumer” without “assign” yet."
+                            .to_owned(),
+                    );
+                }
+                for partition in reader.assign.iter().flatten() {
+                    self.partition(reader.topic.as_ref(), Some(*partition));
+                }
+                reader.bootstrap.iter().for_each(|id| self.broker(*id));
+            }
+            Act::Poll(poll) => {
+                let names = poll.by.all();
+                names
+                    .iter()
+                    .for_each(|by| self.made(Owner::Consumer, Some(&by.0)));
+            }
+            Act::Seek {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Consumer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
             Act::Await | Act::Sleep { .. } | Act::Heal | Act::Unfault | Act::Replicas => {}
         }
     }
@@ -248,6 +278,7 @@ impl<'a> Check<'a> {
 fn kind(owner: Owner) -> &'static str {
     match owner {
         Owner::Producer => "producer",
+        Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
     }

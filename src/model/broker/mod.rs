@@ -5,6 +5,7 @@ mod follower;
 mod in_sync;
 mod leader;
 mod lifecycle;
+mod reads;
 mod replica;
 mod requests;
 
@@ -18,6 +19,7 @@ use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration};
 use follower::Fetcher;
 use lifecycle::Registration;
+use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
 use std::collections::BTreeMap;
 
@@ -40,6 +42,7 @@ pub struct Broker {
     fetchers: BTreeMap<BrokerId, Fetcher>,
     parked: BTreeMap<BrokerId, ParkedFetch>,
     waiting: Vec<WaitingProduce>,
+    reads: Vec<WaitingRead>,
 }
 
 impl Broker {
@@ -93,6 +96,7 @@ impl Broker {
             fetchers: BTreeMap::new(),
             parked: BTreeMap::new(),
             waiting: Vec::new(),
+            reads: Vec::new(),
         }
     }
 
@@ -159,7 +163,8 @@ impl Broker {
             Input::Timer(Timer::FetchWait) => self.tell_high_watermarks(now, out),
             Input::Timer(Timer::FetchBackoff(leader)) => self.fetch_again(leader, out),
             Input::Timer(Timer::Registration) => self.on_registration_timer(out),
-            Input::Timer(Timer::Sender | Timer::SessionCheck) => {}
+            Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
+            Input::Timer(Timer::Sender | Timer::SessionCheck | Timer::Reader) => {}
         }
     }
 

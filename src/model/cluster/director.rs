@@ -11,6 +11,7 @@ use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::ClientError;
 use super::faults::FrameFault;
+use super::readers::Reading;
 use super::{Site, World};
 use std::sync::Arc;
 
@@ -44,6 +45,8 @@ pub struct Director {
     under_way: bool,
     /// All acts have ended.
     over: bool,
+    /// What a `poll` or `positions` act has come to.
+    pub(super) reading: Reading,
 }
 
 impl Director {
@@ -137,7 +140,10 @@ impl World {
         if self.next_at() == Some(self.now) {
             return false;
         }
-        self.director.under_way = !matches!(act, Act::Topic { .. } | Act::Producer { .. });
+        self.director.under_way = !matches!(
+            act,
+            Act::Topic { .. } | Act::Producer { .. } | Act::Consumer(_)
+        );
         true
     }
 
@@ -170,6 +176,9 @@ impl World {
                     self.release(index);
                 }
             }
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.begin_reading(act);
+            }
             Act::Send { .. } | Act::Await | Act::Wait(_) | Act::Fired { .. } | Act::Replicas => {}
         }
     }
@@ -199,6 +208,8 @@ impl World {
                 .iter()
                 .any(|fault| fault.name == name.0 && fault.fired),
             Act::Topic { .. } => self.topics_known(),
+            Act::Poll(poll) => self.go_on_polling(poll),
+            Act::Positions { .. } => self.go_on_telling(),
             _ => true,
         }
     }

@@ -4,6 +4,7 @@ mod conditions;
 mod connections;
 mod director;
 mod faults;
+mod readers;
 mod setup;
 mod transport;
 mod view;
@@ -19,6 +20,7 @@ use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
+use super::reader::Reader;
 use super::scenario::Scenario;
 use super::time::SimTime;
 use super::trace::End;
@@ -40,6 +42,7 @@ pub struct World {
     controller: Controller,
     brokers: BTreeMap<BrokerId, Site>,
     producers: BTreeMap<ClientId, Producer>,
+    readers: BTreeMap<ClientId, Reader>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
@@ -73,6 +76,7 @@ impl World {
             network: Network::default(),
             brokers: BTreeMap::new(),
             producers: BTreeMap::new(),
+            readers: BTreeMap::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
@@ -165,6 +169,8 @@ impl World {
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
                     producer.on(now, input, &mut out);
+                } else if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.on(now, input, &mut out);
                 }
             }
         }

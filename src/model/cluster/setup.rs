@@ -1,7 +1,7 @@
 //! What is fixed before a run begins: the scenario, its names, what its settings mean.
 
 use super::super::cast::Cast;
-use super::super::config::{BrokerConfig, ProducerConfig, TopicConfig};
+use super::super::config::{BrokerConfig, ConsumerConfig, ProducerConfig, TopicConfig};
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
 use super::super::scenario::{Act, Api, FaultKind, Phase, Scenario, Trigger};
@@ -18,6 +18,8 @@ pub struct Setup {
     pub(in crate::model) topics: Vec<TopicConfig>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ProducerConfig>>,
+    /// In the order of their acts; none where Kafka refuses the configuration.
+    readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
 }
 
@@ -61,6 +63,13 @@ impl Setup {
             }
             _ => None,
         });
+        let readers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Consumer(reader) => {
+                let group = reader.group.as_ref().map(|group| group.0.as_str());
+                Some(ConsumerConfig::resolve(&reader.config, group).ok())
+            }
+            _ => None,
+        });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {
             when: moment(&cast, &fault.when),
             kind: fault.then,
@@ -70,6 +79,7 @@ impl Setup {
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),
+            readers: readers.collect(),
             faults: faults.collect(),
             brokers,
             cast,
@@ -78,6 +88,11 @@ impl Setup {
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ProducerConfig> {
         self.producers.get(usize::from(id.0)).copied().flatten()
+    }
+
+    pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {
+        let place = self.cast.consumer_place(id)?;
+        self.readers.get(place).copied().flatten()
     }
 
     pub(super) fn topic(&self, id: TopicId) -> Option<TopicConfig> {

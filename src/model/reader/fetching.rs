@@ -1,8 +1,8 @@
 //! Fetches of a reader, and what `poll()` takes out of their answers (`AbstractFetch`, `FetchCollector`).
 
+use super::super::config::OffsetReset;
 use super::super::effects::{Effects, Purpose};
 use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
-use super::super::config::OffsetReset;
 use super::super::observation::Read;
 use super::super::record::{Entry, Few};
 use super::super::time::SimTime;

@@ -128,7 +128,11 @@ impl Net {
         if let Some(id) = ready.min_by_key(|id| order(id)) {
             return Some(*id);
         }
-        if self.nodes.values().any(|node| node.link == Link::Connecting) {
+        if self
+            .nodes
+            .values()
+            .any(|node| node.link == Link::Connecting)
+        {
             return None;
         }
         let may = |id: &&BrokerId| match link(id) {
@@ -136,11 +140,7 @@ impl Net {
             Link::BackOff(until) => until <= now,
             Link::Connecting | Link::Ready => false,
         };
-        let id = *self
-            .brokers
-            .iter()
-            .filter(may)
-            .min_by_key(|id| order(id))?;
+        let id = *self.brokers.iter().filter(may).min_by_key(|id| order(id))?;
         self.is_ready(now, id, out);
         None
     }
@@ -150,10 +150,7 @@ impl Net {
         let Some(asked_at) = self.asked_at else {
             return SimTime::ZERO;
         };
-        let (base, max) = (
-            self.config.retry_backoff.0,
-            self.config.retry_backoff_max.0,
-        );
+        let (base, max) = (self.config.retry_backoff.0, self.config.retry_backoff_max.0);
         let grown = base.saturating_mul(1 << self.fruitless.min(20));
         asked_at + SimDuration(grown.min(max.max(base)))
     }

@@ -1,8 +1,8 @@
 //! Where a reader stands in each partition (`SubscriptionState`): found, doubted, lost and found again.
 
+use super::super::config::OffsetReset;
 use super::super::effects::{Effects, Purpose};
 use super::super::ids::{BrokerId, LeaderEpoch, NodeId, Offset, TopicPartition};
-use super::super::config::OffsetReset;
 use super::super::observation::Observation;
 use super::super::time::SimTime;
 use super::super::wire::{Asked, ErrorCode, OffsetSpec, ReadError, Request, Told};
@@ -280,7 +280,11 @@ impl Reader {
     }
 
     /// These requests got no answer.
-    pub(super) fn not_told(&mut self, now: SimTime, partitions: impl Iterator<Item = TopicPartition>) {
+    pub(super) fn not_told(
+        &mut self,
+        now: SimTime,
+        partitions: impl Iterator<Item = TopicPartition>,
+    ) {
         for partition in partitions {
             if let Some(place) = self.places.get_mut(&partition) {
                 place.not_before = now + self.config.retry_backoff;

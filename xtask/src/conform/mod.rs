@@ -2,6 +2,7 @@
 
 mod compare;
 mod play;
+mod readers;
 mod recording;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
-use super::recording::Recording;
+use super::{readers, recording::Recording};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConfigException, ProducerConfig, setting};
@@ -52,6 +52,7 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
     match &act {
         Act::Topic { config, .. } => check_settings("topic", config)?,
         Act::Producer { config, .. } => check_settings("producer", config)?,
+        Act::Consumer(reader) => readers::check(reader)?,
         _ => {}
     }
     Ok(act)
@@ -104,6 +105,9 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     let mut observed = Map::new();
     if !cast.sends.is_empty() {
         observed.insert("sends".to_owned(), sends(&trace, &cast));
+    }
+    if !cast.consumers.is_empty() {
+        observed.insert("delivered".to_owned(), readers::delivered(&trace, &cast));
     }
     for key in ["delivered", "sends"] {
         if recording.observed.get(key).is_some() {
@@ -239,6 +243,7 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "configs" => configs(index, step)?,
             "producer" => vec![producer(trace, act)],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
+            "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
             _ => Vec::new(),
         };
         if name != "configs" {
@@ -313,9 +318,12 @@ fn logs_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
 /// For each case the effective settings that the recording shows, or the exception.
 fn configs(index: usize, step: &Map<String, Value>) -> Result<Vec<(&'static str, Value)>, String> {
     let is = |key: &str, value: &str| step.get(key).and_then(Value::as_str) == Some(value);
+    if is("client", "consumer") && !step.contains_key("family") {
+        return Ok(vec![("cases", readers::configs(step))]);
+    }
     if !is("client", "producer") || step.contains_key("family") {
         return Err(format!(
-            "step {index} (configs): only the Java producer is modelled"
+            "step {index} (configs): only Java clients are modelled"
         ));
     }
     let cases = step

@@ -121,8 +121,7 @@ fn refused(exception: &'static str, says: String) -> ConsumerRefused {
 fn refuse_together(reader: &Reader<'_>) -> Result<(), ConsumerRefused> {
     let group = reader.is_set("group.id");
     if !group && reader.is_set("enable.auto.commit") && reader.flag("enable.auto.commit") {
-        let says =
-            "enable.auto.commit cannot be set to true when default group id (null) is used.";
+        let says = "enable.auto.commit cannot be set to true when default group id (null) is used.";
         return Err(refused("InvalidConfigurationException", says.to_owned()));
     }
     let protocol = reader.text("group.protocol").to_ascii_uppercase();
@@ -249,7 +248,8 @@ mod tests {
         let config = ConsumerConfig::resolve(&Settings::default(), None).expect("legal");
         assert_eq!(config.offset_reset, OffsetReset::Latest);
         assert_eq!(config.max_poll_records, 500);
-        let refused = ConsumerConfig::resolve(&Settings::from([("enable.auto.commit", "true")]), None);
+        let refused =
+            ConsumerConfig::resolve(&Settings::from([("enable.auto.commit", "true")]), None);
         assert_eq!(
             refused.expect_err("no group").exception,
             "InvalidConfigurationException"
