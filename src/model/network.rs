@@ -4,6 +4,7 @@
 
 use super::effects::{Purpose, ReplyTo};
 use super::ids::{ConnectionId, MessageId, NodeId, StepIndex};
+use super::prng::{Draw, Seed, Stem};
 use super::queue::{Direction, Slot};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
@@ -69,6 +70,8 @@ pub enum State {
 /// A TCP connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Connection {
+    /// Places of the ways that its frames take, up and down.
+    ways: (u32, u32),
     pub(in crate::model) client: NodeId,
     pub(in crate::model) server: NodeId,
     pub(in crate::model) purpose: Purpose,
@@ -142,8 +145,28 @@ impl Connections {
 struct Way {
     /// The connections that the first node uses now to the second.
     current: SmallVec<[(Purpose, ConnectionId); 2]>,
-    /// How many frames of each kind have been sent.
-    sent: SmallVec<[(Api, Phase, u32); 4]>,
+    /// The kinds of frames that have been sent.
+    sent: SmallVec<[Kind; 4]>,
+}
+
+/// Frames of one kind on one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    api: Api,
+    phase: Phase,
+    /// How many have been sent.
+    count: u32,
+    /// Beginning of the key of their latencies.
+    latency: Stem,
+}
+
+/// What a frame is told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub(in crate::model) message: MessageId,
+    /// Its number among its kind.
+    pub(in crate::model) nth: u32,
+    pub(in crate::model) latency: Stem,
 }
 
 /// All connections, and what stands in their way.
@@ -152,10 +175,21 @@ pub struct Network {
     pub(in crate::model) connections: Connections,
     /// Ways on which frames are held: from, to.
     pub(in crate::model) cuts: BTreeSet<(NodeId, NodeId)>,
-    /// Both ends of each way as one number, ascending, and what is known of it at the same place.
-    ends: Vec<u128>,
+    /// Both ends of each way as one number, ascending, and its place.
+    ends: Vec<(u128, u32)>,
     ways: Vec<Way>,
     next_message: MessageId,
+}
+
+/// Beginning of the key of the latencies of one kind of frame.
+pub(in crate::model) fn latency_of(
+    seed: Seed,
+    (from, to): (NodeId, NodeId),
+    api: Api,
+    phase: Phase,
+) -> Stem {
+    let key = [from.key(), to.key(), api as u64, phase as u64];
+    seed.stem(Draw::Latency, &key)
 }
 
 fn ends(from: NodeId, to: NodeId) -> u128 {
@@ -164,18 +198,28 @@ fn ends(from: NodeId, to: NodeId) -> u128 {
 
 impl Network {
     fn way(&self, from: NodeId, to: NodeId) -> Option<&Way> {
-        let place = self.ends.binary_search(&ends(from, to)).ok()?;
-        self.ways.get(place)
+        let place = self
+            .ends
+            .binary_search_by_key(&ends(from, to), |(ends, _)| *ends);
+        self.ways.get(self.ends[place.ok()?].1 as usize)
+    }
+
+    fn place_of_way(&mut self, from: NodeId, to: NodeId) -> u32 {
+        let key = ends(from, to);
+        match self.ends.binary_search_by_key(&key, |(ends, _)| *ends) {
+            Ok(place) => self.ends[place].1,
+            Err(place) => {
+                let way = u32::try_from(self.ways.len()).unwrap_or(u32::MAX);
+                self.ends.insert(place, (key, way));
+                self.ways.push(Way::default());
+                way
+            }
+        }
     }
 
     fn way_mut(&mut self, from: NodeId, to: NodeId) -> &mut Way {
-        let key = ends(from, to);
-        let place = self.ends.binary_search(&key).unwrap_or_else(|place| {
-            self.ends.insert(place, key);
-            self.ways.insert(place, Way::default());
-            place
-        });
-        &mut self.ways[place]
+        let place = self.place_of_way(from, to);
+        &mut self.ways[place as usize]
     }
 
     /// A new connection in its first state. What the client had before for this purpose is forgotten.
@@ -186,7 +230,12 @@ impl Network {
         purpose: Purpose,
     ) -> ConnectionId {
         self.forget_current(client, server, purpose);
+        let ways = (
+            self.place_of_way(client, server),
+            self.place_of_way(server, client),
+        );
         let id = self.connections.push(Connection {
+            ways,
             client,
             server,
             purpose,
@@ -239,23 +288,48 @@ impl Network {
         }
     }
 
-    /// Number for the next frame, and its number among its kind.
-    pub(in crate::model) fn number(
+    /// Numbers the next frame of a way.
+    pub(in crate::model) fn stamp(
         &mut self,
-        from: NodeId,
-        to: NodeId,
-        api: Api,
-        phase: Phase,
-    ) -> (MessageId, u32) {
+        seed: Seed,
+        ends: (NodeId, NodeId),
+        over: Option<(ConnectionId, Direction)>,
+        (api, phase): (Api, Phase),
+    ) -> Stamp {
         let message = self.next_message;
         self.next_message = message.next();
-        let sent = &mut self.way_mut(from, to).sent;
-        if let Some((_, _, count)) = sent.iter_mut().find(|(a, p, _)| (*a, *p) == (api, phase)) {
-            *count += 1;
-            return (message, *count);
+        let known = over.and_then(|(id, direction)| {
+            let ways = self.connections.get(&id)?.ways;
+            Some(if direction == Direction::Up {
+                ways.0
+            } else {
+                ways.1
+            })
+        });
+        let place = known.unwrap_or_else(|| self.place_of_way(ends.0, ends.1));
+        let sent = &mut self.ways[place as usize].sent;
+        let kind = match sent
+            .iter()
+            .position(|kind| kind.api == api && kind.phase == phase)
+        {
+            Some(at) => &mut sent[at],
+            None => {
+                sent.push(Kind {
+                    api,
+                    phase,
+                    count: 0,
+                    latency: latency_of(seed, ends, api, phase),
+                });
+                let last = sent.len() - 1;
+                &mut sent[last]
+            }
+        };
+        kind.count += 1;
+        Stamp {
+            message,
+            nth: kind.count,
+            latency: kind.latency,
         }
-        sent.push((api, phase, 1));
-        (message, 1)
     }
 
     /// The connection of a reply, if it still exists.

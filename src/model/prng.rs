@@ -42,6 +42,12 @@ impl Seed {
             })
     }
 
+    /// What all draws whose keys begin alike have in common.
+    #[must_use]
+    pub fn stem(self, draw: Draw, key: &[u64]) -> Stem {
+        Stem(self.bits(draw, key))
+    }
+
     /// A length between `low` and `high`, both included.
     #[must_use]
     pub fn between(
@@ -51,10 +57,26 @@ impl Seed {
         low: SimDuration,
         high: SimDuration,
     ) -> SimDuration {
-        let span = high.0.saturating_sub(low.0) + 1;
-        let wide = u128::from(self.bits(draw, key)) * u128::from(span);
-        SimDuration(low.0 + u64::try_from(wide >> 64).unwrap_or(0))
+        scaled(self.bits(draw, key), low, high)
     }
+}
+
+/// The beginning of a key, mixed already: frames of one kind differ only in the last part of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stem(u64);
+
+impl Stem {
+    /// The draw of the key that ends in `last`, as [`Seed::between`] gives it.
+    #[must_use]
+    pub fn between(self, last: u64, low: SimDuration, high: SimDuration) -> SimDuration {
+        scaled(mix(self.0 ^ mix(last)), low, high)
+    }
+}
+
+fn scaled(bits: u64, low: SimDuration, high: SimDuration) -> SimDuration {
+    let span = high.0.saturating_sub(low.0) + 1;
+    let wide = u128::from(bits) * u128::from(span);
+    SimDuration(low.0 + u64::try_from(wide >> 64).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -73,6 +95,20 @@ mod tests {
                 bits,
                 "{:#018x}",
                 Seed(seed).bits(draw, &key)
+            );
+        }
+    }
+
+    #[test]
+    fn a_stem_gives_the_draws_of_its_keys() {
+        let (low, high) = (SimDuration(0), SimDuration(1 << 40));
+        for last in 0..50 {
+            let whole = Seed(3).between(Draw::Latency, &[4, 5, last], low, high);
+            assert_eq!(
+                Seed(3)
+                    .stem(Draw::Latency, &[4, 5])
+                    .between(last, low, high),
+                whole
             );
         }
     }

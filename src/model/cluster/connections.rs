@@ -2,7 +2,7 @@
 
 use super::super::effects::{Input, Purpose, ReplyTo};
 use super::super::ids::{ConnectionId, NodeId};
-use super::super::network::State;
+use super::super::network::{State, latency_of};
 use super::super::observation::{LostBecause, Observation};
 use super::super::prng::Draw;
 use super::super::queue::{Direction, Pending};
@@ -209,7 +209,17 @@ impl World {
             .map(|f| {
                 (
                     f.message,
-                    self.latency(from, to, f.payload.api(), f.payload.phase(), f.nth),
+                    self.latency(
+                        from,
+                        to,
+                        latency_of(
+                            self.setup.seed,
+                            (from, to),
+                            f.payload.api(),
+                            f.payload.phase(),
+                        ),
+                        f.nth,
+                    ),
                 )
             })
             .collect();

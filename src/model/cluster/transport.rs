@@ -4,10 +4,9 @@ use super::super::effects::{Input, Purpose, ReplyTo};
 use super::super::ids::{ConnectionId, NodeId};
 use super::super::network::{Frame, Payload, State};
 use super::super::observation::{LostBecause, Observation, Sent};
-use super::super::prng::Draw;
+use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
 use super::super::record::Records;
-use super::super::scenario::{Api, Phase};
 use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
 use super::World;
@@ -22,14 +21,7 @@ pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
 impl World {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
     /// that is not a `topic` or a `producer` takes no time at all.
-    pub(super) fn latency(
-        &self,
-        from: NodeId,
-        to: NodeId,
-        api: Api,
-        phase: Phase,
-        nth: u32,
-    ) -> SimDuration {
+    pub(super) fn latency(&self, from: NodeId, to: NodeId, stem: Stem, nth: u32) -> SimDuration {
         if self.director.is_setting_up() {
             return SimDuration::ZERO;
         }
@@ -39,14 +31,7 @@ impl World {
         } else {
             SERVER_LATENCY
         };
-        let key = [
-            from.key(),
-            to.key(),
-            api as u64,
-            phase as u64,
-            u64::from(nth),
-        ];
-        self.setup.seed.between(Draw::Latency, &key, low, high)
+        stem.between(u64::from(nth), low, high)
     }
 
     pub(super) fn send_request(
@@ -101,58 +86,50 @@ impl World {
         direction: Direction,
         payload: Payload,
     ) {
-        let (api, phase) = (payload.api(), payload.phase());
-        let (message, nth) = self.network.number(from, to, api, phase);
-        let latency = self.latency(from, to, api, phase, nth);
-        let cut = self.network.cuts.contains(&(from, to));
-        let open = id
-            .and_then(|id| self.network.connections.get_mut(&id))
-            .filter(|c| c.state == State::Open);
-        let held = cut
-            || open
-                .as_ref()
-                .is_some_and(|c| lane_of(c, direction).held_by.is_some());
-        let behind = open
-            .as_ref()
-            .and_then(|c| lane_of(c, direction).frames.back().map(|frame| frame.due));
-        let due = (self.now + latency).max(behind.unwrap_or_default());
+        let kind = (payload.api(), payload.phase());
+        let over = id.map(|id| (id, direction));
+        let stamp = self.network.stamp(self.setup.seed, (from, to), over, kind);
+        let latency = self.latency(from, to, stamp.latency, stamp.nth);
         let (records, retry, error) = summary(&payload);
-        let gone = open.is_none();
-        if let Some(connection) = open {
-            let frame = Frame {
-                message,
-                nth,
-                payload,
-                due,
-                cause: Some(self.next_step),
-            };
-            connection.lane(direction).frames.push_back(frame);
-        }
-        let shown = (!held && !gone).then_some(due);
-        let sent = Sent {
-            message,
+        let mut sent = Sent {
+            message: stamp.message,
             from,
             to,
-            api,
-            phase,
-            nth,
+            api: kind.0,
+            phase: kind.1,
+            nth: stamp.nth,
             records,
             retry,
             error,
-            due: shown,
+            due: None,
         };
+        let cut = self.network.cuts.contains(&(from, to));
+        let open = id
+            .and_then(|id| self.network.connections.get_mut(&id))
+            .filter(|connection| connection.state == State::Open);
+        let Some(connection) = open else {
+            let message = stamp.message;
+            self.note(Observation::MessageSent(sent));
+            return self.note(Observation::MessageLost {
+                message,
+                because: LostBecause::ConnectionBroken,
+            });
+        };
+        let lane = connection.lane(direction);
+        let held = cut || lane.held_by.is_some();
+        let behind = lane.frames.back().map(|frame| frame.due);
+        let due = (self.now + latency).max(behind.unwrap_or_default());
+        lane.frames.push_back(Frame {
+            message: stamp.message,
+            nth: stamp.nth,
+            payload,
+            due,
+            cause: Some(self.next_step),
+        });
+        sent.due = (!held).then_some(due);
         self.note(Observation::MessageSent(sent));
-        match id {
-            Some(_) if gone => self.note(Observation::MessageLost {
-                message,
-                because: LostBecause::ConnectionBroken,
-            }),
-            Some(id) if !held => self.await_arrival(id, direction),
-            Some(_) => {}
-            None => self.note(Observation::MessageLost {
-                message,
-                because: LostBecause::ConnectionBroken,
-            }),
+        if let Some(id) = id.filter(|_| !held) {
+            self.await_arrival(id, direction);
         }
     }
 
@@ -166,11 +143,8 @@ impl World {
             return;
         }
         if let Some(first) = lane.frames.front() {
-            lane.arrival = Some(self.queue.push(
-                first.due,
-                Pending::Arrival(id, direction),
-                first.cause,
-            ));
+            let arrival = Pending::Arrival(id, direction);
+            lane.arrival = Some(self.queue.push(first.due, arrival, first.cause));
         }
     }
 
