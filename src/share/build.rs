@@ -28,6 +28,7 @@ const NOT_PLAYED: &[&str] = &[
     "describe_txn",
     "die",
     "elect",
+    "flush",
     "init",
     "kill_connect",
     "log",

@@ -238,6 +238,8 @@ fn every_recorded_scenario_can_be_read() {
                     "does not play the act",
                     "invalid type: map, expected a word", // a record with a key
                     "There is no",
+                    "The topic has no partition", // sent to on purpose
+                    "Nobody here is called “*”",
                     "is not known here",
                     "has no effect here",
                     "is the controller",
