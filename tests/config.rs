@@ -213,6 +213,20 @@ fn what_is_listed_as_modelled_is_what_the_model_has() {
                 )
             })
             .collect();
+        // What Kafka itself has no default for follows from other settings.
+        let in_effect = |key: &str, value: &'static str| match value {
+            "null" => values.iter().find(|(known, _)| *known == key),
+            _ => None,
+        };
+        let listed: Vec<(&str, &str)> = listed
+            .into_iter()
+            .map(|(key, value)| {
+                (
+                    key,
+                    in_effect(key, value).map_or(value, |(_, v)| v.as_str()),
+                )
+            })
+            .collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let sorted = |mut pairs: Vec<(&'static str, String)>| {
             pairs.sort();

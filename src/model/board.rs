@@ -44,6 +44,8 @@ pub enum Liveness {
     /// Runs and serves.
     #[default]
     Running,
+    /// Its process stands still.
+    Paused,
     /// Runs, but is not yet counted on by the controller and serves nobody.
     Starting,
     /// The process is gone.
@@ -74,6 +76,8 @@ pub struct ReplicaBoard {
     pub log_start: Offset,
     /// The log, from `log_start`.
     pub cells: Vec<Cell>,
+    /// What lies before it in the oldest file: still on disk, never read again.
+    pub unreadable: Vec<Cell>,
 }
 
 impl ReplicaBoard {

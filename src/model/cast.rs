@@ -102,6 +102,12 @@ impl Cast {
         usize::from(id.0).checked_sub(self.producers.len())
     }
 
+    /// How many clients there are.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.producers.len() + self.consumers.len()
+    }
+
     /// The topic of that name, or the first one.
     #[must_use]
     pub fn topic(&self, name: Option<&str>) -> Option<TopicId> {

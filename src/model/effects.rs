@@ -36,6 +36,14 @@ pub enum Timer {
     Registration,
     /// The controller looks for brokers whose session is over.
     SessionCheck,
+    /// The controller gives leadership back to preferred replicas.
+    LeaderBalance,
+    /// A broker that wants to stop asks again.
+    Shutdown,
+    /// A broker looks for logs to force to disk.
+    FlushLogs,
+    /// A broker looks for files to delete.
+    Retention,
     /// A reader looks again, or its call ends.
     Reader,
     /// A leader gives up waiting for something to read.

@@ -98,6 +98,9 @@ pub enum NodeId {
 /// The controller's `node.id` in scenarios, as in the recordings.
 pub const CONTROLLER_ID: u32 = 100;
 
+/// Stands for any node in a link or a frame fault, as in the recordings.
+pub const ANYBODY: &str = "*";
+
 impl NodeId {
     /// The broker's id, if this is a broker.
     #[must_use]

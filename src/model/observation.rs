@@ -224,6 +224,42 @@ pub enum Observation {
         /// What it cut off.
         records: Records,
     },
+    /// Records at the beginning of a log may not be read any more: they were deleted, or became too old.
+    LogStartMoved {
+        /// The broker.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// The new first offset.
+        to: Offset,
+    },
+    /// A power cut took from a log what was not forced to disk.
+    UnflushedLost {
+        /// The broker.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// The new log end.
+        to: Offset,
+        /// What is gone.
+        records: Records,
+    },
+    /// A fresh reader of the script found the log to be there.
+    LogRead {
+        /// Where.
+        partition: TopicPartition,
+        /// First offset.
+        start: Offset,
+        /// First offset that it may not read.
+        end: Offset,
+    },
+    /// The cluster refused what the script asked of it.
+    RequestRefused {
+        /// The act that asked.
+        act: u32,
+        /// Why.
+        error: ErrorCode,
+    },
     /// The controller chose a leader, or found none.
     LeaderElected {
         /// Where.
@@ -262,6 +298,26 @@ pub enum Observation {
     },
     /// The broker's process died.
     BrokerCrashed {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The broker's process ended in good order.
+    BrokerStopped {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The broker's process stands still.
+    BrokerPaused {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// It goes on.
+    BrokerResumed {
+        /// Who.
+        broker: BrokerId,
+    },
+    /// The broker wants to stop; the controller gives it no leadership any more.
+    ShutdownBegan {
         /// Who.
         broker: BrokerId,
     },

@@ -2,13 +2,27 @@
 
 use super::ids::{LeaderEpoch, Offset, Sequence};
 use super::record::{Entry, RecordBatch, Records};
+use super::time::{SimDuration, SimTime};
 
 /// A log. Its first offset is `start`, its end is exclusive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PartitionLog {
+    /// The first offset that may be read. What lies below it in the oldest file is still on disk.
     start: Offset,
     entries: Vec<Entry>,
     epochs: Vec<(LeaderEpoch, Offset)>,
+    /// The first offset of each file (segment), ascending; there is always one.
+    files: Files,
+}
+
+/// Where the files of a log begin.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Files(Vec<Offset>);
+
+impl Default for Files {
+    fn default() -> Self {
+        Self(vec![Offset(0)])
+    }
 }
 
 impl PartitionLog {
@@ -17,20 +31,29 @@ impl PartitionLog {
         self.start
     }
 
-    /// The next offset to be written.
-    pub(in crate::model) fn end(&self) -> Offset {
-        Offset(self.start.0 + self.entries.len() as u64)
+    /// The first offset on disk.
+    pub(in crate::model) fn first_on_disk(&self) -> Offset {
+        self.files.0.first().copied().unwrap_or_default()
     }
 
-    /// All records.
+    /// The next offset to be written.
+    pub(in crate::model) fn end(&self) -> Offset {
+        Offset(self.first_on_disk().0 + self.entries.len() as u64)
+    }
+
+    /// All records on disk, from `first_on_disk`.
     pub(in crate::model) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
+    fn index(&self, offset: Offset) -> usize {
+        let skip = offset.0.saturating_sub(self.first_on_disk().0);
+        usize::try_from(skip).unwrap_or(usize::MAX)
+    }
+
     /// The records from an offset on.
     pub(in crate::model) fn from(&self, offset: Offset) -> &[Entry] {
-        let skip = usize::try_from(offset.0.saturating_sub(self.start.0)).unwrap_or(usize::MAX);
-        self.entries.get(skip..).unwrap_or(&[])
+        self.entries.get(self.index(offset)..).unwrap_or(&[])
     }
 
     /// Epoch of the last record, or the latest epoch that began here.
@@ -52,7 +75,12 @@ impl PartitionLog {
     }
 
     /// A leader appends a batch; the answer is its base offset.
-    pub(in crate::model) fn append(&mut self, batch: &RecordBatch, epoch: LeaderEpoch) -> Offset {
+    pub(in crate::model) fn append(
+        &mut self,
+        now: SimTime,
+        batch: &RecordBatch,
+        epoch: LeaderEpoch,
+    ) -> Offset {
         let base = self.end();
         self.assign_epoch(epoch, base);
         for (index, record) in (0..).zip(&batch.records) {
@@ -62,6 +90,7 @@ impl PartitionLog {
                 producer: batch
                     .producer
                     .map(|p| (p.id, p.epoch, Sequence(p.base_sequence.0 + index))),
+                at: now,
                 begins_batch: index == 0,
             });
         }
@@ -76,17 +105,105 @@ impl PartitionLog {
         }
     }
 
+    /// Begins a new file if the first record of the present one is older than that when the next is appended
+    /// (`LogSegment.shouldRoll`). True if it did.
+    pub(in crate::model) fn roll(&mut self, next: SimTime, longest: SimDuration) -> bool {
+        let Some(file) = self.files.0.last().copied() else {
+            return false;
+        };
+        let old = self
+            .from(file)
+            .first()
+            .is_some_and(|first| next.since(first.at) > longest);
+        if old {
+            self.files.0.push(self.end());
+        }
+        old
+    }
+
+    /// When the oldest file will be old enough to be deleted (`UnifiedLog.deletableSegments`: by its youngest record).
+    pub(in crate::model) fn oldest_file_expires(&self, retention: SimDuration) -> Option<SimTime> {
+        let end = self.files.0.get(1).copied().unwrap_or(self.end());
+        let last = self.index(end).checked_sub(1)?;
+        let youngest = self
+            .entries
+            .get(..=last)?
+            .iter()
+            .map(|entry| entry.at)
+            .max();
+        youngest.map(|at| at + retention + SimDuration::from_us(1))
+    }
+
+    /// Deletes the oldest files whose records are all below the high watermark and older than that. The answer is the new
+    /// first offset, if it moved.
+    pub(in crate::model) fn delete_old_files(
+        &mut self,
+        now: SimTime,
+        retention: SimDuration,
+        high_watermark: Offset,
+    ) -> Option<Offset> {
+        let mut start = None;
+        while let Some(expires) = self.oldest_file_expires(retention) {
+            let end = self.files.0.get(1).copied().unwrap_or(self.end());
+            if expires > now || end > high_watermark {
+                break;
+            }
+            self.entries.drain(..self.index(end));
+            self.files.0.retain(|file| *file >= end);
+            if self.files.0.is_empty() {
+                // The last file is never missing: an empty one is begun before it goes.
+                self.files.0.push(end);
+            }
+            start = self.raise_start(end).or(start);
+        }
+        start
+    }
+
+    /// Moves the first offset up, and forgets files and epochs that end below it. The answer is where it is now, if it moved.
+    pub(in crate::model) fn raise_start(&mut self, to: Offset) -> Option<Offset> {
+        if to <= self.start || to > self.end() {
+            return None;
+        }
+        self.start = to;
+        let begun = self.epochs.partition_point(|(_, begun)| *begun <= to);
+        if let Some(last) = begun.checked_sub(1) {
+            self.epochs.drain(..last);
+            self.epochs[0].1 = self.epochs[0].1.max(to);
+        }
+        Some(to)
+    }
+
+    /// The first offset as it is after a start: from its checkpoint, but not before the oldest file.
+    pub(in crate::model) fn restart_at(&mut self, checkpoint: Offset) {
+        self.start = self.first_on_disk();
+        if checkpoint > self.end() {
+            self.begin_anew(checkpoint);
+        } else {
+            self.raise_start(checkpoint);
+        }
+    }
+
+    /// Throws everything away and begins at an offset (`UnifiedLog.truncateFullyAndStartAt`). The answer is what was there.
+    pub(in crate::model) fn begin_anew(&mut self, at: Offset) -> Records {
+        let cut = self.entries.drain(..).map(|entry| entry.record).collect();
+        self.epochs.clear();
+        self.files = Files(vec![at]);
+        self.start = at;
+        cut
+    }
+
     /// Cuts everything at and after an offset; the answer is what was cut.
     pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Records {
-        let keep = usize::try_from(end.0.saturating_sub(self.start.0))
-            .unwrap_or(usize::MAX)
-            .min(self.entries.len());
+        let keep = self.index(end).min(self.entries.len());
         let cut = self
             .entries
             .drain(keep..)
             .map(|entry| entry.record)
             .collect();
         self.epochs.retain(|(_, begun)| *begun < end);
+        let first = self.first_on_disk();
+        self.files.0.retain(|file| *file == first || *file <= end);
+        self.start = self.start.min(self.end());
         cut
     }
 
@@ -123,7 +240,7 @@ mod tests {
         for (epoch, count) in epochs {
             log.begin_epoch(LeaderEpoch(*epoch));
             for _ in 0..*count {
-                log.append(&batch(&[0]), LeaderEpoch(*epoch));
+                log.append(SimTime::ZERO, &batch(&[0]), LeaderEpoch(*epoch));
             }
         }
         log

@@ -2,7 +2,9 @@
 //! the log, so it is the same on every replica that has the same records.
 
 use super::ids::{Offset, ProducerEpoch, ProducerId, Sequence};
+use super::partition_log::PartitionLog;
 use super::record::{Entry, RecordBatch};
+use super::time::{SimDuration, SimTime};
 use super::wire::ErrorCode;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -20,6 +22,8 @@ struct KnownBatch {
 struct KnownProducer {
     epoch: ProducerEpoch,
     batches: VecDeque<KnownBatch>,
+    /// When its last record was written.
+    last_at: SimTime,
 }
 
 /// Of all producers that have records in one log.
@@ -37,11 +41,31 @@ pub enum Admission {
     Refuse(ErrorCode),
 }
 
+/// How a leader remembers producers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// `producer.id.expiration.ms`.
+    pub expiration: SimDuration,
+    /// No duplicate is recognised (before KIP-98).
+    pub none: bool,
+    /// Of each producer only the last batch (before KAFKA-5494).
+    pub one_batch: bool,
+}
+
 impl ProducerState {
-    /// Rebuilds the state from a log.
-    pub(in crate::model) fn of(start: Offset, entries: &[Entry]) -> Self {
+    /// Rebuilds the state from a log. A snapshot, taken when a file was begun or the broker shut down in good order, stands for
+    /// all records before it, and holds only each producer's last batch (`ProducerStateManager.writeSnapshot`).
+    pub(in crate::model) fn of(log: &PartitionLog, snapshot: Offset) -> Self {
+        let (from, entries) = (log.first_on_disk(), log.entries());
+        let before = usize::try_from(snapshot.0.saturating_sub(from.0)).unwrap_or(usize::MAX);
+        let (before, after) = entries.split_at(before.min(entries.len()));
         let mut state = Self::default();
-        state.learn(start, entries);
+        state.learn(from, before);
+        for known in state.0.values_mut() {
+            let keep = known.batches.len().saturating_sub(1);
+            known.batches.drain(..keep);
+        }
+        state.learn(Offset(from.0 + before.len() as u64), after);
         state
     }
 
@@ -53,11 +77,10 @@ impl ProducerState {
             };
             let known = self.0.entry(id).or_default();
             if known.epoch != epoch {
-                *known = KnownProducer {
-                    epoch,
-                    batches: VecDeque::new(),
-                };
+                known.epoch = epoch;
+                known.batches.clear();
             }
+            known.last_at = entry.at;
             match known.batches.back_mut() {
                 Some(batch) if !entry.begins_batch => batch.last = sequence,
                 _ => {
@@ -75,13 +98,26 @@ impl ProducerState {
     }
 
     /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, epoch, sequence.
-    pub(in crate::model) fn admit(&self, batch: &RecordBatch) -> Admission {
+    pub(in crate::model) fn admit(
+        &mut self,
+        now: SimTime,
+        batch: &RecordBatch,
+        memory: Memory,
+    ) -> Admission {
         let (Some(producer), Some(last)) = (batch.producer, batch.last_sequence()) else {
             return Admission::Append;
         };
-        let Some(known) = self.0.get(&producer.id) else {
+        let Some(known) = self.0.get_mut(&producer.id).filter(|_| !memory.none) else {
             return Admission::Append;
         };
+        if now.since(known.last_at) >= memory.expiration {
+            self.0.remove(&producer.id);
+            return Admission::Append;
+        }
+        if memory.one_batch {
+            let keep = known.batches.len().saturating_sub(1);
+            known.batches.drain(..keep);
+        }
         if known.epoch == producer.epoch {
             let same = |b: &&KnownBatch| b.first == producer.base_sequence && b.last == last;
             if let Some(duplicate) = known.batches.iter().find(same) {
@@ -106,9 +142,14 @@ impl ProducerState {
 #[cfg(test)]
 mod tests {
     use super::super::ids::{LeaderEpoch, RecordId};
-    use super::super::partition_log::PartitionLog;
     use super::super::record::ProducerIdentity;
     use super::*;
+
+    const MEMORY: Memory = Memory {
+        expiration: SimDuration::from_ms(86_400_000),
+        none: false,
+        one_batch: false,
+    };
 
     fn batch(epoch: u16, base: u32, count: u32) -> RecordBatch {
         RecordBatch {
@@ -125,9 +166,9 @@ mod tests {
     fn duplicates_epochs_and_gaps() {
         let mut log = PartitionLog::default();
         for base in 0..7 {
-            log.append(&batch(1, base * 2, 2), LeaderEpoch(0));
+            log.append(SimTime::ZERO, &batch(1, base * 2, 2), LeaderEpoch(0));
         }
-        let state = ProducerState::of(Offset(0), log.entries());
+        let mut state = ProducerState::of(&log, Offset(0));
         let refuse = Admission::Refuse;
         for (what, batch, admission) in [
             ("the next one", batch(1, 14, 1), Admission::Append),
@@ -168,12 +209,76 @@ mod tests {
                 refuse(ErrorCode::OutOfOrderSequenceNumber),
             ),
         ] {
-            assert_eq!(state.admit(&batch), admission, "{what}");
+            assert_eq!(
+                state.admit(SimTime::ZERO, &batch, MEMORY),
+                admission,
+                "{what}"
+            );
         }
         assert_eq!(
-            ProducerState::default().admit(&batch(3, 9, 1)),
+            ProducerState::default().admit(SimTime::ZERO, &batch(3, 9, 1), MEMORY),
             Admission::Append,
             "an unknown producer"
         );
+    }
+
+    #[test]
+    fn a_snapshot_keeps_the_last_batch_only() {
+        let mut log = PartitionLog::default();
+        for base in 0..4 {
+            log.append(SimTime::ZERO, &batch(1, base, 1), LeaderEpoch(0));
+        }
+        let refuse = Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber);
+        for (snapshot, sequence, admission) in [
+            (0, 2, Admission::Duplicate(Offset(2))),
+            (4, 3, Admission::Duplicate(Offset(3))),
+            (4, 2, refuse),
+            (3, 2, Admission::Duplicate(Offset(2))),
+            (3, 1, refuse),
+        ] {
+            let mut state = ProducerState::of(&log, Offset(snapshot));
+            let admitted = state.admit(SimTime::ZERO, &batch(1, sequence, 1), MEMORY);
+            assert_eq!(
+                admitted, admission,
+                "snapshot {snapshot}, sequence {sequence}"
+            );
+        }
+    }
+
+    #[test]
+    fn older_memories_and_silent_producers() {
+        let mut log = PartitionLog::default();
+        for base in 0..3 {
+            log.append(SimTime::ZERO, &batch(1, base, 1), LeaderEpoch(0));
+        }
+        let day = SimTime(86_400_000_000);
+        let refuse = Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber);
+        let none = Memory {
+            none: true,
+            ..MEMORY
+        };
+        let one_batch = Memory {
+            one_batch: true,
+            ..MEMORY
+        };
+        for (what, now, memory, sequence, admission) in [
+            ("none", SimTime::ZERO, none, 1, Admission::Append),
+            (
+                "the last",
+                SimTime::ZERO,
+                one_batch,
+                2,
+                Admission::Duplicate(Offset(2)),
+            ),
+            ("one before", SimTime::ZERO, one_batch, 1, refuse),
+            ("a day later", day, MEMORY, 1, Admission::Append),
+        ] {
+            let mut state = ProducerState::of(&log, Offset(0));
+            assert_eq!(
+                state.admit(now, &batch(1, sequence, 1), memory),
+                admission,
+                "{what}"
+            );
+        }
     }
 }

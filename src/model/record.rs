@@ -1,6 +1,7 @@
 //! What a partition's log holds.
 
 use super::ids::{LeaderEpoch, ProducerEpoch, ProducerId, RecordId, Sequence};
+use super::time::SimTime;
 use smallvec::SmallVec;
 
 /// Some records, in order. Batches of the usual size need no memory of their own.
@@ -48,6 +49,8 @@ pub struct Entry {
     pub leader_epoch: LeaderEpoch,
     /// Producer id, producer epoch and this record's own sequence, if signed.
     pub producer: Option<(ProducerId, ProducerEpoch, Sequence)>,
+    /// When its leader appended it: the records are sent hardly earlier.
+    pub at: SimTime,
     /// True if a batch begins here: duplicates are recognised by whole batches.
     pub begins_batch: bool,
 }

@@ -3,14 +3,22 @@
 //! The script's acts are the steps of a recording (`tests/ground-truth/README.md`), word for word, so that the same text can
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
+mod parts;
 mod reading;
+mod rules;
+
+pub use reading::{ConsumerAct, Names, PollAct};
+pub use rules::{Era, Rule, Rules};
+
+pub use parts::{
+    Anchor, Api, Brokers, Condition, ElectionKind, Fault, FaultKind, FrameFate, Isolation, Phase,
+    Trigger, WaitFor,
+};
 
 use super::ids::{BrokerId, CONTROLLER_ID};
 use super::text::{Settings, Whole, Word, flag, number};
-use super::time::SimDuration;
-pub use reading::{ConsumerAct, Names, PollAct};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Version of the scenario text and of the link. Raised when an old text would mean something else.
 pub const SCENARIO_VERSION: u32 = 1;
@@ -22,6 +30,10 @@ pub struct Scenario {
     pub title: String,
     /// Seed of the keyed draws: latencies and jitter.
     pub seed: u64,
+    /// The version of Kafka that the brokers and the controller run.
+    pub kafka: Era,
+    /// Rules of older times that hold besides.
+    pub rules: BTreeSet<Rule>,
     /// Broker and controller settings on top of Kafka's defaults; what is absent is unset.
     pub brokers: Settings,
     /// The script: one act after the other, each beginning when the one before it has ended.
@@ -92,13 +104,35 @@ pub enum Act {
     Crash(Brokers),
     /// Starts brokers that are down.
     Start(Brokers),
+    /// Shuts brokers down, one after the other, each in the orderly way: it hands its leadership over and flushes its logs.
+    Stop(Brokers),
+    /// Stops the clock of brokers' processes (SIGSTOP): connections stay, nothing is done.
+    Pause(Brokers),
+    /// Lets paused brokers go on (SIGCONT).
+    Resume(Brokers),
+    /// Cuts the power of brokers: whatever was not flushed is gone from their logs.
+    PowerCut {
+        /// One.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broker: Option<Whole>,
+        /// Several, all at once.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        brokers: Vec<Whole>,
+        /// Everything had been flushed by chance: nothing is gone.
+        #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
+        synced: bool,
+    },
     /// Holds every frame between the named nodes from now on.
     Cut {
         /// `a->b` or `a<->b`.
         links: Vec<Word>,
     },
-    /// Ends all cuts, and delivers what was held on connections that still exist.
-    Heal,
+    /// Ends cuts, and delivers what was held on connections that still exist.
+    Heal {
+        /// `a->b` or `a<->b`; all of them if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<Word>,
+    },
     /// Breaks the connections that a client has to a broker.
     Reset {
         /// `client->broker`.
@@ -142,8 +176,6 @@ pub enum Act {
     },
     /// Ends all frame faults.
     Unfault,
-    /// Notes what each replica's log holds at this moment.
-    Replicas,
     /// Starts a consumer.
     Consumer(Box<ConsumerAct>),
     /// Consumers poll.
@@ -166,212 +198,69 @@ pub enum Act {
         /// The consumer.
         by: Word,
     },
-}
-
-/// What a `send` act waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitFor {
-    /// The outcome of each before the next.
-    Each,
-    /// All sent, then all outcomes.
-    #[default]
-    All,
-    /// Nothing.
-    None,
-}
-
-/// Kafka's requests, as far as the model speaks them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Api {
-    /// Records from a producer to a leader.
-    Produce,
-    /// Records from a leader to a follower; also the metadata log from the controller to a broker.
-    Fetch,
-    /// Who leads what, for a client.
-    Metadata,
-    /// A producer id for an idempotent producer.
-    InitProducerId,
-    /// A leader's wish to change the ISR (KIP-497).
-    AlterPartition,
-    /// A broker that has started.
-    BrokerRegistration,
-    /// A broker that is caught up and asks to be unfenced. The periodic ones are folded (`docs/model.md`).
-    BrokerHeartbeat,
-    /// Where a log begins, or ends for a reader.
-    ListOffsets,
-    /// Where a leader epoch ends, for a reader that lives on under another leader (KIP-320).
-    OffsetForLeaderEpoch,
-}
-
-impl Api {
-    /// Kafka's name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Produce => "Produce",
-            Self::Fetch => "Fetch",
-            Self::Metadata => "Metadata",
-            Self::InitProducerId => "InitProducerId",
-            Self::ListOffsets => "ListOffsets",
-            Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
-            Self::AlterPartition => "AlterPartition",
-            Self::BrokerRegistration => "BrokerRegistration",
-            Self::BrokerHeartbeat => "BrokerHeartbeat",
-        }
-    }
-}
-
-/// Which half of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Towards the server.
-    Request,
-    /// Back.
-    Response,
-}
-
-/// What a frame fault does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FrameFate {
-    /// The connection breaks instead of delivering it.
-    Reset,
-    /// It waits, and what follows in its direction on its connection, until released.
-    Hold,
-    /// It waits for `delay_ms`, and what follows with it.
-    Delay,
-}
-
-/// One broker or several.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Brokers {
-    /// One.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub broker: Option<Whole>,
-    /// Several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub brokers: Vec<Whole>,
-}
-
-impl Brokers {
-    /// Just this one.
-    #[must_use]
-    pub fn one(id: BrokerId) -> Self {
-        Self {
-            broker: Some(Whole(id.0)),
-            brokers: Vec::new(),
-        }
-    }
-
-    /// All that are named.
-    pub fn ids(&self) -> impl Iterator<Item = BrokerId> + '_ {
-        self.broker
-            .iter()
-            .chain(&self.brokers)
-            .map(|id| BrokerId(id.0))
-    }
-}
-
-/// A state that a client of the cluster can see.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// The topic; the first one if unset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<Word>,
-    /// The partition; 0 if unset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partition: Option<Whole>,
-    /// This broker leads; -1 is none.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "optional_number"
-    )]
-    pub leader: Option<i64>,
-    /// Any broker but this one leads.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "optional_number"
-    )]
-    pub not_leader: Option<i64>,
-    /// The ISR is this set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub isr: Option<Vec<Whole>>,
-    /// This broker is fenced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fenced: Option<Whole>,
-    /// This broker is registered and not fenced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unfenced: Option<Whole>,
-    /// Each named replica's log reaches at least this offset.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub log_end: BTreeMap<Whole, Whole>,
-    /// The leader's high watermark is at least this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub high_watermark: Option<Whole>,
-    /// When the recorder gives up waiting; here the run ends when nothing more can happen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<Whole>,
-}
-
-/// Something that goes wrong when its moment comes. Not part of the script's order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fault {
-    /// Its moment.
-    pub when: Trigger,
-    /// What happens.
-    pub then: FaultKind,
-}
-
-/// When a fault happens: at the sending of one message of the run, or a time after its delivery, or at a bare time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Trigger {
-    /// Relative to one message: it means the same after a setting has changed.
-    Message(Anchor),
-    /// At an instant.
-    At {
-        /// Since the start of the run.
-        at: SimDuration,
+    /// Notes what each replica's log holds at this moment.
+    Replicas {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
     },
-}
-
-/// One message of the run, named by what it is, and a time after its arrival.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Anchor {
-    /// Kafka's name of the request.
-    pub api: Api,
-    /// The request or its response.
-    pub phase: Phase,
-    /// Sender.
-    pub from: Word,
-    /// Receiver.
-    pub to: Word,
-    /// Which one of these since the start of the run, from 1, in the order of sending.
-    #[serde(deserialize_with = "number")]
-    pub nth: u32,
-    /// How long after it arrived.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub plus: SimDuration,
-}
-
-/// What a fault does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultKind {
-    /// The broker's process dies; its page cache survives.
-    Crash(Whole),
-    /// The broker is started again.
-    Start(Whole),
-    /// The message of the trigger never arrives: its connection breaks instead. Needs a message trigger.
-    Lose,
+    /// A fresh reader reads a partition from its start to its end.
+    Log {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// What it may see.
+        #[serde(default, skip_serializing_if = "is_default")]
+        isolation: Isolation,
+        /// How long it tries; 10 s if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<Whole>,
+    },
+    /// Asks the controller for an election in partition 0.
+    Elect {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// Which kind.
+        #[serde(rename = "type", default, skip_serializing_if = "is_default")]
+        kind: ElectionKind,
+    },
+    /// Deletes the records of a partition below an offset.
+    DeleteRecords {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// The offset.
+        #[serde(deserialize_with = "number")]
+        before: u64,
+    },
+    /// Gives a topic more partitions.
+    AddPartitions {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// How many it has then.
+        #[serde(deserialize_with = "number")]
+        total: u32,
+    },
+    /// Deletes a topic.
+    DeleteTopic {
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The same: the recorder knows it by either word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Word>,
+    },
 }
 
 fn one() -> u32 {
@@ -380,12 +269,6 @@ fn one() -> u32 {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-fn optional_number<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<i64>, D::Error> {
-    number(deserializer).map(Some)
 }
 
 impl Scenario {

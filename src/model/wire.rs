@@ -1,5 +1,6 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
+use super::config::LogConfig;
 use super::ids::{
     BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
 };
@@ -22,6 +23,8 @@ pub enum ErrorCode {
     RequestTimedOut,
     /// The connection broke with the request in flight.
     NetworkException,
+    /// There is nothing at the offset that was asked for.
+    OffsetOutOfRange,
     /// Asked somebody who does not lead.
     NotLeaderOrFollower,
     /// Fewer in-sync replicas than `min.insync.replicas`; nothing was appended.
@@ -46,8 +49,22 @@ pub enum ErrorCode {
     InvalidUpdateVersion,
     /// A member of the wished ISR may not be in it.
     IneligibleReplica,
-    /// A reader asked for an offset that the log does not have.
-    OffsetOutOfRange,
+    /// There is a topic of that name.
+    TopicAlreadyExists,
+    /// A name that no topic may have.
+    InvalidTopic,
+    /// Settings that no topic may have.
+    InvalidConfig,
+    /// Replicas that cannot be so.
+    InvalidReplicaAssignment,
+    /// A number of partitions that cannot be.
+    InvalidPartitions,
+    /// There is nothing to elect.
+    ElectionNotNeeded,
+    /// The preferred leader cannot lead now.
+    PreferredLeaderNotAvailable,
+    /// Nobody can lead.
+    EligibleLeadersNotAvailable,
     /// A new leader cannot tell yet where readers may read to.
     OffsetNotAvailable,
 }
@@ -88,7 +105,16 @@ impl ErrorCode {
             Self::None => "NONE",
             Self::RequestTimedOut => "REQUEST_TIMED_OUT",
             Self::NetworkException => "NETWORK_EXCEPTION",
+            Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
             Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
+            Self::TopicAlreadyExists => "TOPIC_ALREADY_EXISTS",
+            Self::InvalidTopic => "INVALID_TOPIC_EXCEPTION",
+            Self::InvalidConfig => "INVALID_CONFIG",
+            Self::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
+            Self::InvalidPartitions => "INVALID_PARTITIONS",
+            Self::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
+            Self::PreferredLeaderNotAvailable => "PREFERRED_LEADER_NOT_AVAILABLE",
+            Self::EligibleLeadersNotAvailable => "ELIGIBLE_LEADERS_NOT_AVAILABLE",
             Self::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
             Self::NotEnoughReplicasAfterAppend => "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
             Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
@@ -100,7 +126,6 @@ impl ErrorCode {
             Self::StaleBrokerEpoch => "STALE_BROKER_EPOCH",
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
-            Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
             Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
         }
     }
@@ -130,6 +155,15 @@ impl ClientError {
                 ErrorCode::NotEnoughReplicas => "NotEnoughReplicasException",
                 ErrorCode::NotEnoughReplicasAfterAppend => "NotEnoughReplicasAfterAppendException",
                 ErrorCode::UnknownTopicOrPartition => "UnknownTopicOrPartitionException",
+                ErrorCode::OffsetOutOfRange => "OffsetOutOfRangeException",
+                ErrorCode::TopicAlreadyExists => "TopicExistsException",
+                ErrorCode::InvalidTopic => "InvalidTopicException",
+                ErrorCode::InvalidConfig => "InvalidConfigurationException",
+                ErrorCode::InvalidReplicaAssignment => "InvalidReplicaAssignmentException",
+                ErrorCode::InvalidPartitions => "InvalidPartitionsException",
+                ErrorCode::ElectionNotNeeded => "ElectionNotNeededException",
+                ErrorCode::PreferredLeaderNotAvailable => "PreferredLeaderNotAvailableException",
+                ErrorCode::EligibleLeadersNotAvailable => "EligibleLeadersNotAvailableException",
                 ErrorCode::OutOfOrderSequenceNumber => "OutOfOrderSequenceException",
                 ErrorCode::InvalidProducerEpoch => "InvalidProducerEpochException",
                 _ => "UnknownServerException",
@@ -178,6 +212,8 @@ pub struct PartitionRegistration {
     pub min_insync_replicas: u32,
     /// `unclean.leader.election.enable`.
     pub unclean_election: bool,
+    /// What its topic says about its logs.
+    pub log: LogConfig,
 }
 
 /// One broker in the metadata log.
@@ -187,6 +223,16 @@ pub struct BrokerRegistration {
     pub epoch: BrokerEpoch,
     /// Not counted on.
     pub fenced: bool,
+    /// On its way out: it gets no leadership and joins no ISR any more.
+    pub in_controlled_shutdown: bool,
+}
+
+impl BrokerRegistration {
+    /// True if it may lead and be in sync (`ClusterControlManager.isActive`).
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.fenced && !self.in_controlled_shutdown
+    }
 }
 
 /// The metadata log as a broker knows it.
@@ -230,6 +276,10 @@ pub struct FetchedPartition {
     pub entries: SmallVec<[Entry; 2]>,
     /// The leader's high watermark.
     pub high_watermark: Offset,
+    /// The leader's first offset.
+    pub log_start: Offset,
+    /// The leader's log end, for a follower that asks beyond it.
+    pub log_end: Offset,
 }
 
 /// A request.
@@ -287,13 +337,18 @@ pub enum Request {
         isr: BTreeMap<BrokerId, BrokerEpoch>,
     },
     /// I have started.
-    BrokerRegistration,
-    /// I am caught up.
+    BrokerRegistration {
+        /// My incarnation when I last shut down in good order, if nothing happened since (KIP-966).
+        previous_epoch: Option<BrokerEpoch>,
+    },
+    /// I am caught up; or I want to stop.
     BrokerHeartbeat {
         /// My incarnation.
         broker_epoch: BrokerEpoch,
         /// The metadata version that I have.
         metadata_version: u64,
+        /// I want to stop.
+        want_shut_down: bool,
     },
 }
 
@@ -352,6 +407,8 @@ pub enum Response {
     BrokerHeartbeat {
         /// Still.
         fenced: bool,
+        /// Whoever wanted to stop may do so now.
+        should_shut_down: bool,
     },
 }
 
@@ -367,7 +424,7 @@ impl Request {
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,
-            Self::BrokerRegistration => Api::BrokerRegistration,
+            Self::BrokerRegistration { .. } => Api::BrokerRegistration,
             Self::BrokerHeartbeat { .. } => Api::BrokerHeartbeat,
         }
     }

@@ -85,7 +85,17 @@ fn act_in_words(cast: &Cast, act: &Act) -> Option<String> {
         Act::Crash(brokers) => format!("{} crashes", whom(cast, brokers)),
         Act::Start(brokers) => format!("{} starts", whom(cast, brokers)),
         Act::Cut { links } => format!("{} cut", ways(links)),
-        Act::Heal => "Links healed".to_owned(),
+        Act::Stop(brokers) => format!("{} stops in good order", whom(cast, brokers)),
+        Act::Pause(brokers) => format!("{} pauses", whom(cast, brokers)),
+        Act::Resume(brokers) => format!("{} resumes", whom(cast, brokers)),
+        Act::PowerCut {
+            broker, brokers, ..
+        } => {
+            let (broker, brokers) = (*broker, brokers.clone());
+            format!("{} loses power", whom(cast, &Brokers { broker, brokers }))
+        }
+        Act::Heal { links } if !links.is_empty() => format!("{} healed", ways(links)),
+        Act::Heal { .. } => "Links healed".to_owned(),
         Act::Reset { links } => format!("{} reset", ways(links)),
         Act::Fault {
             from,

@@ -41,7 +41,15 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BecameLeader { .. }
         | O::StoppedLeading { .. }
         | O::InSyncReplicasChanged { .. }
+        | O::LogStartMoved { .. }
+        | O::UnflushedLost { .. }
+        | O::LogRead { .. }
+        | O::RequestRefused { .. }
         | O::BrokerCrashed { .. }
+        | O::BrokerStopped { .. }
+        | O::BrokerPaused { .. }
+        | O::BrokerResumed { .. }
+        | O::ShutdownBegan { .. }
         | O::BrokerStarted { .. }
         | O::BrokerFenced { .. }
         | O::BrokerUnfenced { .. }

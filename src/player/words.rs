@@ -1,7 +1,7 @@
 //! The few words that player and page share: times, ordinals, names of nodes and of messages.
 
 use crate::model::cast::Cast;
-use crate::model::ids::{NodeId, RecordId};
+use crate::model::ids::{ANYBODY, NodeId, RecordId};
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
 pub use crate::verdict::words::{ms_bare, thousands};
@@ -41,6 +41,9 @@ pub fn node(cast: &Cast, node: NodeId) -> String {
 /// The same for a name out of a scenario; a name of nobody stays as it is.
 #[must_use]
 pub fn named(cast: &Cast, name: &str) -> String {
+    if name == ANYBODY {
+        return "anybody".to_owned();
+    }
     cast.node(name)
         .map_or_else(|| name.to_owned(), |found| node(cast, found))
 }

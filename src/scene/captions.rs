@@ -235,6 +235,37 @@ impl Words<'_> {
                     _ => format!("{log}: {} are cut off.", self.records(records)),
                 }
             }
+            O::LogStartMoved {
+                broker,
+                partition,
+                to,
+            } => format!(
+                "Broker {broker} deleted what lay below offset {to}{}.",
+                self.of(*partition)
+            ),
+            O::UnflushedLost {
+                broker,
+                partition,
+                to,
+                records,
+            } => {
+                let log = format!("Broker {broker}'s log{} ends at {to}", self.of(*partition));
+                match records.is_empty() {
+                    true => format!("{log}: nothing was lost."),
+                    false => format!("{log}: {} had not been flushed.", self.records(records)),
+                }
+            }
+            O::LogRead {
+                partition,
+                start,
+                end,
+            } => format!(
+                "A new reader of {} may read from offset {start} up to {end}.",
+                self.partition(*partition)
+            ),
+            O::RequestRefused { error, .. } => {
+                format!("The cluster refused: {}.", error.constant())
+            }
             _ => return None,
         })
     }
@@ -279,6 +310,12 @@ impl Words<'_> {
                 }
             }
             O::BrokerCrashed { broker } => format!("Broker {broker} crashed."),
+            O::BrokerStopped { broker } => format!("Broker {broker} stopped in good order."),
+            O::BrokerPaused { broker } => format!("Broker {broker} was paused."),
+            O::BrokerResumed { broker } => format!("Broker {broker} goes on."),
+            O::ShutdownBegan { broker } => {
+                format!("Broker {broker} wants to stop; the controller takes its leadership away.")
+            }
             O::BrokerStarted { broker } => format!("Broker {broker} was started."),
             O::BrokerFenced { broker } => format!("The controller fenced broker {broker}."),
             O::BrokerUnfenced { broker } => format!("The controller unfenced broker {broker}."),

@@ -4,7 +4,7 @@ use super::{
     MOST_ACTS, MOST_BROKERS, MOST_FAULTS, MOST_PARTITIONS, MOST_VALUES, Reading, Remark, bounded,
     check, quoted,
 };
-use crate::model::scenario::{Act, Anchor, Fault, FaultKind, Scenario, Trigger};
+use crate::model::scenario::{Act, Anchor, Era, Fault, FaultKind, Rule, Scenario, Trigger};
 use crate::model::text::Settings;
 use crate::model::time::SimDuration;
 use serde_json::{Map, Value};
@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 /// Acts of the recordings that the model does not play.
 const NOT_PLAYED: &[&str] = &[
     "abort_txn",
-    "add_partitions",
     "begin",
     "close",
     "commit_async",
@@ -23,25 +22,17 @@ const NOT_PLAYED: &[&str] = &[
     "configs",
     "connect",
     "connect_status",
-    "delete_records",
-    "delete_topic",
     "describe_txn",
     "die",
-    "elect",
     "flush",
     "init",
     "kill_connect",
-    "log",
-    "pause",
-    "power_cut",
-    "resume",
     "send_offsets",
     "share_ack",
     "share_commit",
     "share_consumer",
     "share_group",
     "share_poll",
-    "stop",
     "stop_connect",
     "streams",
     "wait_world",
@@ -58,6 +49,10 @@ const PLAYED: &[&str] = &[
     "sleep",
     "crash",
     "start",
+    "stop",
+    "pause",
+    "resume",
+    "power_cut",
     "cut",
     "heal",
     "reset",
@@ -66,6 +61,11 @@ const PLAYED: &[&str] = &[
     "release",
     "unfault",
     "replicas",
+    "log",
+    "elect",
+    "delete_records",
+    "add_partitions",
+    "delete_topic",
     "consumer",
     "poll",
     "seek",
@@ -127,6 +127,31 @@ impl Builder {
             Err(_) => self.remark(
                 place,
                 format!("{} is no seed; a whole number from 0 on is.", quoted(text)),
+            ),
+        }
+    }
+
+    /// The version of Kafka, from its text.
+    pub fn kafka(&mut self, place: &str, text: &str) {
+        match Era::of(text.trim()) {
+            Some(era) => self.scenario.kafka = era,
+            None => {
+                let known = Era::ALL.map(Era::version).join(" and ");
+                self.remark(
+                    place,
+                    format!("{} is not modelled; {known} are.", quoted(text)),
+                );
+            }
+        }
+    }
+
+    /// One rule of older times, from its name.
+    pub fn rule(&mut self, place: &str, name: &str) {
+        match Rule::of(name.trim()) {
+            Some(rule) => _ = self.scenario.rules.insert(rule),
+            None => self.remark(
+                place,
+                format!("There is no older rule called {}; left out.", quoted(name)),
             ),
         }
     }
@@ -249,6 +274,9 @@ impl Builder {
                 self.brokers = brokers;
                 Ok(())
             }
+            Act::AddPartitions { total, .. } if *total as usize > MOST_PARTITIONS => Err(format!(
+                "it asks for more than {MOST_PARTITIONS} partitions"
+            )),
             Act::Send { values, .. } => {
                 if self.values + values.len() > MOST_VALUES {
                     return Err(format!(

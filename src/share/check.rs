@@ -6,8 +6,8 @@ use super::hint::hint;
 use super::{Remark, quoted};
 use crate::model::cast::Cast;
 use crate::model::config::{Owner, elsewhere, setting, setting_of};
-use crate::model::ids::{CONTROLLER_ID, NodeId};
-use crate::model::scenario::{Act, Condition, FaultKind, Scenario, Trigger};
+use crate::model::ids::{ANYBODY, CONTROLLER_ID, NodeId};
+use crate::model::scenario::{Act, Condition, ConsumerAct, FaultKind, Scenario, Trigger};
 use crate::model::text::{Settings, Whole, Word};
 use std::collections::BTreeSet;
 
@@ -78,15 +78,21 @@ impl<'a> Check<'a> {
                 self.partition(topic.as_ref(), *partition);
             }
             Act::Wait(condition) => self.condition(condition),
-            Act::Crash(brokers) | Act::Start(brokers) => {
-                if brokers.ids().next().is_none() {
-                    self.say("It names no broker.".to_owned());
-                }
-                for id in brokers.ids() {
-                    self.broker(Whole(id.0));
-                }
+            Act::Crash(brokers)
+            | Act::Start(brokers)
+            | Act::Stop(brokers)
+            | Act::Pause(brokers)
+            | Act::Resume(brokers) => {
+                self.brokers(&mut brokers.ids().map(|id| Whole(id.0)));
             }
-            Act::Cut { links } => links.iter().for_each(|link| self.link(link, true)),
+            Act::PowerCut {
+                broker, brokers, ..
+            } => {
+                self.brokers(&mut broker.iter().chain(brokers).copied());
+            }
+            Act::Cut { links } | Act::Heal { links } => {
+                links.iter().for_each(|link| self.link(link, true))
+            }
             Act::Reset { links } => links.iter().for_each(|link| self.link(link, false)),
             Act::Fault { from, to, name, .. } => {
                 self.node(from);
@@ -98,25 +104,11 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
-            Act::Consumer(reader) => {
-                self.make(Owner::Consumer, &reader.id.0);
-                self.settings(Owner::Consumer, &reader.config);
-                if reader.assign.is_none() {
-                    self.say(
-                        "The model does not play the act “consumer” without “assign” yet."
-                            .to_owned(),
-                    );
-                }
-                for partition in reader.assign.iter().flatten() {
-                    self.partition(reader.topic.as_ref(), Some(*partition));
-                }
-                reader.bootstrap.iter().for_each(|id| self.broker(*id));
-            }
+            Act::Consumer(reader) => self.consumer(reader),
             Act::Poll(poll) => {
-                let names = poll.by.all();
-                names
-                    .iter()
-                    .for_each(|by| self.made(Owner::Consumer, Some(&by.0)));
+                for by in poll.by.all() {
+                    self.made(Owner::Consumer, Some(&by.0));
+                }
             }
             Act::Seek {
                 by,
@@ -128,8 +120,35 @@ impl<'a> Check<'a> {
                 self.partition(topic.as_ref(), *partition);
             }
             Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
-            Act::Await | Act::Sleep { .. } | Act::Heal | Act::Unfault | Act::Replicas => {}
+            Act::Replicas { topic, partition }
+            | Act::Log {
+                topic, partition, ..
+            }
+            | Act::DeleteRecords {
+                topic, partition, ..
+            } => self.partition(topic.as_ref(), *partition),
+            Act::Elect { topic, .. }
+            | Act::AddPartitions { topic, .. }
+            | Act::DeleteTopic { topic, name: None } => {
+                self.made(Owner::Topic, topic.as_ref().map(|word| word.0.as_str()));
+            }
+            Act::DeleteTopic { name, .. } => {
+                self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
+            }
+            Act::Await | Act::Sleep { .. } | Act::Unfault => {}
         }
+    }
+
+    fn consumer(&mut self, reader: &'a ConsumerAct) {
+        self.make(Owner::Consumer, &reader.id.0);
+        self.settings(Owner::Consumer, &reader.config);
+        if reader.assign.is_none() {
+            self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
+        }
+        for partition in reader.assign.iter().flatten() {
+            self.partition(reader.topic.as_ref(), Some(*partition));
+        }
+        reader.bootstrap.iter().for_each(|id| self.broker(*id));
     }
 
     fn make(&mut self, owner: Owner, name: &'a str) {
@@ -178,17 +197,27 @@ impl<'a> Check<'a> {
         let name = topic.map(|word| word.0.as_str());
         self.made(Owner::Topic, name);
         let number = partition.map_or(0, |partition| partition.0);
-        let partitions = self.scenario.steps.iter().find_map(|act| match act {
+        let partitions = self.partitions_of(name);
+        if partitions.is_some_and(|count| number as usize >= count) {
+            self.say(format!("The topic has no partition {number}."));
+        }
+    }
+
+    /// How many partitions the topic gets in this scenario.
+    fn partitions_of(&self, name: Option<&str>) -> Option<usize> {
+        let named = |own: &Word| name.is_none_or(|name| name == own.0);
+        let counts = self.scenario.steps.iter().filter_map(|act| match act {
             Act::Topic {
                 name: own,
                 replicas,
                 ..
-            } if name.is_none_or(|name| name == own.0) => Some(replicas.len()),
+            } if named(own) => Some(replicas.len()),
+            Act::AddPartitions { topic, total } if topic.as_ref().is_none_or(named) => {
+                Some(*total as usize)
+            }
             _ => None,
         });
-        if partitions.is_some_and(|count| number as usize >= count) {
-            self.say(format!("The topic has no partition {number}."));
-        }
+        counts.max()
     }
 
     fn condition(&mut self, condition: &'a Condition) {
@@ -209,6 +238,17 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn brokers(&mut self, ids: &mut dyn Iterator<Item = Whole>) {
+        let mut none = true;
+        for id in ids {
+            none = false;
+            self.broker(id);
+        }
+        if none {
+            self.say("It names no broker.".to_owned());
+        }
+    }
+
     fn broker(&mut self, id: Whole) {
         let node = self.cast.node(&id.0.to_string());
         if !matches!(node, Some(NodeId::Broker(_))) {
@@ -217,7 +257,7 @@ impl<'a> Check<'a> {
     }
 
     fn node(&mut self, name: &Word) {
-        if self.cast.node(&name.0).is_none() {
+        if name.0 != ANYBODY && self.cast.node(&name.0).is_none() {
             self.say(format!("Nobody here is called {}.", quoted(&name.0)));
         }
     }

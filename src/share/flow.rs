@@ -28,6 +28,10 @@ const ORDER: &[&str] = &[
     "plus",
     "then",
     "delay_ms",
+    "before",
+    "total",
+    "synced",
+    "links",
     "leader",
     "not_leader",
 ];

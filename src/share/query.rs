@@ -13,7 +13,7 @@ use super::percent::{decode, encode};
 use super::route::{Route, Target, route, settings_mut};
 use super::scenes;
 use super::{LONGEST_BYTES, Reading, quoted};
-use crate::model::scenario::{Act, Fault, FaultKind, SCENARIO_VERSION, Scenario, Trigger};
+use crate::model::scenario::{Act, Era, Fault, FaultKind, SCENARIO_VERSION, Scenario, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -98,7 +98,10 @@ fn read_whole(builder: &mut Builder, parameters: &[Parameter]) -> bool {
     let mut ours = false;
     let mut seen = BTreeSet::new();
     for Parameter { name, value } in parameters {
-        if !matches!(name.as_str(), "title" | "seed" | "v" | "scene") {
+        if !matches!(
+            name.as_str(),
+            "title" | "seed" | "kafka" | "rules" | "v" | "scene"
+        ) {
             continue;
         }
         ours = true;
@@ -108,6 +111,8 @@ fn read_whole(builder: &mut Builder, parameters: &[Parameter]) -> bool {
         match name.as_str() {
             "title" => builder.scenario.title.clone_from(value),
             "seed" => builder.seed(name, value),
+            "kafka" => builder.kafka(name, value),
+            "rules" => value.split(',').for_each(|rule| builder.rule(name, rule)),
             "v" => builder.version(name, value),
             _ => {}
         }
@@ -173,7 +178,7 @@ fn read_settings(builder: &mut Builder, parameters: &[Parameter]) -> bool {
     for Parameter { name, value } in parameters {
         if matches!(
             name.as_str(),
-            "title" | "seed" | "v" | "scene" | "do" | "fault"
+            "title" | "seed" | "kafka" | "rules" | "v" | "scene" | "do" | "fault"
         ) {
             continue;
         }
@@ -222,6 +227,13 @@ pub fn write(scenario: &Scenario) -> String {
     }
     if scenario.seed != 0 {
         push("seed", &scenario.seed.to_string());
+    }
+    if scenario.kafka != Era::default() {
+        push("kafka", scenario.kafka.version());
+    }
+    if !scenario.rules.is_empty() {
+        let names: Vec<_> = scenario.rules.iter().map(|rule| rule.name()).collect();
+        push("rules", &names.join(","));
     }
     let mut rest = scenario.clone();
     for target in owners(scenario) {

@@ -15,7 +15,7 @@
 
 use super::build::Builder;
 use super::{LONGEST_BYTES, Reading, flow, quoted, yaml};
-use crate::model::scenario::{SCENARIO_VERSION, Scenario};
+use crate::model::scenario::{Era, SCENARIO_VERSION, Scenario};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,6 @@ const RECORDERS_KEYS: &[&str] = &[
     "id",
     "why",
     "runs",
-    "kafka",
     "fresh_after",
     "observed",
     "varies",
@@ -51,7 +50,9 @@ pub fn read(text: &str) -> Reading {
 }
 
 /// The keys of a scenario, in the order in which they are written and read.
-const KEYS: &[&str] = &["ackscope", "title", "seed", "brokers", "steps", "faults"];
+const KEYS: &[&str] = &[
+    "ackscope", "title", "seed", "kafka", "rules", "brokers", "steps", "faults",
+];
 
 fn read_root(builder: &mut Builder, root: Map<String, Value>) {
     let mut pairs: Vec<(String, Value)> = root.into_iter().collect();
@@ -65,6 +66,15 @@ fn read_root(builder: &mut Builder, root: Map<String, Value>) {
             ("ackscope", value) => read_version(builder, &key, &value),
             ("title", Value::String(title)) => builder.scenario.title = title,
             ("seed", Value::String(seed)) => builder.seed(&key, &seed),
+            ("kafka", Value::String(version)) => builder.kafka(&key, &version),
+            ("rules", Value::Array(names)) => {
+                for name in names {
+                    match name {
+                        Value::String(name) => builder.rule(&key, &name),
+                        _ => builder.remark(&key, "A rule is a word; left out."),
+                    }
+                }
+            }
             ("brokers", Value::Object(settings)) => {
                 builder.scenario.brokers = builder.settings(&key, settings);
             }
@@ -78,15 +88,20 @@ fn read_root(builder: &mut Builder, root: Map<String, Value>) {
                     builder.fault(&format!("faults[{at}]"), fault);
                 }
             }
-            ("title" | "seed" | "brokers" | "steps" | "faults", Value::Null) => {}
-            ("title" | "seed", _) => {
+            (
+                "title" | "seed" | "kafka" | "rules" | "brokers" | "steps" | "faults",
+                Value::Null,
+            ) => {}
+            ("title" | "seed" | "kafka", _) => {
                 builder.remark(&key, "A word or a number belongs here; left out.")
             }
             ("brokers", _) => builder.remark(
                 &key,
                 "Settings belong here, such as {replica.lag.time.max.ms: 10000}; left out.",
             ),
-            ("steps" | "faults", _) => builder.remark(&key, "A list belongs here; left out."),
+            ("rules" | "steps" | "faults", _) => {
+                builder.remark(&key, "A list belongs here; left out.")
+            }
             (other, _) if RECORDERS_KEYS.contains(&other) => {}
             (other, _) => builder.remark(
                 &key,
@@ -121,6 +136,12 @@ pub fn write(scenario: &Scenario) -> String {
     );
     if scenario.seed != 0 {
         out.push_str(&format!("seed: {}\n", scenario.seed));
+    }
+    if scenario.kafka != Era::default() {
+        out.push_str(&format!("kafka: {}\n", scenario.kafka.version()));
+    }
+    if !scenario.rules.is_empty() {
+        out.push_str(&format!("rules: {}\n", line(&scenario.rules)));
     }
     if !scenario.brokers.is_empty() {
         out.push_str(&format!("brokers: {}\n", line(&scenario.brokers)));

@@ -67,7 +67,7 @@ pub fn scenario(seed: u64) -> Scenario {
             ("replica.lag.time.max.ms", "4000"),
         ]),
         steps,
-        faults: Vec::new(),
+        ..Scenario::default()
     };
     for _ in 0..dice.roll(5) {
         let fault = fault(&mut dice);

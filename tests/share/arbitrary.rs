@@ -2,12 +2,12 @@
 
 use ackscope::model::ids::BrokerId;
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Condition, ConsumerAct, Fault, FaultKind, FrameFate, Names, Phase,
-    PollAct, Scenario, Trigger, WaitFor,
+    Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Fault, FaultKind,
+    FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, Trigger, WaitFor,
 };
 use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::time::SimDuration;
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -181,6 +181,45 @@ fn reading() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// What is asked of brokers and of the controller.
+fn of_the_cluster() -> impl Strategy<Value = Act> {
+    let topic = || option::of(names());
+    let partition = || option::of(whole());
+    let isolation = select(vec![Isolation::ReadUncommitted, Isolation::ReadCommitted]);
+    let kind = select(vec![ElectionKind::Preferred, ElectionKind::Unclean]);
+    prop_oneof![
+        brokers().prop_map(Act::Stop),
+        brokers().prop_map(Act::Pause),
+        brokers().prop_map(Act::Resume),
+        (brokers(), any::<bool>()).prop_map(|(Brokers { broker, brokers }, synced)| {
+            Act::PowerCut {
+                broker,
+                brokers,
+                synced,
+            }
+        }),
+        (topic(), partition()).prop_map(|(topic, partition)| Act::Replicas { topic, partition }),
+        (topic(), partition(), isolation, option::of(whole())).prop_map(
+            |(topic, partition, isolation, timeout_ms)| Act::Log {
+                topic,
+                partition,
+                isolation,
+                timeout_ms
+            }
+        ),
+        (topic(), kind).prop_map(|(topic, kind)| Act::Elect { topic, kind }),
+        (topic(), partition(), any::<u64>()).prop_map(|(topic, partition, before)| {
+            Act::DeleteRecords {
+                topic,
+                partition,
+                before,
+            }
+        }),
+        (topic(), 0u32..20).prop_map(|(topic, total)| Act::AddPartitions { topic, total }),
+        (topic(), topic()).prop_map(|(topic, name)| Act::DeleteTopic { topic, name }),
+    ]
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let wait = select(vec![WaitFor::Each, WaitFor::All, WaitFor::None]);
     let fate = select(vec![FrameFate::Reset, FrameFate::Hold, FrameFate::Delay]);
@@ -201,7 +240,9 @@ fn act() -> impl Strategy<Value = Act> {
         ),
         1 => word().prop_map(|name| Act::Fired { name }),
         1 => word().prop_map(|name| Act::Release { name }),
-        1 => select(vec![Act::Await, Act::Heal, Act::Unfault, Act::Replicas]),
+        1 => vec(word(), 0..3).prop_map(|links| Act::Heal { links }),
+        1 => select(vec![Act::Await, Act::Unfault]),
+        3 => of_the_cluster(),
     ]
 }
 
@@ -236,15 +277,23 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
     (
         text(),
         any::<u64>(),
+        (
+            select(Era::ALL.to_vec()),
+            btree_set(select(Rule::ALL.to_vec()), 0..3),
+        ),
         settings(),
         vec(act(), 0..8),
         vec(fault(), 0..4),
     )
-        .prop_map(|(title, seed, brokers, steps, faults)| Scenario {
-            title,
-            seed,
-            brokers,
-            steps,
-            faults,
-        })
+        .prop_map(
+            |(title, seed, (kafka, rules), brokers, steps, faults)| Scenario {
+                title,
+                seed,
+                kafka,
+                rules,
+                brokers,
+                steps,
+                faults,
+            },
+        )
 }

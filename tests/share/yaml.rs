@@ -199,7 +199,7 @@ fn what_was_read_before_an_error_is_kept() {
         "title: t\nsteps:\n- {do: heal}\n- {do: crash, broker: 1\n- {do: await}\nseed: 3\n",
     );
     assert_eq!(reading.scenario.title, "t");
-    assert_eq!(reading.scenario.steps, [Act::Heal]);
+    assert_eq!(reading.scenario.steps, [Act::Heal { links: vec![] }]);
     assert_eq!(reading.remarks.len(), 1, "{:?}", reading.remarks);
     assert!(
         reading.remarks[0]

@@ -3,11 +3,13 @@
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
 use super::super::record::Few;
+use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
 use super::requests::ParkedFetch;
 use super::{Broker, Replica};
 use smallvec::SmallVec;
+use std::cmp::Ordering;
 
 impl Broker {
     /// A follower asks for more, and thereby acknowledges what it has.
@@ -49,13 +51,20 @@ impl Broker {
     /// Counts a fetch as an acknowledgement, unless it is of another epoch or its log parts from ours
     /// (`Partition.fetchRecords`, `updateFollowerFetchState`).
     fn acknowledge(&mut self, now: SimTime, id: BrokerId, fetch: &FetchPartition) {
-        let Some(replica) = self.replicas.get_mut(&fetch.partition) else {
+        let Some(replica) = self.replicas.get(&fetch.partition) else {
             return;
         };
-        if fetch.current_leader_epoch != replica.leader_epoch || diverging(replica, fetch).is_some()
+        let fenced = !self.config.rules.has(Rule::UnfencedFetches);
+        let other_epoch = fenced && fetch.current_leader_epoch != replica.leader_epoch;
+        if other_epoch
+            || !replica.holds(fetch.fetch_offset)
+            || self.diverging(replica, fetch).is_some()
         {
             return;
         }
+        let Some(replica) = self.replicas.get_mut(&fetch.partition) else {
+            return;
+        };
         let end = replica.log.end();
         if let Some(remote) = replica
             .leading_mut()
@@ -66,14 +75,16 @@ impl Broker {
     }
 
     fn has_answer(&self, partitions: &[FetchPartition]) -> bool {
+        let unfenced = self.config.rules.has(Rule::UnfencedFetches);
         partitions
             .iter()
             .any(|fetch| match self.replicas.get(&fetch.partition) {
                 Some(replica)
                     if replica.leading().is_some()
-                        && fetch.current_leader_epoch == replica.leader_epoch =>
+                        && (unfenced || fetch.current_leader_epoch == replica.leader_epoch) =>
                 {
-                    fetch.fetch_offset != replica.log.end() || diverging(replica, fetch).is_some()
+                    fetch.fetch_offset != replica.log.end()
+                        || self.diverging(replica, fetch).is_some()
                 }
                 _ => true,
             })
@@ -95,6 +106,7 @@ impl Broker {
                     .and_then(|leading| leading.remotes.get_mut(&id))
             {
                 remote.told_high_watermark = answer.high_watermark;
+                remote.told_log_start = answer.log_start;
             }
         }
         out.reply(reply, Response::Fetch(answers));
@@ -109,27 +121,51 @@ impl Broker {
             diverging: None,
             entries: SmallVec::new(),
             high_watermark: Offset(0),
+            log_start: Offset(0),
+            log_end: Offset(0),
         };
         let Some(replica) = self.replicas.get(&fetch.partition) else {
             answer.error = ErrorCode::UnknownTopicOrPartition;
             return answer;
         };
         answer.high_watermark = replica.high_watermark;
-        answer.error = match fetch.current_leader_epoch.cmp(&replica.leader_epoch) {
-            std::cmp::Ordering::Less => ErrorCode::FencedLeaderEpoch,
-            std::cmp::Ordering::Greater => ErrorCode::UnknownLeaderEpoch,
-            std::cmp::Ordering::Equal if replica.leading().is_none() => {
-                ErrorCode::NotLeaderOrFollower
-            }
-            std::cmp::Ordering::Equal => ErrorCode::None,
-        };
+        answer.log_start = replica.log.start();
+        answer.log_end = replica.log.end();
+        answer.error = self.refusal(replica, fetch.current_leader_epoch);
         if answer.error == ErrorCode::None {
-            answer.diverging = diverging(replica, fetch);
-            if answer.diverging.is_none() {
+            answer.diverging = self.diverging(replica, fetch);
+            if answer.diverging.is_none() && replica.holds(fetch.fetch_offset) {
                 answer.entries = replica.log.from(fetch.fetch_offset).into();
+            } else if answer.diverging.is_none() {
+                answer.error = ErrorCode::OffsetOutOfRange;
             }
         }
         answer
+    }
+
+    fn refusal(&self, replica: &Replica, epoch: LeaderEpoch) -> ErrorCode {
+        let epochs = match self.config.rules.has(Rule::UnfencedFetches) {
+            true => Ordering::Equal,
+            false => epoch.cmp(&replica.leader_epoch),
+        };
+        match epochs {
+            Ordering::Less => ErrorCode::FencedLeaderEpoch,
+            Ordering::Greater => ErrorCode::UnknownLeaderEpoch,
+            Ordering::Equal if replica.leading().is_none() => ErrorCode::NotLeaderOrFollower,
+            Ordering::Equal => ErrorCode::None,
+        }
+    }
+
+    /// Where a follower's log parts from the leader's, if it does (KIP-595): the leader's end of the follower's last epoch.
+    fn diverging(
+        &self,
+        replica: &Replica,
+        fetch: &FetchPartition,
+    ) -> Option<(LeaderEpoch, Offset)> {
+        let asked = fetch.last_fetched_epoch?;
+        let (epoch, end) = replica.log.end_offset_for(asked).unwrap_or_default();
+        let older = epoch < asked && !self.config.rules.has(Rule::NoTruncationByOlderEpochs);
+        (older || end < fetch.fetch_offset).then_some((epoch, end))
     }
 
     /// New records complete what waits for them; a moved high watermark does not.
@@ -164,14 +200,18 @@ impl Broker {
     }
 
     fn owes_high_watermark(&self, id: BrokerId, parked: &ParkedFetch) -> bool {
-        parked.partitions.iter().any(|fetch| {
-            self.replicas.get(&fetch.partition).is_some_and(|replica| {
-                let remote = replica
-                    .leading()
-                    .and_then(|leading| leading.remotes.get(&id));
-                remote.is_some_and(|remote| remote.told_high_watermark < replica.high_watermark)
+        self.unfolded.contains(&id)
+            || parked.partitions.iter().any(|fetch| {
+                self.replicas.get(&fetch.partition).is_some_and(|replica| {
+                    let remote = replica
+                        .leading()
+                        .and_then(|leading| leading.remotes.get(&id));
+                    remote.is_some_and(|remote| {
+                        remote.told_high_watermark < replica.high_watermark
+                            || remote.told_log_start < replica.log.start()
+                    })
+                })
             })
-        })
     }
 
     pub(super) fn tell_high_watermarks(&mut self, now: SimTime, out: &mut Effects) {
@@ -192,11 +232,4 @@ impl Broker {
         }
         self.arm_fetch_wait(now, out);
     }
-}
-
-/// Where a follower's log parts from the leader's, if it does (KIP-595): the leader's end of the follower's last epoch.
-fn diverging(replica: &Replica, fetch: &FetchPartition) -> Option<(LeaderEpoch, Offset)> {
-    let asked = fetch.last_fetched_epoch?;
-    let (epoch, end) = replica.log.end_offset_for(asked).unwrap_or_default();
-    (epoch < asked || end < fetch.fetch_offset).then_some((epoch, end))
 }

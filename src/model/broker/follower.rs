@@ -4,6 +4,7 @@ use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::observation::Observation;
 use super::super::record::Few;
+use super::super::scenario::Rule;
 use super::super::time::SimTime;
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request, Response};
 use super::{Broker, Role};
@@ -25,14 +26,19 @@ impl Broker {
     /// Follows a new leader from the own log end: there is no truncation to the high watermark (KIP-101, KIP-595).
     pub(super) fn become_follower(
         &mut self,
+        now: SimTime,
         partition: TopicPartition,
         leader: Option<BrokerId>,
         out: &mut Effects,
     ) {
         if let Some(replica) = self.replicas.get_mut(&partition) {
             replica.role = Role::Follower(leader);
+            replica.aligned = false;
         }
         let Some(leader) = leader else { return };
+        if self.config.rules.has(Rule::TruncateToHighWatermark) {
+            self.truncate_to_high_watermark(now, partition, out);
+        }
         match self.fetchers.get(&leader) {
             None => {
                 self.fetchers.insert(leader, Fetcher::Connecting);
@@ -47,6 +53,29 @@ impl Broker {
         }
     }
 
+    /// What a follower did first before KIP-101.
+    fn truncate_to_high_watermark(
+        &mut self,
+        now: SimTime,
+        partition: TopicPartition,
+        out: &mut Effects,
+    ) {
+        let (broker, interval) = (self.id, self.config.high_watermark_checkpoint_interval);
+        let Some(replica) = self.replicas.get_mut(&partition) else {
+            return;
+        };
+        let to = replica.high_watermark;
+        if to < replica.log.end() {
+            let records = replica.truncate_to(now, to, interval);
+            out.note(Observation::LogTruncated {
+                broker,
+                partition,
+                to,
+                records,
+            });
+        }
+    }
+
     pub(super) fn stop_following(&mut self, partition: TopicPartition) {
         if let Some(replica) = self.replicas.get_mut(&partition) {
             replica.role = Role::Follower(None);
@@ -55,10 +84,15 @@ impl Broker {
 
     fn followed(&self, leader: BrokerId) -> Few<FetchPartition> {
         let follows = |role: &Role| *role == Role::Follower(Some(leader));
+        let rules = self.config.rules;
+        let says_epoch = |replica: &super::Replica| {
+            !rules.has(Rule::TruncateToHighWatermark)
+                && !(rules.has(Rule::UnfencedFetches) && replica.aligned)
+        };
         let fetch = |(partition, replica): (&TopicPartition, &super::Replica)| FetchPartition {
             partition: *partition,
             fetch_offset: replica.log.end(),
-            last_fetched_epoch: replica.log.latest_epoch(),
+            last_fetched_epoch: replica.log.latest_epoch().filter(|_| says_epoch(replica)),
             current_leader_epoch: replica.leader_epoch,
         };
         self.replicas
@@ -142,14 +176,18 @@ impl Broker {
     ) -> bool {
         let (broker, partition) = (self.id, fetched.partition);
         let interval = self.config.high_watermark_checkpoint_interval;
+        let rules = self.config.rules;
         let Some(replica) = self.replicas.get_mut(&partition) else {
             return true;
         };
         let present = replica.role == Role::Follower(Some(leader))
-            && replica.leader_epoch == fetched.leader_epoch
+            && (rules.has(Rule::UnfencedFetches) || replica.leader_epoch == fetched.leader_epoch)
             && replica.log.end() == fetched.fetch_offset;
         if !present {
             return true;
+        }
+        if fetched.error == ErrorCode::OffsetOutOfRange {
+            return self.start_over(now, &fetched, out);
         }
         if fetched.error != ErrorCode::None {
             return false;
@@ -157,6 +195,7 @@ impl Broker {
         if let Some((epoch, leader_end)) = fetched.diverging {
             // A follower that does not know that epoch goes back to its next lower one and asks again (KIP-279).
             let to = match replica.log.end_offset_for(epoch) {
+                _ if rules.has(Rule::NoTruncationByOlderEpochs) => leader_end,
                 Some((known, end)) if known == epoch => end.min(leader_end),
                 Some((_, end)) => end,
                 None => leader_end,
@@ -171,10 +210,13 @@ impl Broker {
             });
             return true;
         }
+        replica.aligned = true;
         if !fetched.entries.is_empty() {
             let base_offset = replica.log.end();
+            replica.before_append(now, fetched.entries[0].at);
             replica.log.append_fetched(&fetched.entries);
             replica.producers.learn(base_offset, &fetched.entries);
+            replica.after_append(now);
             let records = fetched.entries.iter().map(|entry| entry.record).collect();
             out.note(Observation::RecordsReplicated {
                 broker,
@@ -187,6 +229,33 @@ impl Broker {
         if to != replica.high_watermark {
             replica.move_high_watermark(now, to, interval);
         }
+        replica.raise_log_start(now, fetched.log_start);
+        true
+    }
+
+    /// The leader has nothing at this log's end (`AbstractFetcherThread.fetchOffsetAndTruncate`): cut it to the leader's end, or
+    /// throw it away and begin where the leader's begins. False if neither helps.
+    fn start_over(&mut self, now: SimTime, fetched: &FetchedPartition, out: &mut Effects) -> bool {
+        let (broker, partition) = (self.id, fetched.partition);
+        let interval = self.config.high_watermark_checkpoint_interval;
+        let Some(replica) = self.replicas.get_mut(&partition) else {
+            return true;
+        };
+        let (to, records) = if fetched.log_end < replica.log.end() {
+            let to = fetched.log_end;
+            (to, replica.truncate_to(now, to, interval))
+        } else if fetched.log_start > replica.log.end() {
+            let to = fetched.log_start;
+            (to, replica.begin_anew(now, to, interval))
+        } else {
+            return false;
+        };
+        out.note(Observation::LogTruncated {
+            broker,
+            partition,
+            to,
+            records,
+        });
         true
     }
 }

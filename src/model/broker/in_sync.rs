@@ -3,8 +3,9 @@
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use super::super::observation::Observation;
+use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{ErrorCode, Request};
+use super::super::wire::{BrokerRegistration, ErrorCode, Request};
 use super::Broker;
 use super::replica::Remote;
 use std::collections::BTreeSet;
@@ -15,16 +16,18 @@ impl Broker {
     pub(super) fn advance_high_watermarks(&mut self, now: SimTime, out: &mut Effects) {
         let (broker, config, image) = (self.id, self.config, &self.image);
         for (partition, replica) in &mut self.replicas {
-            if replica.is_under_min_isr() {
+            let frozen = !config.rules.has(Rule::HighWatermarkUnderMinIsr);
+            if frozen && replica.is_under_min_isr() {
                 continue;
             }
             let Some(leading) = replica.leading() else {
                 continue;
             };
-            let (end, isr) = (replica.log.end(), leading.maximal_isr());
+            let end = replica.log.end();
             let counts = |id: &BrokerId, remote: &Remote| {
-                let active = image.brokers.get(id).is_some_and(|known| !known.fenced);
-                isr.contains(id)
+                let known = image.brokers.get(id);
+                let active = known.is_some_and(BrokerRegistration::is_active);
+                leading.is_in_maximal_isr(*id, config.rules)
                     || active
                         && remote.log_end.is_some()
                         && remote.is_caught_up(now, end, config.replica_lag_time_max)
@@ -52,6 +55,7 @@ impl Broker {
     /// A follower that has reached the high watermark and the start of this epoch may join (`Partition.maybeExpandIsr`).
     pub(super) fn widen_isrs(&mut self, _now: SimTime, out: &mut Effects) {
         let mut wishes = Vec::new();
+        let early = self.config.rules.has(Rule::JoinBeforeEpochStart);
         for (partition, replica) in &self.replicas {
             let Some(leading) = replica
                 .leading()
@@ -60,13 +64,11 @@ impl Broker {
                 continue;
             };
             let ready = |(id, remote): (&BrokerId, &Remote)| {
-                let active = self
-                    .image
-                    .brokers
-                    .get(id)
-                    .is_some_and(|known| !known.fenced);
-                let reached =
-                    |end: Offset| end >= replica.high_watermark && end >= leading.epoch_start;
+                let known = self.image.brokers.get(id);
+                let active = known.is_some_and(BrokerRegistration::is_active);
+                let reached = |end: Offset| {
+                    end >= replica.high_watermark && (early || end >= leading.epoch_start)
+                };
                 (active && !leading.isr.contains(id) && remote.log_end.is_some_and(reached))
                     .then_some(*id)
             };

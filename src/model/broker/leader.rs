@@ -3,8 +3,9 @@
 use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
-use super::super::producer_state::Admission;
+use super::super::producer_state::{Admission, Memory};
 use super::super::record::{Few, RecordBatch, Records};
+use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
 use super::replica::{Leading, Remote};
@@ -52,6 +53,15 @@ impl Broker {
         });
     }
 
+    fn producer_memory(&self) -> Memory {
+        let rules = self.config.rules;
+        Memory {
+            expiration: self.config.producer_id_expiration,
+            none: rules.has(Rule::NoDuplicateDetection),
+            one_batch: rules.has(Rule::OneBatchRemembered),
+        }
+    }
+
     /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer.
     pub(super) fn on_produce(
         &mut self,
@@ -68,7 +78,7 @@ impl Broker {
             .collect();
         let partitions: Few<_> = batches
             .iter()
-            .map(|(partition, batch)| self.append(acks, *partition, batch, out))
+            .map(|(partition, batch)| self.append(now, acks, *partition, batch, out))
             .collect();
         if acks == 0 {
             // Nobody hears of an error; the connection is closed instead, so that the client asks who leads.
@@ -94,13 +104,14 @@ impl Broker {
 
     fn append(
         &mut self,
+        now: SimTime,
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> WaitingPartition {
         let broker = self.id;
-        let appended = self.try_append(acks, partition, batch, out);
+        let appended = self.try_append(now, acks, partition, batch, out);
         let replica = self.replicas.get(&partition);
         let leader_epoch = replica
             .map(|replica| replica.leader_epoch)
@@ -138,12 +149,13 @@ impl Broker {
 
     fn try_append(
         &mut self,
+        now: SimTime,
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> Result<Offset, ErrorCode> {
-        let broker = self.id;
+        let (broker, memory) = (self.id, self.producer_memory());
         let replica = self
             .replicas
             .get_mut(&partition)
@@ -155,7 +167,7 @@ impl Broker {
             return Err(ErrorCode::NotEnoughReplicas);
         }
         let records = batch.records.clone();
-        match replica.producers.admit(batch) {
+        match replica.producers.admit(now, batch, memory) {
             Admission::Refuse(error) => Err(error),
             Admission::Duplicate(base_offset) => {
                 out.note(Observation::DuplicateRecognised {
@@ -168,9 +180,11 @@ impl Broker {
             }
             Admission::Append => {
                 let leader_epoch = replica.leader_epoch;
-                let base_offset = replica.log.append(batch, leader_epoch);
+                replica.before_append(now, now);
+                let base_offset = replica.log.append(now, batch, leader_epoch);
                 let (log, producers) = (&replica.log, &mut replica.producers);
                 producers.learn(base_offset, log.from(base_offset));
+                replica.after_append(now);
                 out.note(Observation::BatchAppended {
                     broker,
                     partition,

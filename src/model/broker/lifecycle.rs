@@ -10,6 +10,23 @@ use std::collections::BTreeMap;
 /// How long a broker waits before it registers or connects again (`BrokerLifecycleManager` starts at 100 ms).
 const RETRY: SimDuration = SimDuration::from_ms(100);
 
+/// How long a broker that wants to stop waits for the controller before it stops all the same (`KafkaBroker.shutdown`).
+const PATIENCE: SimDuration = SimDuration::from_ms(300_000);
+/// It asks a second time so soon after the first answer.
+const SOON: SimDuration = SimDuration::from_ms(50);
+
+/// Where a broker is on its way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Shutdown {
+    /// It is not.
+    #[default]
+    No,
+    /// It asked the controller.
+    Asked { answered: bool, until: SimTime },
+    /// It may end.
+    Granted,
+}
+
 /// Where a broker is on its way into the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Registration {
@@ -57,11 +74,70 @@ impl Broker {
     }
 
     fn register(&self, out: &mut Effects) {
+        let previous_epoch = self.clean_shutdown;
         out.send(
             NodeId::Controller,
             Purpose::Control,
-            Request::BrokerRegistration,
+            Request::BrokerRegistration { previous_epoch },
         );
+    }
+
+    /// SIGTERM: the broker asks the controller to take its leadership away, and serves until then
+    /// (`BrokerLifecycleManager.beginControlledShutdown`).
+    pub(in crate::model) fn begin_shutdown(&mut self, now: SimTime, out: &mut Effects) {
+        let asks = self.config.controlled_shutdown_enable && self.serves();
+        self.shutdown = if asks {
+            Shutdown::Asked {
+                answered: false,
+                until: now + PATIENCE,
+            }
+        } else {
+            Shutdown::Granted
+        };
+        self.ask_to_shut_down(now, out);
+    }
+
+    /// It was told to stop.
+    pub(in crate::model) fn is_stopping(&self) -> bool {
+        self.shutdown != Shutdown::No
+    }
+
+    /// The controller let it go; the process may end.
+    pub(in crate::model) fn may_end(&self) -> bool {
+        self.shutdown == Shutdown::Granted
+    }
+
+    pub(super) fn ask_to_shut_down(&mut self, now: SimTime, out: &mut Effects) {
+        let (Shutdown::Asked { until, .. }, Some(broker_epoch)) = (self.shutdown, self.epoch())
+        else {
+            return;
+        };
+        if now >= until {
+            self.shutdown = Shutdown::Granted;
+            return;
+        }
+        let request = Request::BrokerHeartbeat {
+            broker_epoch,
+            metadata_version: self.image.version,
+            want_shut_down: true,
+        };
+        out.send(NodeId::Controller, Purpose::Control, request);
+        let next = now + self.config.heartbeat_interval;
+        out.arm(Timer::Shutdown, next.min(until));
+    }
+
+    fn on_heartbeat_answer(&mut self, now: SimTime, should_shut_down: bool, out: &mut Effects) {
+        if let Registration::CatchingUp(epoch) = self.registration {
+            self.registration = Registration::Done(epoch);
+        }
+        if let Shutdown::Asked { answered, .. } = &mut self.shutdown {
+            let first = !std::mem::replace(answered, true);
+            if should_shut_down {
+                self.shutdown = Shutdown::Granted;
+            } else if first {
+                out.arm(Timer::Shutdown, now + SOON);
+            }
+        }
     }
 
     fn read_metadata_log(&self, out: &mut Effects) {
@@ -84,6 +160,7 @@ impl Broker {
                 Request::BrokerHeartbeat {
                     broker_epoch,
                     metadata_version,
+                    want_shut_down: false,
                 },
             );
         }
@@ -109,11 +186,9 @@ impl Broker {
                     self.ask_to_be_unfenced(out);
                 }
             }
-            Response::BrokerHeartbeat { .. } => {
-                if let Registration::CatchingUp(epoch) = self.registration {
-                    self.registration = Registration::Done(epoch);
-                }
-            }
+            Response::BrokerHeartbeat {
+                should_shut_down, ..
+            } => self.on_heartbeat_answer(now, should_shut_down, out),
             Response::AlterPartition { partition, error } => {
                 self.on_isr_answer(now, partition, error, out)
             }

@@ -2,6 +2,7 @@
 
 mod fetches;
 mod follower;
+mod housekeeping;
 mod in_sync;
 mod leader;
 mod lifecycle;
@@ -13,20 +14,34 @@ pub use replica::{Replica, ReplicaDisk, Role};
 
 use super::config::BrokerConfig;
 use super::effects::{Effects, Input, Purpose, Timer};
-use super::ids::{BrokerEpoch, BrokerId, NodeId, TopicPartition};
+use super::ids::{BrokerEpoch, BrokerId, NodeId, Offset, TopicPartition};
 use super::observation::Observation;
+use super::record::Records;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration};
 use follower::Fetcher;
-use lifecycle::Registration;
+use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What survives the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
     pub(in crate::model) replicas: BTreeMap<TopicPartition, ReplicaDisk>,
+    /// The clean-shutdown file: who wrote it (KIP-966).
+    clean_shutdown: Option<BrokerEpoch>,
+}
+
+impl Disk {
+    /// The power fails: what was not forced to disk is gone. What was cut off, by partition.
+    pub(in crate::model) fn lose_unflushed(&mut self) -> Vec<(TopicPartition, Offset, Records)> {
+        let cut = |(id, disk): (&TopicPartition, &mut ReplicaDisk)| {
+            let records = disk.lose_unflushed();
+            (*id, disk.log.end(), records)
+        };
+        self.replicas.iter_mut().map(cut).collect()
+    }
 }
 
 /// A broker's process.
@@ -37,10 +52,15 @@ pub struct Broker {
     /// When the process was started: the phase of its periodic tasks.
     started_at: SimTime,
     registration: Registration,
+    shutdown: Shutdown,
+    /// What the clean-shutdown file said at the start.
+    clean_shutdown: Option<BrokerEpoch>,
     image: MetadataImage,
     replicas: BTreeMap<TopicPartition, Replica>,
     fetchers: BTreeMap<BrokerId, Fetcher>,
     parked: BTreeMap<BrokerId, ParkedFetch>,
+    /// Followers whose empty fetches are not folded now, because somebody waits for one.
+    unfolded: BTreeSet<BrokerId>,
     waiting: Vec<WaitingProduce>,
     reads: Vec<WaitingRead>,
 }
@@ -81,6 +101,7 @@ impl Broker {
         registration: Registration,
         disk: Disk,
     ) -> Self {
+        let clean_shutdown = disk.clean_shutdown;
         let replicas = disk
             .replicas
             .into_iter()
@@ -91,10 +112,13 @@ impl Broker {
             config,
             started_at,
             registration,
+            shutdown: Shutdown::No,
+            clean_shutdown,
             image: MetadataImage::default(),
             replicas,
             fetchers: BTreeMap::new(),
             parked: BTreeMap::new(),
+            unfolded: BTreeSet::new(),
             waiting: Vec::new(),
             reads: Vec::new(),
         }
@@ -110,6 +134,20 @@ impl Broker {
                 .into_iter()
                 .map(|(id, replica)| (id, disk(replica)))
                 .collect(),
+            clean_shutdown: None,
+        }
+    }
+
+    /// The process ends in good order (`LogManager.shutdown`).
+    pub(in crate::model) fn end(self) -> Disk {
+        let clean_shutdown = self.epoch();
+        Disk {
+            replicas: self
+                .replicas
+                .into_iter()
+                .map(|(id, replica)| (id, replica.into_clean_disk()))
+                .collect(),
+            clean_shutdown,
         }
     }
 
@@ -163,8 +201,13 @@ impl Broker {
             Input::Timer(Timer::FetchWait) => self.tell_high_watermarks(now, out),
             Input::Timer(Timer::FetchBackoff(leader)) => self.fetch_again(leader, out),
             Input::Timer(Timer::Registration) => self.on_registration_timer(out),
+            Input::Timer(Timer::Shutdown) => self.ask_to_shut_down(now, out),
+            Input::Timer(Timer::FlushLogs) => self.flush_logs(now, out),
+            Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
-            Input::Timer(Timer::Sender | Timer::SessionCheck | Timer::Reader) => {}
+            Input::Timer(
+                Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
+            ) => {}
         }
     }
 
@@ -176,6 +219,7 @@ impl Broker {
         out: &mut Effects,
     ) {
         self.image = image;
+        self.forget_deleted(now, out);
         let mine = self
             .image
             .partitions
@@ -226,7 +270,7 @@ impl Broker {
                     partition,
                 });
             }
-            self.become_follower(partition, registration.leader, out);
+            self.become_follower(now, partition, registration.leader, out);
         }
     }
 }

@@ -151,7 +151,7 @@ impl Broker {
                     OffsetSpec::Latest if behind => Err(ErrorCode::OffsetNotAvailable),
                     OffsetSpec::Latest => Ok(Some(replica.high_watermark)),
                     OffsetSpec::Since(_) if behind => Err(ErrorCode::OffsetNotAvailable),
-                    OffsetSpec::Since(_) => Ok(Some(replica.log.start())),
+                    OffsetSpec::Since(at) => Ok(first_since(replica, at)),
                 }
             }) {
                 Ok(offset) => (ErrorCode::None, offset),
@@ -187,4 +187,16 @@ impl Broker {
         let told = partitions.iter().map(tell).collect();
         out.reply(reply, Response::OffsetForLeaderEpoch(told));
     }
+}
+
+/// The first record that readers may see and that is not older.
+fn first_since(replica: &Replica, at: SimTime) -> Option<Offset> {
+    let start = replica.log.start();
+    let index = replica
+        .log
+        .from(start)
+        .iter()
+        .position(|entry| entry.at >= at)?;
+    let offset = Offset(start.0 + index as u64);
+    (offset < replica.high_watermark).then_some(offset)
 }

@@ -1,9 +1,11 @@
 //! One replica: what is on disk, and what only the running process knows.
 
+use super::super::config::LogConfig;
 use super::super::ids::{BrokerId, LeaderEpoch, Offset, PartitionEpoch};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
 use super::super::record::Records;
+use super::super::scenario::{Rule, Rules};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::PartitionRegistration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +16,55 @@ pub struct ReplicaDisk {
     pub(in crate::model) log: PartitionLog,
     /// The last entry of `replication-offset-checkpoint`.
     pub(in crate::model) checkpoint: Offset,
+    /// The last entry of `log-start-offset-checkpoint`.
+    start_checkpoint: Offset,
+    /// The end of what was forced to disk: a power cut leaves no more.
+    flushed: Offset,
+    /// Where the last snapshot of producers was taken.
+    snapshot: Offset,
+}
+
+impl ReplicaDisk {
+    /// The power fails: what was not forced to disk is gone, and with it the snapshots.
+    pub(in crate::model) fn lose_unflushed(&mut self) -> Records {
+        self.snapshot = Offset(0);
+        self.log.truncate_to(self.flushed)
+    }
+}
+
+/// How often first offsets are written to disk (`log.flush.start.offset.checkpoint.interval.ms`).
+const START_CHECKPOINT_INTERVAL: SimDuration = SimDuration::from_ms(60_000);
+
+/// An offset that is written to disk from time to time: the writing is folded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Checkpointed {
+    moved_at: SimTime,
+    on_disk: Offset,
+}
+
+impl Checkpointed {
+    fn new(on_disk: Offset) -> Self {
+        Self {
+            moved_at: SimTime::ZERO,
+            on_disk,
+        }
+    }
+
+    /// What is on disk now, if it holds this since it last moved.
+    fn until(&self, now: SimTime, interval: SimDuration, holds: Offset) -> Offset {
+        let tick = |at: SimTime| at.0 / interval.0.max(1);
+        if tick(now) > tick(self.moved_at) {
+            holds
+        } else {
+            self.on_disk
+        }
+    }
+
+    /// It moves from what it held.
+    fn moves(&mut self, now: SimTime, interval: SimDuration, held: Offset) {
+        self.on_disk = self.until(now, interval, held);
+        self.moved_at = now;
+    }
 }
 
 /// A replica of a running broker.
@@ -22,13 +73,19 @@ pub struct Replica {
     pub(in crate::model) log: PartitionLog,
     pub(in crate::model) producers: ProducerState,
     pub(in crate::model) high_watermark: Offset,
-    /// When the high watermark last moved, and what the checkpoint held before: the periodic checkpoint is folded.
-    moved_at: SimTime,
-    checkpoint: Offset,
+    checkpoint: Checkpointed,
+    start_checkpoint: Checkpointed,
+    flushed: Offset,
+    /// When the log was last forced to disk.
+    pub(super) flushed_at: SimTime,
+    snapshot: Offset,
     pub(in crate::model) leader_epoch: LeaderEpoch,
     pub(in crate::model) partition_epoch: PartitionEpoch,
     pub(in crate::model) min_insync_replicas: usize,
+    pub(in crate::model) config: LogConfig,
     pub(in crate::model) role: Role,
+    /// As a follower: its log was found to agree with the leader's in this epoch.
+    pub(super) aligned: bool,
 }
 
 /// What the replica does.
@@ -64,6 +121,8 @@ pub struct Remote {
     leader_end_at_last_fetch: Offset,
     /// The high watermark that it was last told.
     pub(in crate::model) told_high_watermark: Offset,
+    /// The first offset that it was last told.
+    pub(in crate::model) told_log_start: Offset,
 }
 
 impl Remote {
@@ -111,48 +170,101 @@ impl Remote {
 
 impl Leading {
     /// Committed and wished members: a member that may be in the ISR soon counts already (KIP-497).
-    pub(in crate::model) fn maximal_isr(&self) -> BTreeSet<BrokerId> {
-        let mut all = self.isr.clone();
-        all.extend(self.wished_isr.iter().flatten());
-        all
+    pub(in crate::model) fn is_in_maximal_isr(&self, id: BrokerId, rules: Rules) -> bool {
+        let wished = self.wished_isr.as_ref();
+        self.isr.contains(&id)
+            || !rules.has(Rule::CommittedIsrOnly) && wished.is_some_and(|isr| isr.contains(&id))
+    }
+
+    /// How many those are, with the leader itself.
+    pub(in crate::model) fn maximal_isr_size(&self, rules: Rules) -> usize {
+        let wished = self.wished_isr.iter().flatten();
+        let more = wished.filter(|id| !self.isr.contains(id)).count();
+        match rules.has(Rule::CommittedIsrOnly) {
+            true => self.isr.len(),
+            false => self.isr.len() + more,
+        }
     }
 }
 
 impl Replica {
     /// A replica as it comes from disk, following nobody. The high watermark restarts from its checkpoint.
     pub(in crate::model) fn load(disk: ReplicaDisk) -> Self {
-        let high_watermark = disk.checkpoint.min(disk.log.end());
+        let mut log = disk.log;
+        log.restart_at(disk.start_checkpoint);
+        let high_watermark = disk.checkpoint.min(log.end()).max(log.start());
         Self {
-            producers: ProducerState::of(disk.log.start(), disk.log.entries()),
+            producers: ProducerState::of(&log, disk.snapshot),
             high_watermark,
-            moved_at: SimTime::ZERO,
-            checkpoint: high_watermark,
+            checkpoint: Checkpointed::new(high_watermark),
+            start_checkpoint: Checkpointed::new(disk.start_checkpoint),
+            flushed: disk.flushed.min(log.end()),
+            flushed_at: SimTime::ZERO,
+            snapshot: disk.snapshot,
             leader_epoch: LeaderEpoch(0),
             partition_epoch: PartitionEpoch(0),
             min_insync_replicas: 1,
+            config: LogConfig::default(),
             role: Role::Follower(None),
-            log: disk.log,
+            aligned: false,
+            log,
         }
     }
 
     /// What the disk holds when the process dies now.
-    pub(in crate::model) fn into_disk(
-        mut self,
-        now: SimTime,
-        checkpoint_interval: SimDuration,
-    ) -> ReplicaDisk {
-        self.checkpoint_until(now, checkpoint_interval);
+    pub(in crate::model) fn into_disk(self, now: SimTime, interval: SimDuration) -> ReplicaDisk {
         ReplicaDisk {
+            checkpoint: self.checkpoint.until(now, interval, self.high_watermark),
+            start_checkpoint: self.start_checkpoint.until(
+                now,
+                START_CHECKPOINT_INTERVAL,
+                self.log.start(),
+            ),
+            flushed: self.flushed,
+            snapshot: self.snapshot,
             log: self.log,
-            checkpoint: self.checkpoint,
         }
     }
 
-    fn checkpoint_until(&mut self, now: SimTime, interval: SimDuration) {
-        let tick = |at: SimTime| at.0 / interval.0.max(1);
-        if tick(now) > tick(self.moved_at) {
-            self.checkpoint = self.high_watermark;
+    /// What the disk holds after a shutdown in good order (`LogManager.shutdown`): everything is forced to disk, a snapshot of
+    /// the producers is taken.
+    pub(in crate::model) fn into_clean_disk(self) -> ReplicaDisk {
+        let end = self.log.end();
+        ReplicaDisk {
+            checkpoint: self.high_watermark,
+            start_checkpoint: self.log.start(),
+            flushed: end,
+            snapshot: end,
+            log: self.log,
         }
+    }
+
+    /// Before something is appended: begins a new file if the present one is old. The old one is forced to disk, and a
+    /// snapshot of the producers is taken (`UnifiedLog.roll`).
+    pub(super) fn before_append(&mut self, now: SimTime, next: SimTime) {
+        if self.log.roll(next, self.config.segment) {
+            self.flush(now);
+            self.snapshot = self.log.end();
+        }
+    }
+
+    /// After something was appended: forces it to disk if so much has gathered (`flush.messages`).
+    pub(super) fn after_append(&mut self, now: SimTime) {
+        let unflushed = self.log.end().0.saturating_sub(self.flushed.0);
+        if unflushed >= self.config.flush_messages {
+            self.flush(now);
+        }
+    }
+
+    /// Forces everything to disk.
+    pub(super) fn flush(&mut self, now: SimTime) {
+        self.flushed = self.log.end();
+        self.flushed_at = now;
+    }
+
+    /// True if something is not on disk yet.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.flushed < self.log.end()
     }
 
     /// Moves the high watermark, up or (on a follower) down.
@@ -162,9 +274,50 @@ impl Replica {
         to: Offset,
         checkpoint_interval: SimDuration,
     ) {
-        self.checkpoint_until(now, checkpoint_interval);
+        self.checkpoint
+            .moves(now, checkpoint_interval, self.high_watermark);
         self.high_watermark = to;
-        self.moved_at = now;
+    }
+
+    /// Moves the first offset up. True if it moved.
+    pub(super) fn raise_log_start(&mut self, now: SimTime, to: Offset) -> bool {
+        let held = self.log.start();
+        let moved = self.log.raise_start(to).is_some();
+        if moved {
+            self.start_checkpoint
+                .moves(now, START_CHECKPOINT_INTERVAL, held);
+        }
+        moved
+    }
+
+    /// Deletes files that are too old. The new first offset, if it moved.
+    pub(super) fn delete_old_files(&mut self, now: SimTime) -> Option<Offset> {
+        let held = self.log.start();
+        let start = self
+            .log
+            .delete_old_files(now, self.config.retention?, self.high_watermark)?;
+        self.start_checkpoint
+            .moves(now, START_CHECKPOINT_INTERVAL, held);
+        self.flushed = self.flushed.max(start);
+        Some(start)
+    }
+
+    /// Throws the log away and begins at an offset.
+    pub(super) fn begin_anew(
+        &mut self,
+        now: SimTime,
+        at: Offset,
+        checkpoint_interval: SimDuration,
+    ) -> Records {
+        let held = self.log.start();
+        let cut = self.log.begin_anew(at);
+        self.start_checkpoint
+            .moves(now, START_CHECKPOINT_INTERVAL, held);
+        self.producers = ProducerState::default();
+        self.flushed = at;
+        self.snapshot = at;
+        self.move_high_watermark(now, at, checkpoint_interval);
+        cut
     }
 
     /// Cuts the log, and with it what was known of the cut part.
@@ -175,7 +328,11 @@ impl Replica {
         checkpoint_interval: SimDuration,
     ) -> Records {
         let cut = self.log.truncate_to(end);
-        self.producers = ProducerState::of(self.log.start(), self.log.entries());
+        self.flushed = self.flushed.min(self.log.end());
+        if self.snapshot > self.log.end() {
+            self.snapshot = Offset(0);
+        }
+        self.producers = ProducerState::of(&self.log, self.snapshot);
         if self.high_watermark > self.log.end() {
             self.move_high_watermark(now, self.log.end(), checkpoint_interval);
         }
@@ -198,11 +355,17 @@ impl Replica {
         }
     }
 
+    /// True if an offset is within the log, or its end.
+    pub(in crate::model) fn holds(&self, offset: Offset) -> bool {
+        self.log.start() <= offset && offset <= self.log.end()
+    }
+
     /// Takes over what the metadata log says, besides the role.
     pub(in crate::model) fn learn(&mut self, registration: &PartitionRegistration) {
         self.leader_epoch = registration.leader_epoch;
         self.partition_epoch = registration.partition_epoch;
         self.min_insync_replicas = registration.min_insync_replicas as usize;
+        self.config = registration.log;
     }
 
     /// Is the committed ISR too small to commit anything (`Partition.isUnderMinIsr`)?

@@ -83,7 +83,7 @@ impl Broker {
             }
             Request::FetchMetadata { .. }
             | Request::AlterPartition { .. }
-            | Request::BrokerRegistration
+            | Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. } => {}
         }
         self.settle(now, out);
@@ -190,9 +190,10 @@ impl Broker {
             return;
         }
         waiting.required = None;
+        let rules = self.config.rules;
         let enough = replica
             .leading()
-            .is_some_and(|l| l.maximal_isr().len() >= replica.min_insync_replicas);
+            .is_some_and(|l| l.maximal_isr_size(rules) >= replica.min_insync_replicas);
         waiting.outcome.error = if enough {
             ErrorCode::None
         } else {
@@ -225,6 +226,7 @@ impl Broker {
         }
         self.arm_isr_expiration(now, out);
         self.arm_fetch_wait(now, out);
+        self.arm_housekeeping(now, out);
     }
 
     /// What a leader's epoch leaves behind when it ends: nobody waits in it any more.

@@ -25,8 +25,11 @@ impl World {
     /// Is it so in the metadata log, and does some broker that a client can ask know it?
     fn is_visible(&self, says: impl Fn(&MetadataImage) -> bool) -> bool {
         let current = self.controller.image();
-        let up_to_date = self.brokers.values().any(|site| match site {
-            Site::Up(broker) => broker.serves() && broker.image().version == current.version,
+        let up_to_date = self.brokers.iter().any(|(id, site)| match site {
+            Site::Up(broker) => {
+                let knows = broker.image().version == current.version;
+                broker.serves() && knows && !self.is_paused(*id)
+            }
             Site::ComingUp(..) | Site::Down(_) => false,
         });
         up_to_date && says(current)

@@ -100,7 +100,11 @@ impl World {
             }
             lost.extend(lane.frames.drain(..).map(|frame| frame.message));
         }
-        connection.waiting.clear();
+        // What a process that stands still has in its buffers it will read, though nobody waits for the answer.
+        let paused = connection.server.broker();
+        if !paused.is_some_and(|id| self.paused.contains(&id)) {
+            connection.waiting.clear();
+        }
         connection.untold = 1 + u8::from(tell_client);
         for message in lost {
             self.note(Observation::MessageLost { message, because });

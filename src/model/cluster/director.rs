@@ -2,17 +2,16 @@
 
 use super::super::board::SendState;
 use super::super::effects::Effects;
-use super::super::ids::{BrokerId, ClientId, NodeId, RecordId, StepIndex, TopicId, TopicPartition};
+use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::producer::Producer;
 use super::super::queue::Pending;
-use super::super::scenario::{Act, FrameFate, WaitFor};
+use super::super::scenario::{Act, WaitFor};
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::ClientError;
-use super::faults::FrameFault;
+use super::World;
 use super::readers::Reading;
-use super::{Site, World};
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -24,17 +23,19 @@ const PATIENCE: SimDuration = SimDuration::from_ms(30_000);
 /// Where the script is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Director {
-    act: u32,
+    pub(super) act: u32,
     /// The act has begun.
     begun: bool,
     /// The `send()` calls of the act: the first of them, and how many.
     sends: (u32, u32),
-    /// Its first `send()` that was not called yet, counted in the act.
-    next_value: u32,
+    /// Its first `send()` that was not called yet, or its first broker that was not told to stop, counted in the act.
+    pub(super) next_value: u32,
     /// All before this one, counted in the act, have an outcome.
     settled: u32,
     /// Nothing before then.
-    not_before: SimTime,
+    pub(super) not_before: SimTime,
+    /// When the act gives up, if it has a limit of its own.
+    pub(super) deadline: Option<SimTime>,
     /// What the act waits for will never be.
     given_up: bool,
     /// What a `wait` act waits for has been seen.
@@ -72,7 +73,14 @@ impl World {
         let act = self.setup.steps.get(self.director.act as usize)?;
         let waits = matches!(
             act,
-            Act::Wait(_) | Act::Fired { .. } | Act::Await | Act::Topic { .. }
+            Act::Wait(_)
+                | Act::Fired { .. }
+                | Act::Await
+                | Act::Topic { .. }
+                | Act::AddPartitions { .. }
+                | Act::DeleteTopic { .. }
+                | Act::DeleteRecords { .. }
+                | Act::Stop(_)
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -126,6 +134,7 @@ impl World {
             self.director.begun = false;
             self.director.next_value = 0;
             self.director.settled = 0;
+            self.director.deadline = None;
             self.director.asleep = true;
             self.queue
                 .push(self.now, Pending::Script, Some(self.next_step));
@@ -150,6 +159,9 @@ impl World {
     fn begin(&mut self, act: &Act) {
         match act {
             Act::Topic { replicas, .. } => self.create_topic(replicas),
+            Act::DeleteTopic { topic, name } => self.delete_topic(topic.as_ref().or(name.as_ref())),
+            Act::AddPartitions { topic, total } => self.add_partitions(topic.as_ref(), *total),
+            Act::Elect { topic, kind } => self.elect(topic.as_ref(), *kind),
             Act::Producer { id, warm, .. } => self.create_producer(id, *warm),
             Act::Sleep { ms } => self.pause_script(SimDuration::from_ms(u64::from(*ms))),
             Act::Crash(brokers) => brokers.ids().for_each(|id| {
@@ -158,32 +170,34 @@ impl World {
             Act::Start(brokers) => brokers.ids().for_each(|id| {
                 self.start(id);
             }),
+            Act::Pause(brokers) => brokers.ids().for_each(|id| self.pause(id)),
+            Act::Resume(brokers) => brokers.ids().for_each(|id| self.resume_process(id)),
+            Act::PowerCut {
+                broker,
+                brokers,
+                synced,
+            } => self.power_cut(broker.iter().chain(brokers), *synced),
             Act::Cut { links } => self.cut_links(links),
-            Act::Heal => self.heal_all(),
+            Act::Heal { links } => self.heal_links(links),
             Act::Reset { links } => self.reset_links(links),
             Act::Fault { .. } => self.add_frame_fault(act),
-            Act::Release { name } => {
-                let named: Vec<_> = (0..)
-                    .zip(&self.frame_faults)
-                    .filter(|(_, f)| f.name == name.0)
-                    .map(|(i, _)| i)
-                    .collect();
-                named.into_iter().for_each(|index| self.release(index));
-            }
-            Act::Unfault => {
-                for index in 0..u32::try_from(self.frame_faults.len()).unwrap_or(u32::MAX) {
-                    self.frame_faults[index as usize].over = true;
-                    self.release(index);
-                }
-            }
+            Act::Release { name } => self.release_named(&name.0),
+            Act::Unfault => self.end_frame_faults(),
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.begin_reading(act);
             }
-            Act::Send { .. } | Act::Await | Act::Wait(_) | Act::Fired { .. } | Act::Replicas => {}
+            Act::Send { .. }
+            | Act::Await
+            | Act::Wait(_)
+            | Act::Fired { .. }
+            | Act::Stop(_)
+            | Act::Log { .. }
+            | Act::DeleteRecords { .. }
+            | Act::Replicas { .. } => {}
         }
     }
 
-    fn pause_script(&mut self, length: SimDuration) {
+    pub(super) fn pause_script(&mut self, length: SimDuration) {
         self.director.not_before = self.now + length;
         self.queue.push(
             self.director.not_before,
@@ -207,9 +221,23 @@ impl World {
                 .frame_faults
                 .iter()
                 .any(|fault| fault.name == name.0 && fault.fired),
-            Act::Topic { .. } => self.topics_known(),
             Act::Poll(poll) => self.go_on_polling(poll),
             Act::Positions { .. } => self.go_on_telling(),
+            Act::Topic { .. } | Act::AddPartitions { .. } | Act::DeleteTopic { .. } => {
+                self.topics_known()
+            }
+            Act::Stop(brokers) => self.go_on_stopping(&brokers.ids().collect::<Vec<_>>()),
+            Act::Log {
+                topic,
+                partition,
+                timeout_ms,
+                ..
+            } => self.has_read(topic.as_ref(), *partition, *timeout_ms),
+            Act::DeleteRecords {
+                topic,
+                partition,
+                before,
+            } => self.has_deleted(topic.as_ref(), *partition, Offset(*before)),
             _ => true,
         }
     }
@@ -275,44 +303,6 @@ impl World {
         self.apply(NodeId::Client(send.producer), out);
     }
 
-    fn create_topic(&mut self, replicas: &[Vec<super::super::text::Whole>]) {
-        let earlier = self.setup.steps.iter().take(self.director.act as usize);
-        let topic = TopicId(
-            u16::try_from(
-                earlier
-                    .filter(|act| matches!(act, Act::Topic { .. }))
-                    .count(),
-            )
-            .unwrap_or(0),
-        );
-        let Some(config) = self.setup.topic(topic) else {
-            return;
-        };
-        let mut out = Effects::default();
-        for (partition, replicas) in (0..).zip(replicas) {
-            let replicas = replicas.iter().map(|id| BrokerId(id.0)).collect();
-            let id = TopicPartition { topic, partition };
-            self.controller.create_partition(
-                id,
-                replicas,
-                config.min_insync_replicas,
-                config.unclean_leader_election_enable,
-                &mut out,
-            );
-        }
-        self.apply(NodeId::Controller, out);
-    }
-
-    fn topics_known(&self) -> bool {
-        let image = self.controller.image();
-        self.brokers.values().all(|site| match site {
-            Site::Up(broker) if broker.serves() => {
-                broker.image().partitions.len() == image.partitions.len()
-            }
-            _ => true,
-        })
-    }
-
     fn create_producer(&mut self, name: &Word, warm: bool) {
         let Some(id) = self.setup.cast.producer(&name.0) else {
             return;
@@ -329,125 +319,5 @@ impl World {
         }
         self.producers.insert(id, producer);
         self.apply(NodeId::Client(id), out);
-    }
-
-    /// `a->b` or `a<->b`, as ways.
-    fn ways(&self, links: &[Word]) -> Vec<(NodeId, NodeId)> {
-        let mut ways = Vec::new();
-        for Word(link) in links {
-            let (a, b, both) = match (link.split_once("<->"), link.split_once("->")) {
-                (Some((a, b)), _) => (a, b, true),
-                (None, Some((a, b))) => (a, b, false),
-                (None, None) => continue,
-            };
-            if let (Some(a), Some(b)) = (
-                self.setup.cast.node(a.trim()),
-                self.setup.cast.node(b.trim()),
-            ) {
-                ways.push((a, b));
-                if both {
-                    ways.push((b, a));
-                }
-            }
-        }
-        ways
-    }
-
-    fn cut_links(&mut self, links: &[Word]) {
-        for (from, to) in self.ways(links) {
-            self.cut(from, to);
-            for (one, other) in [(from, to), (to, from)] {
-                match (one, other) {
-                    (NodeId::Broker(id), NodeId::Broker(peer)) => {
-                        if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
-                            broker.on_link_cut(self.now, peer);
-                        }
-                    }
-                    (NodeId::Broker(id), NodeId::Controller) => {
-                        let heard = match self.brokers.get(&id) {
-                            Some(Site::Up(broker)) if broker.serves() => {
-                                broker.last_heartbeat(self.now)
-                            }
-                            _ => continue,
-                        };
-                        self.silence(id, heard);
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn heal_all(&mut self) {
-        let ways: Vec<_> = self.network.cuts.iter().copied().collect();
-        for (from, to) in &ways {
-            self.heal(*from, *to);
-        }
-        for (from, to) in ways {
-            if let (NodeId::Broker(id), NodeId::Controller)
-            | (NodeId::Controller, NodeId::Broker(id)) = (from, to)
-            {
-                self.heard(id);
-            }
-        }
-    }
-
-    fn heard(&mut self, id: BrokerId) {
-        let epoch = match self.brokers.get(&id) {
-            Some(Site::Up(broker)) => broker.epoch(),
-            _ => None,
-        };
-        if let Some(epoch) = epoch {
-            let mut out = Effects::default();
-            self.controller.on_heard(self.now, id, epoch, &mut out);
-            self.apply(NodeId::Controller, out);
-        }
-    }
-
-    fn reset_links(&mut self, links: &[Word]) {
-        for (from, to) in self.ways(links) {
-            for id in self.network.opened_by(from, to) {
-                self.drop_connection(
-                    id,
-                    super::super::observation::LostBecause::ConnectionBroken,
-                    true,
-                );
-            }
-        }
-    }
-
-    fn add_frame_fault(&mut self, act: &Act) {
-        let Act::Fault {
-            from,
-            to,
-            api,
-            phase,
-            nth,
-            then,
-            name,
-            delay_ms,
-        } = act
-        else {
-            return;
-        };
-        if let (Some(from), Some(to)) = (self.setup.cast.node(&from.0), self.setup.cast.node(&to.0))
-        {
-            self.frame_faults.push(FrameFault {
-                from,
-                to,
-                api: *api,
-                phase: *phase,
-                countdown: *nth,
-                fate: *then,
-                delay: if *then == FrameFate::Delay {
-                    SimDuration::from_ms(u64::from(*delay_ms))
-                } else {
-                    SimDuration::ZERO
-                },
-                name: name.as_ref().map(|word| word.0.clone()).unwrap_or_default(),
-                fired: false,
-                over: false,
-            });
-        }
     }
 }

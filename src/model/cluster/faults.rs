@@ -1,17 +1,12 @@
 //! What goes wrong: anchored faults of the scenario, frame faults of the script, crashes and starts.
 
-use super::super::effects::Effects;
 use super::super::ids::{BrokerId, ConnectionId, MessageId, NodeId};
 use super::super::observation::{LostBecause, Observation};
-use super::super::prng::Draw;
 use super::super::queue::{Direction, Pending};
 use super::super::scenario::{Api, FaultKind, FrameFate, Phase};
 use super::super::time::SimDuration;
+use super::World;
 use super::setup::Moment;
-use super::{Broker, Site, World};
-
-/// From the start of a broker's process to its first request to the controller.
-const STARTUP: (SimDuration, SimDuration) = (SimDuration::from_ms(900), SimDuration::from_ms(1100));
 
 /// From, to, API, phase and number of a frame.
 type FrameKey = (NodeId, NodeId, Api, Phase, u32);
@@ -19,8 +14,10 @@ type FrameKey = (NodeId, NodeId, Api, Phase, u32);
 /// A frame fault of the script, from its act on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FrameFault {
-    pub(super) from: NodeId,
-    pub(super) to: NodeId,
+    /// Sender; none is anybody.
+    pub(super) from: Option<NodeId>,
+    /// Receiver; none is anybody.
+    pub(super) to: Option<NodeId>,
     pub(super) api: Api,
     pub(super) phase: Phase,
     /// Still to pass before it acts; it acts at 1. 0 acts on every one.
@@ -103,9 +100,11 @@ impl World {
     fn firing_frame_fault(&mut self, frame: FrameKey) -> Option<(u32, FrameFate, SimDuration)> {
         let (from, to, api, phase, _) = frame;
         for (index, fault) in (0..).zip(&mut self.frame_faults) {
-            if fault.over
-                || (fault.from, fault.to, fault.api, fault.phase) != (from, to, api, phase)
-            {
+            let is = |named: Option<NodeId>, node| named.is_none_or(|named| named == node);
+            let meant = (fault.api, fault.phase) == (api, phase)
+                && is(fault.from, from)
+                && is(fault.to, to);
+            if fault.over || !meant {
                 continue;
             }
             let acts = fault.countdown <= 1;
@@ -184,83 +183,5 @@ impl World {
         for (id, direction, _) in held {
             self.let_go(id, direction);
         }
-    }
-
-    /// The process is gone; its disk is there. Every connection to it and from it breaks. True if it ran.
-    pub(super) fn crash(&mut self, id: BrokerId) -> bool {
-        let Some(site) = self.brokers.remove(&id) else {
-            return false;
-        };
-        let (disk, heard, ran) = match site {
-            Site::Up(broker) => {
-                let heard = broker.serves().then(|| broker.last_heartbeat(self.now));
-                (broker.crash(self.now), heard, true)
-            }
-            Site::ComingUp(disk, process_up) => {
-                self.queue.remove(process_up);
-                (disk, None, true)
-            }
-            Site::Down(disk) => (disk, None, false),
-        };
-        self.brokers.insert(id, Site::Down(disk));
-        if !ran {
-            return false;
-        }
-        self.note(Observation::BrokerCrashed { broker: id });
-        let node = NodeId::Broker(id);
-        self.queue.disarm_all(node);
-        for connection in self.network.of_node(node) {
-            let is_client = self
-                .network
-                .connections
-                .get(&connection)
-                .is_some_and(|c| c.client == node);
-            self.drop_connection(connection, LostBecause::ConnectionBroken, !is_client);
-        }
-        if let Some(heard) = heard {
-            self.silence(id, heard);
-        }
-        true
-    }
-
-    pub(super) fn silence(&mut self, id: BrokerId, heard: super::SimTime) {
-        let mut out = Effects::default();
-        self.controller.on_silence(self.now, id, heard, &mut out);
-        self.apply(NodeId::Controller, out);
-    }
-
-    /// Starts a process; it comes up a little later. True if it was down.
-    pub(super) fn start(&mut self, id: BrokerId) -> bool {
-        let disk = match self.brokers.remove(&id) {
-            Some(Site::Down(disk)) => disk,
-            Some(other) => {
-                self.brokers.insert(id, other);
-                return false;
-            }
-            None => return false,
-        };
-        self.note(Observation::BrokerStarted { broker: id });
-        let key = [u64::from(id.0), self.now.0];
-        let startup = self
-            .setup
-            .seed
-            .between(Draw::Startup, &key, STARTUP.0, STARTUP.1);
-        let process_up = self.queue.push(
-            self.now + startup,
-            Pending::ProcessUp(id),
-            Some(self.next_step),
-        );
-        self.brokers.insert(id, Site::ComingUp(disk, process_up));
-        true
-    }
-
-    pub(super) fn process_up(&mut self, id: BrokerId) {
-        let Some(Site::ComingUp(disk, _)) = self.brokers.remove(&id) else {
-            unreachable!("the process of a broker that was killed never comes up");
-        };
-        let mut out = Effects::default();
-        let broker = Broker::start(self.now, id, self.setup.brokers, disk, &mut out);
-        self.brokers.insert(id, Site::Up(Box::new(broker)));
-        self.apply(NodeId::Broker(id), out);
     }
 }

@@ -1,9 +1,12 @@
 //! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
 
+mod admin;
 mod conditions;
 mod connections;
 mod director;
 mod faults;
+mod links;
+mod processes;
 mod readers;
 mod setup;
 mod transport;
@@ -27,7 +30,7 @@ use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -45,6 +48,9 @@ pub struct World {
     readers: BTreeMap<ClientId, Reader>,
     director: Director,
     frame_faults: Vec<FrameFault>,
+    /// Brokers whose processes stand still, and what they would have had to do, in its order.
+    paused: BTreeSet<BrokerId>,
+    frozen: Vec<(BrokerId, Pending)>,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
     outcomes: Vec<Option<SendState>>,
     /// How many of them are open.
@@ -79,6 +85,8 @@ impl World {
             readers: BTreeMap::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
+            paused: BTreeSet::new(),
+            frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],
             open_sends: 0,
             noted: Vec::new(),
@@ -139,6 +147,10 @@ impl World {
     }
 
     fn happen(&mut self, what: Pending) {
+        if let Some(id) = self.frozen_by(&what) {
+            self.frozen.push((id, what));
+            return;
+        }
         match what {
             Pending::Arrival(connection, direction) => self.arrive(connection, direction),
             Pending::Serve(connection) => self.serve(connection),
@@ -175,6 +187,9 @@ impl World {
             }
         }
         self.apply(node, out);
+        if let NodeId::Broker(id) = node {
+            self.end_if_it_may(id);
+        }
     }
 
     /// Does what an actor wishes.

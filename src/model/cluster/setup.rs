@@ -4,8 +4,9 @@ use super::super::cast::Cast;
 use super::super::config::{BrokerConfig, ConsumerConfig, ProducerConfig, TopicConfig};
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, FaultKind, Phase, Scenario, Trigger};
+use super::super::scenario::{Act, Api, FaultKind, Phase, Rules, Scenario, Trigger};
 use super::super::time::{SimDuration, SimTime};
+use super::super::wire::ErrorCode;
 
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,8 +15,8 @@ pub struct Setup {
     pub(in crate::model) cast: Cast,
     pub(in crate::model) seed: Seed,
     pub(in crate::model) brokers: BrokerConfig,
-    /// By `TopicId`.
-    pub(in crate::model) topics: Vec<TopicConfig>,
+    /// By `TopicId`; an error where Kafka refuses name or settings.
+    pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ProducerConfig>>,
     /// In the order of their acts; none where Kafka refuses the configuration.
@@ -51,9 +52,19 @@ pub enum Moment {
 impl Setup {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let cast = Cast::of(scenario);
-        let brokers = BrokerConfig::resolve(&scenario.brokers).config;
+        let mut brokers = BrokerConfig::resolve(&scenario.brokers).config;
+        brokers.rules = Rules::of(scenario.kafka, &scenario.rules);
         let topics = scenario.steps.iter().filter_map(|act| match act {
-            Act::Topic { config, .. } => Some(TopicConfig::resolve(config, &brokers).config),
+            Act::Topic { name, config, .. } if is_legal_name(&name.0) => {
+                let resolution = TopicConfig::resolve(config, &brokers);
+                let legal = resolution.conflicts.is_empty();
+                Some(
+                    legal
+                        .then_some(resolution.config)
+                        .ok_or(ErrorCode::InvalidConfig),
+                )
+            }
+            Act::Topic { .. } => Some(Err(ErrorCode::InvalidTopic)),
             _ => None,
         });
         let producers = scenario.steps.iter().filter_map(|act| match act {
@@ -95,14 +106,21 @@ impl Setup {
         self.readers.get(place).copied().flatten()
     }
 
-    pub(super) fn topic(&self, id: TopicId) -> Option<TopicConfig> {
-        self.topics.get(usize::from(id.0)).copied()
+    pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {
+        let known = self.topics.get(usize::from(id.0)).copied();
+        known.unwrap_or(Err(ErrorCode::UnknownTopicOrPartition))
     }
 
     /// Everybody, for a producer that knows only its bootstrap servers.
     pub(super) fn bootstrap(&self) -> &[BrokerId] {
         &self.cast.brokers
     }
+}
+
+/// `Topic.validate`: letters, digits, `.`, `_` and `-`; neither `.` nor `..`; at most 249 of them.
+fn is_legal_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !matches!(name, "" | "." | "..") && name.len() <= 249 && name.chars().all(legal)
 }
 
 fn moment(cast: &Cast, trigger: &Trigger) -> Moment {

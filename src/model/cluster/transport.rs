@@ -193,7 +193,11 @@ impl World {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        if connection.serving.is_some() || connection.state != State::Open {
+        let paused = connection.server.broker();
+        if connection.serving.is_some()
+            || connection.state != State::Open
+            || paused.is_some_and(|id| self.paused.contains(&id))
+        {
             return;
         }
         let Some((request_message, request)) = connection.waiting.pop_front() else {

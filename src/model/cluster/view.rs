@@ -66,7 +66,9 @@ impl World {
             .is_none_or(|broker| broker.fenced);
         let (liveness, replicas) = match site {
             Site::Up(broker) => {
-                let liveness = if broker.serves() {
+                let liveness = if self.is_paused(id) {
+                    Liveness::Paused
+                } else if broker.serves() {
                     Liveness::Running
                 } else {
                     Liveness::Starting
@@ -106,7 +108,8 @@ fn running(replica: &Replica) -> ReplicaBoard {
         leader_epoch: replica.leader_epoch,
         high_watermark: replica.high_watermark,
         log_start: replica.log.start(),
-        cells: cells(&replica.log),
+        cells: cells(&replica.log).1,
+        unreadable: cells(&replica.log).0,
     }
 }
 
@@ -116,16 +119,19 @@ fn at_rest(disk: &ReplicaDisk) -> ReplicaBoard {
         leader_epoch: disk.log.latest_epoch().unwrap_or_default(),
         high_watermark: disk.checkpoint,
         log_start: disk.log.start(),
-        cells: cells(&disk.log),
+        cells: cells(&disk.log).1,
+        unreadable: cells(&disk.log).0,
     }
 }
 
-fn cells(log: &PartitionLog) -> Vec<Cell> {
+/// What lies before the first offset, and what may be read.
+fn cells(log: &PartitionLog) -> (Vec<Cell>, Vec<Cell>) {
     let cell = |(index, entry): (u64, &super::super::record::Entry)| Cell {
-        offset: Offset(log.start().0 + index),
+        offset: Offset(log.first_on_disk().0 + index),
         record: entry.record,
         leader_epoch: entry.leader_epoch,
         producer: entry.producer.map(|(_, epoch, sequence)| (epoch, sequence)),
     };
-    (0..).zip(log.entries()).map(cell).collect()
+    let all = (0..).zip(log.entries()).map(cell);
+    all.partition(|cell| cell.offset < log.start())
 }

@@ -7,6 +7,6 @@ pub mod value;
 
 pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_of, settings_of};
 pub use resolve::{
-    BrokerConfig, ConfigException, ConsumerConfig, ConsumerRefused, Notice, OffsetReset,
-    ProducerConfig, Resolution, TopicConfig,
+    BrokerConfig, ConfigException, ConsumerConfig, ConsumerRefused, LogConfig, NEVER, Notice,
+    OffsetReset, ProducerConfig, Resolution, TopicConfig,
 };

@@ -1,6 +1,7 @@
 //! What the written settings mean: the typed configuration, Kafka's quiet adjustments, and what Kafka would refuse.
 //! Values plus problems, never a `Result`: the page keeps showing a broken draft.
 
+use super::super::scenario::Rules;
 use super::super::text::Settings;
 use super::super::time::SimDuration;
 use super::registry::{Owner, Setting, setting_of, settings_of};
@@ -82,7 +83,37 @@ pub struct TopicConfig {
     pub min_insync_replicas: u32,
     /// May a replica that is not in sync lead?
     pub unclean_leader_election_enable: bool,
+    /// When its logs are forced to disk, cut into files, and thrown away.
+    pub log: LogConfig,
 }
+
+/// What a log does with what it holds (`LogConfig`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LogConfig {
+    /// `flush.messages`: after how many records the log is forced to disk.
+    pub flush_messages: u64,
+    /// `flush.ms`: after how long, if the broker looks at all (`log.flush.scheduler.interval.ms`).
+    pub flush: SimDuration,
+    /// `segment.ms`: after how long a new file is begun.
+    pub segment: SimDuration,
+    /// `retention.ms`: how old records may become; none is for ever.
+    pub retention: Option<SimDuration>,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        let week = SimDuration::from_ms(604_800_000);
+        Self {
+            flush_messages: u64::MAX,
+            flush: NEVER,
+            segment: week,
+            retention: Some(week),
+        }
+    }
+}
+
+/// So long that it never happens.
+pub const NEVER: SimDuration = SimDuration(u64::MAX / 4);
 
 /// The effective configuration of brokers and controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +136,20 @@ pub struct BrokerConfig {
     pub unclean_leader_election_enable: bool,
     /// Feature `eligible.leader.replicas.version` is 1 (default for clusters made since 4.1).
     pub eligible_leader_replicas: bool,
+    /// `controlled.shutdown.enable`.
+    pub controlled_shutdown_enable: bool,
+    /// `leader.imbalance.check.interval.seconds`, if `auto.leader.rebalance.enable`.
+    pub leader_imbalance_check_interval: Option<SimDuration>,
+    /// `log.flush.scheduler.interval.ms`: how often the broker looks for logs to force to disk.
+    pub flush_scheduler_interval: SimDuration,
+    /// `log.retention.check.interval.ms`.
+    pub retention_check_interval: SimDuration,
+    /// `producer.id.expiration.ms`.
+    pub producer_id_expiration: SimDuration,
+    /// Broker-wide defaults for topics that do not set them.
+    pub log: LogConfig,
+    /// Rules of older versions that hold. No setting: the scenario names them.
+    pub rules: Rules,
 }
 
 /// The settings of one owner, each with Kafka's default where it is unset or refused.
@@ -171,9 +216,23 @@ impl<'a> Reader<'a> {
         u32::try_from(self.number(key)).unwrap_or(0)
     }
 
-    /// Milliseconds that Kafka allows only from 0 on.
+    /// Milliseconds that Kafka allows only from 0 on; more than a clock can count are for ever.
     fn ms(&self, key: &str) -> SimDuration {
-        SimDuration::from_ms(u64::try_from(self.number(key)).unwrap_or(0))
+        let us = self.long(key).saturating_mul(1000);
+        SimDuration(us).min(NEVER)
+    }
+
+    /// A number that Kafka allows only from 0 on; its largest is without limit.
+    fn long(&self, key: &str) -> u64 {
+        match self.number(key) {
+            i64::MAX => u64::MAX,
+            number => u64::try_from(number).unwrap_or(0),
+        }
+    }
+
+    /// Milliseconds; below 0 there is no bound.
+    fn ms_unless_negative(&self, key: &str) -> Option<SimDuration> {
+        (self.number(key) >= 0).then(|| self.ms(key))
     }
 
     /// Milliseconds that Kafka does not bound, but a clock needs at least `least`.
@@ -212,6 +271,23 @@ impl<'a> Reader<'a> {
             conflicts: self.conflicts,
         }
     }
+}
+
+fn long_or_max(number: u64) -> String {
+    i64::try_from(number).unwrap_or(i64::MAX).to_string()
+}
+
+/// Milliseconds as Kafka writes them; for ever is its largest number.
+fn ms_or_max(duration: SimDuration) -> String {
+    if duration >= NEVER {
+        i64::MAX.to_string()
+    } else {
+        whole_ms(duration)
+    }
+}
+
+fn ms_or_none(duration: Option<SimDuration>) -> String {
+    duration.map_or_else(|| "-1".to_owned(), ms_or_max)
 }
 
 /// Milliseconds as Kafka writes them.

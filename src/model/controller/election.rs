@@ -11,6 +11,45 @@ pub(super) struct Change {
     pub isr: BTreeSet<BrokerId>,
     /// A replica that turned out to have shut down uncleanly: it loses its place in the ELR.
     pub unclean_shutdown: Option<BrokerId>,
+    /// How a leader is chosen.
+    pub election: Election,
+}
+
+/// How a leader is chosen (`PartitionChangeBuilder.Election`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Election {
+    /// As the topic allows.
+    #[default]
+    AsNeeded,
+    /// The preferred replica rather than the present leader.
+    Preferred,
+    /// Anybody who is active, if need be.
+    Unclean,
+}
+
+impl Change {
+    /// Another ISR.
+    pub fn of(isr: BTreeSet<BrokerId>) -> Self {
+        Self {
+            isr,
+            unclean_shutdown: None,
+            election: Election::AsNeeded,
+        }
+    }
+
+    /// The ISR without one member.
+    pub fn without(before: &PartitionRegistration, id: BrokerId) -> Self {
+        Self::of(&before.isr - &BTreeSet::from([id]))
+    }
+}
+
+/// What the controller's version can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Powers {
+    /// It keeps eligible leader replicas.
+    pub elr: bool,
+    /// `unclean.leader.election.enable` has an effect.
+    pub unclean_setting: bool,
 }
 
 /// The partition after the change, and whether an election was unclean. Epochs are the caller's.
@@ -18,17 +57,17 @@ pub(super) fn build(
     before: &PartitionRegistration,
     change: Change,
     active: &BTreeSet<BrokerId>,
-    elr_enabled: bool,
+    powers: Powers,
 ) -> (PartitionRegistration, bool) {
     let mut after = before.clone();
     after.isr = change.isr;
-    populate_elr(before, &mut after, change.unclean_shutdown, elr_enabled);
-    let unclean = elect(&mut after, active, elr_enabled);
-    if after.isr.is_empty() && !elr_enabled {
+    populate_elr(before, &mut after, change.unclean_shutdown, powers.elr);
+    let unclean = elect(&mut after, active, powers, change.election);
+    if after.isr.is_empty() && !powers.elr {
         // Without ELR the last member is never removed.
         after.isr.clone_from(&before.isr);
     }
-    if elr_enabled {
+    if powers.elr {
         if after.isr.is_empty() && before.leader.is_some() {
             after.last_known_leader = before.leader;
         } else if after.leader.is_some() {
@@ -58,10 +97,12 @@ fn populate_elr(
 
 /// The order of `electAnyLeader`: keep the leader; else the first in assignment order that is in sync (or, with an empty
 /// ISR, eligible) and active; else the last known leader; else, if allowed, any that is active. Log length plays no part.
+/// `electPreferredLeader` puts the preferred replica before the present leader.
 fn elect(
     after: &mut PartitionRegistration,
     active: &BTreeSet<BrokerId>,
-    elr_enabled: bool,
+    powers: Powers,
+    election: Election,
 ) -> bool {
     let electable = |id: &BrokerId| {
         let eligible = if after.isr.is_empty() {
@@ -71,22 +112,27 @@ fn elect(
         };
         active.contains(id) && eligible.contains(id)
     };
-    if after.leader.as_ref().is_some_and(electable)
-        && after.leader.is_some_and(|id| after.isr.contains(&id))
-    {
+    let preferred = after.replicas.first().copied().filter(electable);
+    let asked_for = preferred.filter(|_| election == Election::Preferred);
+    let stays = after
+        .leader
+        .filter(|id| electable(id) && after.isr.contains(id));
+    if stays.is_some() && (asked_for.is_none() || asked_for == stays) {
         return false;
     }
-    let clean = after.replicas.iter().copied().find(electable);
+    let clean = asked_for.or_else(|| after.replicas.iter().copied().find(electable));
     let last_known = after.last_known_leader.filter(|id| {
-        elr_enabled && after.isr.is_empty() && after.elr.is_empty() && active.contains(id)
+        powers.elr && after.isr.is_empty() && after.elr.is_empty() && active.contains(id)
     });
+    let allowed = election == Election::Unclean
+        || election == Election::AsNeeded && after.unclean_election && powers.unclean_setting;
     let any = after
         .replicas
         .iter()
         .copied()
-        .find(|id| after.unclean_election && active.contains(id));
+        .find(|id| active.contains(id));
     let unclean = clean.is_none();
-    after.leader = clean.or(last_known).or(any);
+    after.leader = clean.or(last_known).or(any.filter(|_| allowed));
     if let Some(leader) = after.leader
         && (unclean || !after.isr.contains(&leader))
     {
@@ -98,6 +144,7 @@ fn elect(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::config::LogConfig;
     use super::super::super::ids::{LeaderEpoch, PartitionEpoch};
     use super::*;
 
@@ -121,6 +168,7 @@ mod tests {
             partition_epoch: PartitionEpoch(0),
             min_insync_replicas: min_isr,
             unclean_election: false,
+            log: LogConfig::default(),
         }
     }
 
@@ -132,10 +180,14 @@ mod tests {
         elr: bool,
     ) -> (PartitionRegistration, bool) {
         let change = Change {
-            isr: set(isr),
             unclean_shutdown: dirty.map(BrokerId),
+            ..Change::of(set(isr))
         };
-        build(before, change, &set(active), elr)
+        let powers = Powers {
+            elr,
+            unclean_setting: true,
+        };
+        build(before, change, &set(active), powers)
     }
 
     #[test]

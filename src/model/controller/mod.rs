@@ -1,6 +1,7 @@
 //! The KRaft controller: sessions and fencing, registrations, ISR and ELR, elections. Metadata is durable and atomic here.
 
 mod election;
+mod topics;
 
 use super::config::BrokerConfig;
 use super::effects::{Effects, Input, ReplyTo, Timer};
@@ -8,11 +9,12 @@ use super::ids::{
     BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, PartitionEpoch, TopicPartition,
 };
 use super::observation::Observation;
+use super::scenario::Rule;
 use super::time::{SimDuration, SimTime};
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
 };
-use election::Change;
+use election::{Change, Powers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The controller.
@@ -25,6 +27,8 @@ pub struct Controller {
     silent: BTreeMap<BrokerId, SimTime>,
     /// Fetches of the metadata log that wait for something new.
     parked: BTreeMap<BrokerId, (ReplyTo, u64)>,
+    /// Brokers that want to stop, and the version of the metadata in which they lead nothing any more.
+    leaving: BTreeMap<BrokerId, u64>,
     next_broker_epoch: BrokerEpoch,
 }
 
@@ -43,6 +47,7 @@ impl Controller {
                 BrokerRegistration {
                     epoch,
                     fenced: false,
+                    in_controlled_shutdown: false,
                 },
             );
         }
@@ -51,6 +56,7 @@ impl Controller {
             image,
             silent: BTreeMap::new(),
             parked: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             next_broker_epoch: epoch.next(),
         }
     }
@@ -58,38 +64,6 @@ impl Controller {
     /// The metadata log's state.
     pub(in crate::model) fn image(&self) -> &MetadataImage {
         &self.image
-    }
-
-    /// Creates a partition: the first replica that is not fenced leads, and those that are not fenced are in sync
-    /// (`ReplicationControlManager.createTopic`).
-    pub(in crate::model) fn create_partition(
-        &mut self,
-        partition: TopicPartition,
-        replicas: Vec<BrokerId>,
-        min_insync_replicas: u32,
-        unclean_election: bool,
-        out: &mut Effects,
-    ) {
-        let isr: BTreeSet<_> = replicas
-            .iter()
-            .copied()
-            .filter(|id| self.is_active(*id))
-            .collect();
-        let leader = replicas.iter().copied().find(|id| isr.contains(id));
-        let registration = PartitionRegistration {
-            min_insync_replicas: min_insync_replicas
-                .min(u32::try_from(replicas.len()).unwrap_or(u32::MAX)),
-            replicas,
-            elr: BTreeSet::new(),
-            last_known_leader: None,
-            leader,
-            leader_epoch: LeaderEpoch(0),
-            partition_epoch: PartitionEpoch(0),
-            unclean_election,
-            isr,
-        };
-        self.image.partitions.insert(partition, registration);
-        self.publish(out);
     }
 
     /// One thing reaches the controller.
@@ -105,17 +79,29 @@ impl Controller {
                 self.parked.insert(from, (reply, have));
                 self.answer_parked(out);
             }
-            Input::Request(reply, Request::BrokerRegistration) => {
-                self.on_registration(from, reply, out)
+            Input::Request(reply, Request::BrokerRegistration { previous_epoch }) => {
+                self.on_registration(from, previous_epoch, reply, out)
             }
             Input::Request(
                 reply,
                 Request::BrokerHeartbeat {
                     broker_epoch,
                     metadata_version,
+                    want_shut_down,
                 },
             ) => {
-                self.on_heartbeat(from, broker_epoch, metadata_version, reply, out);
+                let error = self.heartbeat_error(from, broker_epoch);
+                let should_shut_down = match error {
+                    ErrorCode::None if want_shut_down => self.let_go(from, out),
+                    ErrorCode::None => self.on_heartbeat(from, metadata_version, out),
+                    _ => false,
+                };
+                let fenced = !self.is_active(from);
+                let response = Response::BrokerHeartbeat {
+                    fenced,
+                    should_shut_down,
+                };
+                out.reply(reply, response);
             }
             Input::Request(
                 reply,
@@ -131,6 +117,7 @@ impl Controller {
                 out.reply(reply, Response::AlterPartition { partition, error });
             }
             Input::Timer(Timer::SessionCheck) => self.check_sessions(now, out),
+            Input::Timer(Timer::LeaderBalance) => self.balance_leaders(out),
             Input::PeerGone(connection) => self.forget_parked(connection),
             Input::Request(..)
             | Input::Response(..)
@@ -149,7 +136,7 @@ impl Controller {
         self.image
             .brokers
             .get(&id)
-            .is_some_and(|broker| !broker.fenced)
+            .is_some_and(BrokerRegistration::is_active)
     }
 
     fn publish(&mut self, out: &mut Effects) {
@@ -236,14 +223,13 @@ impl Controller {
 
     /// Fencing: out of every ISR, and its partitions get another leader (`handleBrokerFenced`).
     fn fence(&mut self, id: BrokerId, out: &mut Effects) {
+        self.leaving.remove(&id);
         if let Some(broker) = self.image.brokers.get_mut(&id) {
             broker.fenced = true;
+            broker.in_controlled_shutdown = false;
         }
         out.note(Observation::BrokerFenced { broker: id });
-        self.change_partitions(out, |registration| Change {
-            isr: &registration.isr - &BTreeSet::from([id]),
-            unclean_shutdown: None,
-        });
+        self.change_partitions(out, |registration| Change::without(registration, id));
         self.publish(out);
     }
 
@@ -252,10 +238,7 @@ impl Controller {
             broker.fenced = false;
         }
         out.note(Observation::BrokerUnfenced { broker: id });
-        self.change_partitions(out, |registration| Change {
-            isr: registration.isr.clone(),
-            unclean_shutdown: None,
-        });
+        self.change_partitions(out, |registration| Change::of(registration.isr.clone()));
         self.publish(out);
     }
 
@@ -271,24 +254,21 @@ impl Controller {
         }
     }
 
-    fn apply(&mut self, partition: TopicPartition, change: Change, out: &mut Effects) {
-        let before = self.image.partitions[&partition].clone();
+    /// True if anything changed.
+    fn apply(&mut self, partition: TopicPartition, change: Change, out: &mut Effects) -> bool {
+        let Some(before) = self.image.partitions.get(&partition).cloned() else {
+            return false;
+        };
         let active: BTreeSet<_> = before
             .replicas
             .iter()
             .copied()
             .filter(|id| self.is_active(*id))
             .collect();
-        let (after, unclean) = election::build(
-            &before,
-            change,
-            &active,
-            self.config.eligible_leader_replicas,
-        );
+        let (mut after, unclean) = election::build(&before, change, &active, self.powers());
         if after == before {
-            return;
+            return false;
         }
-        let mut after = after;
         after.partition_epoch = before.partition_epoch.next();
         if (&after.isr, &after.elr) != (&before.isr, &before.elr) {
             let (isr, elr) = (
@@ -311,12 +291,29 @@ impl Controller {
             });
         }
         self.image.partitions.insert(partition, after);
+        true
     }
 
-    /// A process that was killed registers anew. While its old session lasts it is refused; afterwards it comes back
-    /// fenced and without its place in ISR and ELR, since it did not shut down cleanly (KIP-966).
-    fn on_registration(&mut self, id: BrokerId, reply: ReplyTo, out: &mut Effects) {
-        if self.is_active(id) {
+    fn powers(&self) -> Powers {
+        let rules = self.config.rules;
+        let elr = self.config.eligible_leader_replicas;
+        Powers {
+            elr: elr && !rules.has(Rule::NoEligibleLeaderReplicas),
+            unclean_setting: !rules.has(Rule::UncleanSettingIgnored),
+        }
+    }
+
+    /// A process that has started registers. While its old session lasts it is refused; afterwards it comes back fenced and
+    /// without its place in the ISR; if it did not shut down in good order, also without its place in the ELR (KIP-966).
+    fn on_registration(
+        &mut self,
+        id: BrokerId,
+        previous_epoch: Option<BrokerEpoch>,
+        reply: ReplyTo,
+        out: &mut Effects,
+    ) {
+        let known = self.image.brokers.get(&id);
+        if known.is_some_and(|broker| !broker.fenced) {
             out.note(Observation::RegistrationRefused { broker: id });
             out.reply(
                 reply,
@@ -324,6 +321,7 @@ impl Controller {
             );
             return;
         }
+        let clean = known.is_some_and(|broker| Some(broker.epoch) == previous_epoch);
         let epoch = self.next_broker_epoch;
         self.next_broker_epoch = epoch.next();
         self.image.brokers.insert(
@@ -331,39 +329,72 @@ impl Controller {
             BrokerRegistration {
                 epoch,
                 fenced: true,
+                in_controlled_shutdown: false,
             },
         );
         self.change_partitions(out, |registration| Change {
-            isr: &registration.isr - &BTreeSet::from([id]),
-            unclean_shutdown: Some(id),
+            unclean_shutdown: (!clean).then_some(id),
+            ..Change::without(registration, id)
         });
         self.publish(out);
         out.reply(reply, Response::BrokerRegistration(Ok(epoch)));
     }
 
-    fn on_heartbeat(
-        &mut self,
-        id: BrokerId,
-        epoch: BrokerEpoch,
-        version: u64,
-        reply: ReplyTo,
-        out: &mut Effects,
-    ) {
-        let registered = self
-            .image
-            .brokers
-            .get(&id)
-            .is_some_and(|broker| broker.epoch == epoch);
+    fn heartbeat_error(&self, id: BrokerId, epoch: BrokerEpoch) -> ErrorCode {
+        let known = self.image.brokers.get(&id);
+        match known.is_some_and(|broker| broker.epoch == epoch) {
+            true => ErrorCode::None,
+            false => ErrorCode::StaleBrokerEpoch,
+        }
+    }
+
+    /// A broker that has caught up is counted on. It need not stop.
+    fn on_heartbeat(&mut self, id: BrokerId, version: u64, out: &mut Effects) -> bool {
         // Caught up with its own registration is enough; the heartbeat is sent after that record was read.
-        if registered && version > 0 && !self.is_active(id) {
+        let fenced = self.image.brokers.get(&id).is_some_and(|b| b.fenced);
+        if version > 0 && fenced {
             self.unfence(id, out);
         }
-        out.reply(
-            reply,
-            Response::BrokerHeartbeat {
-                fenced: !self.is_active(id),
-            },
-        );
+        false
+    }
+
+    /// A broker wants to stop (`BrokerHeartbeatManager.calculateNextBrokerState`): whoever leads nothing may do so at once;
+    /// others first lose their leadership, and wait until all brokers know.
+    fn let_go(&mut self, id: BrokerId, out: &mut Effects) -> bool {
+        let leads = |c: &Self| c.image.partitions.values().any(|p| p.leader == Some(id));
+        let fenced = self.image.brokers.get(&id).is_some_and(|b| b.fenced);
+        if fenced || !self.leaving.contains_key(&id) && !leads(self) {
+            if !fenced {
+                self.fence(id, out);
+            }
+            return true;
+        }
+        if let Some(version) = self.leaving.get(&id).copied() {
+            let knows = |other: &BrokerId| {
+                let have = self.parked.get(other).map(|(_, have)| *have);
+                have.is_some_and(|have| have >= version)
+            };
+            let active = |(other, _): &(&BrokerId, _)| self.is_active(**other);
+            let all_know = self
+                .image
+                .brokers
+                .iter()
+                .filter(active)
+                .all(|(other, _)| knows(other));
+            if all_know && !leads(self) {
+                self.fence(id, out);
+                return true;
+            }
+            return false;
+        }
+        if let Some(broker) = self.image.brokers.get_mut(&id) {
+            broker.in_controlled_shutdown = true;
+        }
+        out.note(Observation::ShutdownBegan { broker: id });
+        self.change_partitions(out, |registration| Change::without(registration, id));
+        self.publish(out);
+        self.leaving.insert(id, self.image.version);
+        false
     }
 
     /// The checks of `ReplicationControlManager.validateAlterPartitionData`.
@@ -382,27 +413,22 @@ impl Controller {
         if registration.leader != Some(from) || registration.leader_epoch != leader_epoch {
             return ErrorCode::FencedLeaderEpoch;
         }
-        if registration.partition_epoch != partition_epoch {
+        let rules = self.config.rules;
+        let other = registration.partition_epoch != partition_epoch;
+        if other && !rules.has(Rule::UncheckedPartitionEpoch) {
             return ErrorCode::InvalidUpdateVersion;
         }
         let eligible = |(id, epoch): (&BrokerId, &BrokerEpoch)| {
-            self.image
-                .brokers
-                .get(id)
-                .is_some_and(|broker| !broker.fenced && broker.epoch == *epoch)
+            self.image.brokers.get(id).is_some_and(|broker| {
+                let same = broker.epoch == *epoch || rules.has(Rule::UncheckedBrokerEpoch);
+                broker.is_active() && same
+            })
         };
         if !isr.iter().all(eligible) {
             return ErrorCode::IneligibleReplica;
         }
         let isr = isr.keys().copied().collect();
-        self.apply(
-            partition,
-            Change {
-                isr,
-                unclean_shutdown: None,
-            },
-            out,
-        );
+        self.apply(partition, Change::of(isr), out);
         self.publish(out);
         ErrorCode::None
     }

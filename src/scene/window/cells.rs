@@ -112,7 +112,7 @@ pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
     let down = station.liveness == Liveness::Down;
     let ring = match station.liveness {
         Liveness::Down => "ring down",
-        Liveness::Starting => "ring starting",
+        Liveness::Starting | Liveness::Paused => "ring starting",
         Liveness::Running => "ring",
     };
     let mut shapes = vec![Shape::circle(ring, x, y, 14.0 * s)];

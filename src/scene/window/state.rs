@@ -257,6 +257,7 @@ impl Reading<'_> {
         let first = match (broker.liveness, station.leads, shown.len()) {
             (Liveness::Down, ..) => "down".to_owned(),
             (Liveness::Starting, ..) => "starting".to_owned(),
+            (Liveness::Paused, ..) => "paused".to_owned(),
             (_, true, 1) if leader != Some(id) => format!("still leads, epoch {epoch}"),
             (_, true, 1) => format!("leader, epoch {epoch}"),
             (_, true, _) => self.leads_which(broker),

@@ -4,11 +4,13 @@ use super::{readers, recording::Recording};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConfigException, ProducerConfig, setting};
+use ackscope::model::history::Step;
 use ackscope::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
 use ackscope::model::observation::Observation;
-use ackscope::model::scenario::{Act, Brokers, Condition, Scenario};
-use ackscope::model::text::{Settings, Whole};
+use ackscope::model::scenario::{Act, Brokers, Condition, Era, Scenario};
+use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::trace::{End, Trace};
+use ackscope::model::wire::ClientError;
 use serde_json::{Map, Value, json};
 
 /// What every recorded broker was given (`tests/ground-truth/README.md`), as far as the model has it.
@@ -17,21 +19,22 @@ const BASE: [(&str, &str); 2] = [
     ("broker.heartbeat.interval.ms", "500"),
 ];
 
-/// The version that the model speaks.
-const MODELLED: &str = "4.";
-
 /// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
 /// started, open sends awaited, all replicas in sync.
 pub fn scenario(recording: &Recording, seed: u64) -> Result<Scenario, String> {
-    if !recording.kafka.is_empty() && !recording.kafka.starts_with(MODELLED) {
-        return Err(format!("it was recorded on brokers of {}", recording.kafka));
-    }
+    let era = match recording.kafka.as_str() {
+        "" => Era::default(),
+        version => {
+            Era::of(version).ok_or_else(|| format!("it was recorded on brokers of {version}"))?
+        }
+    };
     let mut brokers = Settings::from(BASE);
     brokers.0.extend(recording.brokers.clone());
     check_settings("brokers", &brokers)?;
     let mut scenario = Scenario {
         title: recording.title.clone(),
         seed,
+        kafka: era,
         brokers,
         ..Scenario::default()
     };
@@ -68,13 +71,17 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
 }
 
 fn ending(scenario: &Scenario) -> Vec<Act> {
-    let all = scenario
+    let all: Vec<_> = scenario
         .broker_ids()
         .into_iter()
         .map(|id| Whole(id.0))
         .collect();
     let mut acts = vec![
-        Act::Heal,
+        Act::Heal { links: vec![] },
+        Act::Resume(Brokers {
+            broker: None,
+            brokers: all.clone(),
+        }),
         Act::Start(Brokers {
             broker: None,
             brokers: all,
@@ -230,7 +237,8 @@ fn log(replica: &ReplicaBoard, cast: &Cast) -> Value {
         }
         entry
     };
-    replica.cells.iter().map(entry).collect()
+    let all = replica.unreadable.iter().chain(&replica.cells);
+    all.map(entry).collect()
 }
 
 /// Results of the steps that have one.
@@ -244,6 +252,10 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "producer" => vec![producer(trace, act)],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
             "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
+            "log" => vec![("log", log_after(trace, cast, act))],
+            "topic" | "elect" => {
+                refusal(trace, act).map_or(Vec::new(), |error| vec![("error", json!(error))])
+            }
             _ => Vec::new(),
         };
         if name != "configs" {
@@ -303,16 +315,60 @@ fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
     )
 }
 
+/// The step in which an act ended, and the board then.
+fn end_of(trace: &Trace, act: u32) -> Option<(Step<'_>, Board)> {
+    let ended = |step: &Step| step.observations.contains(&Observation::ActEnded { act });
+    let step = trace.steps().into_iter().find(ended)?;
+    Some((step, trace.world_at(step.index).board()))
+}
+
 fn logs_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
-    let ended = |step: &ackscope::model::history::Step<'_>| {
-        step.observations.contains(&Observation::ActEnded { act })
+    let partition = match &trace.scenario().steps[act as usize] {
+        Act::Replicas { topic, partition } => named(cast, topic.as_ref(), *partition),
+        _ => None,
     };
-    let Some(step) = trace.steps().into_iter().find(ended) else {
+    let board = end_of(trace, act).map(|(_, board)| board);
+    match (partition, board) {
+        (Some(partition), Some(board)) => logs(&board, partition, cast),
+        _ => Value::Null,
+    }
+}
+
+fn named(cast: &Cast, topic: Option<&Word>, partition: Option<Whole>) -> Option<TopicPartition> {
+    Some(TopicPartition {
+        topic: cast.topic(topic.map(|word| word.0.as_str()))?,
+        partition: partition.map_or(0, |partition| partition.0),
+    })
+}
+
+/// What the reader of a `log` act got.
+fn log_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
+    let Some((step, board)) = end_of(trace, act) else {
         return Value::Null;
     };
-    let board = trace.world_at(step.index).board();
-    let first = board.partitions.keys().next().copied();
-    first.map_or(Value::Null, |partition| logs(&board, partition, cast))
+    let found = step.observations.iter().find_map(|fact| match fact {
+        Observation::LogRead { partition, .. } => Some(*partition),
+        _ => None,
+    });
+    let replica = found.and_then(|id| {
+        let leader = board.partitions.get(&id)?.leader?;
+        board.brokers.get(&leader)?.replicas.get(&id)
+    });
+    match replica {
+        Some(replica) => read(replica, cast),
+        None => json!({"records": [], "error": refusal(trace, act)}),
+    }
+}
+
+/// The exception that an act ended with.
+fn refusal(trace: &Trace, act: u32) -> Option<&'static str> {
+    let mut facts = trace.steps().facts().iter();
+    facts.find_map(|fact| match fact {
+        Observation::RequestRefused { act: of, error } if *of == act => {
+            Some(ClientError::Broker(*error).exception())
+        }
+        _ => None,
+    })
 }
 
 /// For each case the effective settings that the recording shows, or the exception.

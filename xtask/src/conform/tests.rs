@@ -32,6 +32,19 @@ const AGREED: &[&str] = &[
     "isolated-leader-acks-all",
     "lagging-follower-leaves-and-returns",
     "unclean-election",
+    "era-high-watermark-moves-under-min-isr",
+    "era-isr-shrinks-under-a-waiting-write-idempotent",
+    "era-isr-shrinks-under-a-waiting-write-plain",
+    "era-last-replica-standing",
+    "leader-moves-gracefully",
+    "clean-stop-of-the-leader",
+    "eligible-leader-replicas-clean-stop",
+    "flushed-every-record",
+    "high-watermark-frozen-under-min-isr",
+    "lagging-follower-holds-acks-all",
+    "last-replica-standing",
+    "paused-leader",
+    "power-cut-of-all-brokers",
 ];
 
 fn recordings() -> Vec<Recording> {

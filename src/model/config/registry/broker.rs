@@ -23,6 +23,32 @@ table! { ROWS, Owner::Broker;
         "Lets a replica lead that may lack acknowledged records, for topics that do not say otherwise."]
     [999, acts, "eligible.leader.replicas.version", int_within(0, 1), "1", "KIP-966",
         "A feature of the cluster: remembers who may still lead when the ISR has shrunk too far (1), or not (0)."]
+    [108, acts, "controlled.shutdown.enable", Kind::Bool, "true", "ServerConfigs",
+        "Hands leadership over before a broker stops."]
+    [416, acts, "auto.leader.rebalance.enable", Kind::Bool, "true", "ReplicationConfigs",
+        "Gives leadership back to the preferred replica from time to time."]
+    [417, acts, "leader.imbalance.check.interval.seconds", long(1), "300", "ReplicationConfigs",
+        "How often leadership is given back."]
+    [713, acts, "log.flush.interval.messages", long(1), "9223372036854775807", "ServerLogConfigs",
+        "After how many records a log is forced to disk."]
+    [715, acts, "log.flush.interval.ms", LONG, "null", "ServerLogConfigs",
+        "After how long a log is forced to disk."]
+    [714, acts, "log.flush.scheduler.interval.ms", LONG, "9223372036854775807", "ServerLogConfigs",
+        "How often the broker looks for logs to force to disk."]
+    [705, acts, "log.roll.ms", LONG, "null", "ServerLogConfigs",
+        "After how many milliseconds a new file of a log is begun."]
+    [706, acts, "log.roll.hours", int(1), "168", "ServerLogConfigs",
+        "After how many hours a new file of a log is begun."]
+    [707, acts, "log.retention.ms", LONG, "null", "ServerLogConfigs",
+        "How old records may become, in milliseconds; it wins over minutes and hours."]
+    [708, acts, "log.retention.minutes", INT, "null", "ServerLogConfigs",
+        "How old records may become, in minutes; it wins over hours."]
+    [709, acts, "log.retention.hours", INT, "168", "ServerLogConfigs",
+        "How old records may become, in hours."]
+    [711, acts, "log.retention.check.interval.ms", long(1), "300000", "ServerLogConfigs",
+        "How often the broker looks for segments to delete."]
+    [804, acts, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
+        "How long a leader remembers the sequence of a producer that is silent."]
 
     [402, inert, "default.replication.factor", INT, "1", "ReplicationConfigs",
         "How many replicas a topic gets if nobody says."]
@@ -38,10 +64,6 @@ table! { ROWS, Owner::Broker;
         "How many bytes one fetch may bring in all."]
     [411, inert, "num.replica.fetchers", int(1), "1", "ReplicationConfigs",
         "How many connections a follower uses for each leader."]
-    [416, inert, "auto.leader.rebalance.enable", Kind::Bool, "true", "ReplicationConfigs",
-        "Gives leadership back to the preferred replica from time to time."]
-    [417, inert, "leader.imbalance.check.interval.seconds", long(1), "300", "ReplicationConfigs",
-        "How often leadership is given back."]
     [420, inert, "inter.broker.listener.name", Kind::Text, "null", "ReplicationConfigs",
         "The listener by which brokers talk to each other."]
     [421, inert, "replica.selector.class", Kind::Text, "null", "KIP-392",
@@ -60,8 +82,6 @@ table! { ROWS, Owner::Broker;
         "The class that decides who may do what."]
     [107, inert, "broker.rack", Kind::Text, "null", "ServerConfigs",
         "Where the broker stands, so that replicas are spread."]
-    [108, inert, "controlled.shutdown.enable", Kind::Bool, "true", "ServerConfigs",
-        "Hands leadership over before a broker stops."]
     [109, inert, "delete.topic.enable", Kind::Bool, "true", "ServerConfigs",
         "Allows topics to be deleted."]
     [110, inert, "compression.type", BROKER_CODECS, "producer", "ServerConfigs",
@@ -100,28 +120,10 @@ table! { ROWS, Owner::Broker;
         "Where the logs are, if in several places."]
     [704, inert, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",
         "How large one file of a log may grow."]
-    [705, inert, "log.roll.ms", LONG, "null", "ServerLogConfigs",
-        "After how many milliseconds a new file of a log is begun."]
-    [706, inert, "log.roll.hours", int(1), "168", "ServerLogConfigs",
-        "After how many hours a new file of a log is begun."]
-    [707, inert, "log.retention.ms", LONG, "null", "ServerLogConfigs",
-        "How old records may become, in milliseconds; it wins over minutes and hours."]
-    [708, inert, "log.retention.minutes", INT, "null", "ServerLogConfigs",
-        "How old records may become, in minutes; it wins over hours."]
-    [709, inert, "log.retention.hours", INT, "168", "ServerLogConfigs",
-        "How old records may become, in hours."]
     [710, inert, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
         "How large a partition may grow before old segments are deleted."]
-    [711, inert, "log.retention.check.interval.ms", long(1), "300000", "ServerLogConfigs",
-        "How often the broker looks for segments to delete."]
     [712, inert, "log.cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "ServerLogConfigs",
         "Whether old records are deleted or compacted, for topics that do not say otherwise."]
-    [713, inert, "log.flush.interval.messages", long(1), "9223372036854775807", "ServerLogConfigs",
-        "After how many records a log is forced to disk."]
-    [714, inert, "log.flush.scheduler.interval.ms", LONG, "9223372036854775807", "ServerLogConfigs",
-        "How often the broker looks for logs to force to disk."]
-    [715, inert, "log.flush.interval.ms", LONG, "null", "ServerLogConfigs",
-        "After how long a log is forced to disk."]
     [717, inert, "auto.create.topics.enable", Kind::Bool, "true", "ServerLogConfigs",
         "Makes a topic when a client first names it."]
     [718, inert, "num.recovery.threads.per.data.dir", int(1), "2", "ServerLogConfigs",
@@ -134,8 +136,6 @@ table! { ROWS, Owner::Broker;
         "How many replicas the transaction log gets."]
     [803, inert, "transaction.state.log.num.partitions", int(1), "50", "TransactionLogConfig",
         "How many partitions the transaction log has."]
-    [804, inert, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
-        "How long a leader remembers the sequence of a producer that is silent."]
     [805, inert, "transaction.max.timeout.ms", int(1), "900000", "TransactionStateManagerConfig",
         "The longest transaction.timeout.ms that a producer may ask for."]
     [901, inert, "controller.quorum.voters", Kind::Text, "", "QuorumConfig",

@@ -9,23 +9,23 @@ table! { ROWS, Owner::Topic;
         "How many in-sync replicas acks=all needs; with fewer, writes are refused and nothing more is committed."]
     [17, acts, "unclean.leader.election.enable", Kind::Bool, "false", "LogConfig, PartitionChangeBuilder",
         "Lets a replica lead that may lack acknowledged records, rather than have no leader."]
-
-    [8, inert, "retention.ms", long(-1), "604800000", "LogConfig",
+    [8, acts, "retention.ms", long(-1), "604800000", "LogConfig",
         "How old records may become before their segment is deleted; -1 is for ever."]
+    [5, acts, "flush.messages", long(1), "9223372036854775807", "LogConfig",
+        "After how many records the log is forced to disk."]
+    [6, acts, "flush.ms", long(0), "9223372036854775807", "LogConfig",
+        "After how long the log is forced to disk."]
+    [2, acts, "segment.ms", long(1), "604800000", "LogConfig",
+        "After how long a new file of the log is begun."]
+
     [7, inert, "retention.bytes", LONG, "-1", "LogConfig",
         "How large a partition may grow before old segments are deleted; -1 is without limit."]
     [16, inert, "cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "LogConfig",
         "Whether old records are deleted, or only those with a newer value for the same key."]
     [9, inert, "max.message.bytes", int(0), "1048588", "LogConfig",
         "How many bytes a batch may have; a larger one is refused."]
-    [5, inert, "flush.messages", long(1), "9223372036854775807", "LogConfig",
-        "After how many records the log is forced to disk."]
-    [6, inert, "flush.ms", long(0), "9223372036854775807", "LogConfig",
-        "After how long the log is forced to disk."]
     [1, inert, "segment.bytes", int(1_048_576), "1073741824", "KIP-1030",
         "How large one file of the log may grow."]
-    [2, inert, "segment.ms", long(1), "604800000", "LogConfig",
-        "After how long a new file of the log is begun."]
     [3, inert, "segment.jitter.ms", long(0), "0", "LogConfig",
         "Spreads the moments at which new files are begun."]
     [4, inert, "segment.index.bytes", int(4), "10485760", "LogConfig",

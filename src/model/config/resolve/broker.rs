@@ -1,8 +1,13 @@
 //! What the settings of brokers and controller mean.
 
+use super::super::super::scenario::Rules;
 use super::super::super::text::Settings;
+use super::super::super::time::SimDuration;
 use super::super::registry::Owner;
-use super::{BrokerConfig, Reader, Resolution, whole_ms};
+use super::{
+    BrokerConfig, LogConfig, NEVER, Reader, Resolution, long_or_max, ms_or_max, ms_or_none,
+    whole_ms,
+};
 
 impl BrokerConfig {
     /// What the written settings of brokers and controller mean (`KafkaConfig.validateValues`).
@@ -23,6 +28,13 @@ impl BrokerConfig {
             min_insync_replicas: reader.count("min.insync.replicas"),
             unclean_leader_election_enable: reader.flag("unclean.leader.election.enable"),
             eligible_leader_replicas: reader.number("eligible.leader.replicas.version") == 1,
+            controlled_shutdown_enable: reader.flag("controlled.shutdown.enable"),
+            leader_imbalance_check_interval: reader.imbalance_check(),
+            flush_scheduler_interval: reader.ms_from("log.flush.scheduler.interval.ms", 1),
+            retention_check_interval: reader.ms("log.retention.check.interval.ms"),
+            producer_id_expiration: reader.ms("producer.id.expiration.ms"),
+            log: reader.log_defaults(),
+            rules: Rules::default(),
         };
         reader.resolution(config)
     }
@@ -61,7 +73,94 @@ impl BrokerConfig {
                 "eligible.leader.replicas.version",
                 u8::from(self.eligible_leader_replicas).to_string(),
             ),
+            (
+                "controlled.shutdown.enable",
+                self.controlled_shutdown_enable.to_string(),
+            ),
+            (
+                "auto.leader.rebalance.enable",
+                self.leader_imbalance_check_interval.is_some().to_string(),
+            ),
+            (
+                "leader.imbalance.check.interval.seconds",
+                self.imbalance_check_seconds().to_string(),
+            ),
+            (
+                "log.flush.interval.messages",
+                long_or_max(self.log.flush_messages),
+            ),
+            ("log.flush.interval.ms", ms_or_max(self.log.flush)),
+            (
+                "log.flush.scheduler.interval.ms",
+                ms_or_max(self.flush_scheduler_interval),
+            ),
+            ("log.roll.ms", ms_or_max(self.log.segment)),
+            ("log.roll.hours", hours(Some(self.log.segment))),
+            ("log.retention.ms", ms_or_none(self.log.retention)),
+            ("log.retention.minutes", minutes(self.log.retention)),
+            ("log.retention.hours", hours(self.log.retention)),
+            (
+                "log.retention.check.interval.ms",
+                whole_ms(self.retention_check_interval),
+            ),
+            (
+                "producer.id.expiration.ms",
+                whole_ms(self.producer_id_expiration),
+            ),
         ]
+    }
+}
+
+fn minutes(duration: Option<SimDuration>) -> String {
+    duration.map_or_else(|| "-1".to_owned(), |d| (d.0 / 60_000_000).to_string())
+}
+
+fn hours(duration: Option<SimDuration>) -> String {
+    duration.map_or_else(|| "-1".to_owned(), |d| (d.0 / 3_600_000_000).to_string())
+}
+
+impl BrokerConfig {
+    fn imbalance_check_seconds(&self) -> u64 {
+        self.leader_imbalance_check_interval
+            .map_or(300, |interval| interval.0 / 1_000_000)
+    }
+}
+
+impl Reader<'_> {
+    fn imbalance_check(&self) -> Option<SimDuration> {
+        let seconds = self.long("leader.imbalance.check.interval.seconds");
+        let interval = SimDuration(seconds.saturating_mul(1_000_000)).min(NEVER);
+        self.flag("auto.leader.rebalance.enable")
+            .then_some(interval)
+    }
+
+    /// What holds for topics that say nothing; the finer unit wins (`KafkaConfig.extractLogConfigMap`).
+    fn log_defaults(&self) -> LogConfig {
+        let flush = match self.is_legal("log.flush.interval.ms") {
+            true => "log.flush.interval.ms",
+            false => "log.flush.scheduler.interval.ms",
+        };
+        let hours = |key: &str| SimDuration::from_ms(self.long(key).saturating_mul(3_600_000));
+        let minutes = |key: &str| SimDuration::from_ms(self.long(key).saturating_mul(60_000));
+        let segment = match self.is_legal("log.roll.ms") {
+            true => self.ms("log.roll.ms"),
+            false => hours("log.roll.hours").min(NEVER),
+        };
+        let retention = if self.is_legal("log.retention.ms") {
+            self.ms_unless_negative("log.retention.ms")
+        } else if self.is_legal("log.retention.minutes") {
+            let set = self.number("log.retention.minutes") >= 0;
+            set.then(|| minutes("log.retention.minutes"))
+        } else {
+            let set = self.number("log.retention.hours") >= 0;
+            set.then(|| hours("log.retention.hours"))
+        };
+        LogConfig {
+            flush_messages: self.long("log.flush.interval.messages"),
+            flush: self.ms(flush),
+            segment,
+            retention,
+        }
     }
 }
 

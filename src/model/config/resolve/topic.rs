@@ -2,7 +2,10 @@
 
 use super::super::super::text::Settings;
 use super::super::registry::{Owner, setting_of};
-use super::{BrokerConfig, ConfigException, Reader, Resolution, TopicConfig};
+use super::{
+    BrokerConfig, ConfigException, LogConfig, Reader, Resolution, TopicConfig, long_or_max,
+    ms_or_max, ms_or_none,
+};
 
 impl TopicConfig {
     /// What the written settings of a topic mean, on top of those of its brokers (`LogConfig.validate`).
@@ -30,6 +33,7 @@ impl TopicConfig {
         let mut config = Self {
             min_insync_replicas: brokers.min_insync_replicas,
             unclean_leader_election_enable: brokers.unclean_leader_election_enable,
+            log: brokers.log,
         };
         if reader.is_legal("min.insync.replicas") {
             config.min_insync_replicas = reader.count("min.insync.replicas");
@@ -37,6 +41,7 @@ impl TopicConfig {
         if reader.is_legal("unclean.leader.election.enable") {
             config.unclean_leader_election_enable = reader.flag("unclean.leader.election.enable");
         }
+        reader.log_settings(&mut config.log);
         reader.resolution(config)
     }
 
@@ -49,6 +54,29 @@ impl TopicConfig {
                 "unclean.leader.election.enable",
                 self.unclean_leader_election_enable.to_string(),
             ),
+            ("flush.messages", long_or_max(self.log.flush_messages)),
+            ("flush.ms", ms_or_max(self.log.flush)),
+            ("segment.ms", ms_or_max(self.log.segment)),
+            ("retention.ms", ms_or_none(self.log.retention)),
         ]
+    }
+}
+
+impl Reader<'_> {
+    fn log_settings(&self, log: &mut LogConfig) {
+        if self.is_legal("flush.messages") {
+            log.flush_messages = self.long("flush.messages");
+        }
+        for (key, to) in [
+            ("flush.ms", &mut log.flush),
+            ("segment.ms", &mut log.segment),
+        ] {
+            if self.is_legal(key) {
+                *to = self.ms(key);
+            }
+        }
+        if self.is_legal("retention.ms") {
+            log.retention = self.ms_unless_negative("retention.ms");
+        }
     }
 }
