@@ -121,7 +121,7 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
             observed.entry(key).or_insert_with(|| json!({}));
         }
     }
-    observed.insert("final".to_owned(), finally(&trace.last_board(), &cast));
+    observed.insert("final".to_owned(), finally(&trace, &cast));
     let steps = steps(recording, &trace, &cast)?;
     if !steps.is_empty() || recording.observed.get("steps").is_some() {
         observed.insert("steps".to_owned(), Value::Array(steps));
@@ -175,8 +175,22 @@ fn sends(trace: &Trace, cast: &Cast) -> Value {
     Value::Object(sends)
 }
 
-fn finally(board: &Board, cast: &Cast) -> Value {
+/// The state of every topic that was made; of one that was deleted, that it is gone.
+fn finally(trace: &Trace, cast: &Cast) -> Value {
+    let board = &trace.last_board();
     let mut topics = Map::new();
+    for (index, act) in (0..).zip(&trace.scenario().steps) {
+        if let Act::Topic { name, .. } = act
+            && refusal(trace, index).is_none()
+            && has_ended(trace, index)
+        {
+            let known = cast.topic(Some(&name.0));
+            let there = |id: &TopicPartition| Some(id.topic) == known;
+            if !board.partitions.keys().any(there) {
+                topics.insert(name.0.clone(), json!({"gone": true}));
+            }
+        }
+    }
     for (id, partition) in &board.partitions {
         let mut state = Map::new();
         state.insert(
@@ -205,6 +219,12 @@ fn finally(board: &Board, cast: &Cast) -> Value {
         }
     }
     Value::Object(topics)
+}
+
+/// Did that act come to its end?
+fn has_ended(trace: &Trace, act: u32) -> bool {
+    let mut facts = trace.steps().facts().iter();
+    facts.any(|fact| *fact == Observation::ActEnded { act })
 }
 
 /// What a reader gets from start to end: everything below the high watermark.
