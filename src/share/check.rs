@@ -104,22 +104,9 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
-            Act::Consumer(reader) => self.consumer(reader),
-            Act::Poll(poll) => {
-                for by in poll.by.all() {
-                    self.made(Owner::Consumer, Some(&by.0));
-                }
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.reading(act);
             }
-            Act::Seek {
-                by,
-                topic,
-                partition,
-                ..
-            } => {
-                self.made(Owner::Consumer, Some(&by.0));
-                self.partition(topic.as_ref(), *partition);
-            }
-            Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -136,6 +123,28 @@ impl<'a> Check<'a> {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
             Act::Await | Act::Sleep { .. } | Act::Unfault => {}
+        }
+    }
+
+    fn reading(&mut self, act: &'a Act) {
+        match act {
+            Act::Consumer(reader) => self.consumer(reader),
+            Act::Poll(poll) => {
+                for by in poll.by.all() {
+                    self.made(Owner::Consumer, Some(&by.0));
+                }
+            }
+            Act::Seek {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Consumer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            _ => {}
         }
     }
 
