@@ -248,6 +248,10 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             "false" => "true",
             "1" if setting.key == "eligible.leader.replicas.version" => "0",
             "120000" => "240000",
+            "rebootstrap" => "none",
+            _ if setting.key == "partitioner.class" => {
+                "org.apache.kafka.clients.producer.RoundRobinPartitioner"
+            }
             _ => "7",
         };
         let written = Settings::from([(setting.key, other)]);

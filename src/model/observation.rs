@@ -83,12 +83,29 @@ pub enum Observation {
         /// The client.
         client: ClientId,
     },
-    /// `send()` returned a future.
+    /// The application closed the client, and it is done.
+    ClientClosed {
+        /// The client.
+        client: ClientId,
+    },
+    /// The client's process died.
+    ClientDied {
+        /// The client.
+        client: ClientId,
+    },
+    /// The application called `send()`.
     RecordSent {
         /// The record.
         record: RecordId,
         /// Its producer.
         producer: ClientId,
+    },
+    /// The producer's partitioner chose where a record goes, because the script did not.
+    RecordAssigned {
+        /// The record.
+        record: RecordId,
+        /// Its partition.
+        partition: TopicPartition,
     },
     /// The future completed without error.
     RecordAcknowledged {
@@ -363,6 +380,13 @@ pub enum Observation {
         records: Records,
         /// Why.
         error: ErrorCode,
+    },
+    /// A batch that is too large for the topic was split; its pieces will be sent.
+    BatchSplit {
+        /// Who.
+        producer: ClientId,
+        /// The records of each piece, in order.
+        pieces: Vec<Records>,
     },
     /// A producer gave up on a batch after `delivery.timeout.ms`.
     BatchExpired {

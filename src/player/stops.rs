@@ -21,10 +21,14 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::ConnectionRefused { .. }
         | O::ProducerIdObtained { .. }
         | O::RegistrationRefused { .. }
+        | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
         | O::PositionTold { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
+        | O::ClientClosed { .. }
+        | O::ClientDied { .. }
+        | O::BatchSplit { .. }
         | O::WaitGivenUp { .. }
         | O::RecordSent { .. }
         | O::RecordAcknowledged { .. }

@@ -41,12 +41,21 @@ impl Words<'_> {
                     self.client(*client)
                 )
             }
+            O::ClientClosed { client } => format!("{} was closed.", self.client(*client)),
+            O::ClientDied { client } => {
+                format!("The process of {} died.", self.client(*client))
+            }
             O::WaitGivenUp { .. } => {
                 "What the script waits for never comes; it goes on.".to_owned()
             }
             O::RecordSent { record, producer } => {
                 format!("{} sent {}.", self.client(*producer), self.record(*record))
             }
+            O::RecordAssigned { record, partition } => format!(
+                "The partitioner chose {} for {}.",
+                self.partition(*partition),
+                self.record(*record)
+            ),
             O::RecordAcknowledged {
                 record,
                 offset: Some(offset),
@@ -96,6 +105,15 @@ impl Words<'_> {
                 self.records(records),
                 error.constant()
             ),
+            O::BatchSplit { producer, pieces } => {
+                let pieces: Vec<String> =
+                    pieces.iter().map(|records| self.records(records)).collect();
+                let who = self.client(*producer);
+                format!(
+                    "{who} split a batch that is too large: {}.",
+                    pieces.join(" | ")
+                )
+            }
             O::BatchExpired {
                 producer,
                 records,
@@ -383,7 +401,7 @@ impl Words<'_> {
 
     /// ` of payments-0` where more than one partition is written to; else nothing.
     fn of(&self, partition: TopicPartition) -> String {
-        let other = |send: &crate::model::cast::SendCall| send.partition != partition;
+        let other = |send: &crate::model::cast::SendCall| send.destination() != Some(partition);
         match self.cast.sends.iter().any(other) {
             true => format!(" of {}", self.partition(partition)),
             false => String::new(),

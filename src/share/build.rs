@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 const NOT_PLAYED: &[&str] = &[
     "abort_txn",
     "begin",
-    "close",
     "commit_async",
     "commit_sync",
     "commit_txn",
@@ -23,8 +22,6 @@ const NOT_PLAYED: &[&str] = &[
     "connect",
     "connect_status",
     "describe_txn",
-    "die",
-    "flush",
     "init",
     "kill_connect",
     "send_offsets",
@@ -70,6 +67,9 @@ const PLAYED: &[&str] = &[
     "poll",
     "seek",
     "positions",
+    "flush",
+    "close",
+    "die",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

@@ -5,9 +5,9 @@ use super::build::Places;
 use super::hint::hint;
 use super::{Remark, quoted};
 use crate::model::cast::Cast;
-use crate::model::config::{Owner, elsewhere, setting, setting_of};
+use crate::model::config::{Owner, elsewhere, librdkafka, setting, setting_of};
 use crate::model::ids::{ANYBODY, CONTROLLER_ID, NodeId};
-use crate::model::scenario::{Act, Condition, ConsumerAct, FaultKind, Scenario, Trigger};
+use crate::model::scenario::{Act, Condition, ConsumerAct, Family, FaultKind, Scenario, Trigger};
 use crate::model::text::{Settings, Whole, Word};
 use std::collections::BTreeSet;
 
@@ -64,9 +64,22 @@ impl<'a> Check<'a> {
                 self.replicas(replicas);
                 self.settings(Owner::Topic, config);
             }
-            Act::Producer { id, config, .. } => {
+            Act::Producer {
+                id,
+                family,
+                bootstrap,
+                config,
+                ..
+            } => {
                 self.make(Owner::Producer, &id.0);
-                self.settings(Owner::Producer, config);
+                bootstrap.iter().for_each(|id| self.broker(*id));
+                match family {
+                    Family::Java => self.settings(Owner::Producer, config),
+                    Family::Librdkafka => self.librdkafka_settings(config),
+                }
+            }
+            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
+                self.made(Owner::Producer, Some(&by.0));
             }
             Act::Send {
                 by,
@@ -122,7 +135,7 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
-            Act::Await | Act::Sleep { .. } | Act::Unfault => {}
+            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
         }
     }
 
@@ -303,6 +316,14 @@ impl<'a> Check<'a> {
                 self.say("Only a message can be lost: name one, not an instant.".to_owned());
             }
             Trigger::At { .. } => {}
+        }
+    }
+
+    fn librdkafka_settings(&mut self, settings: &Settings) {
+        for key in settings.0.keys() {
+            if librdkafka::property(key).is_none() {
+                self.say(format!("librdkafka has no setting {}.", quoted(key)));
+            }
         }
     }
 

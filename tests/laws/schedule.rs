@@ -3,7 +3,7 @@
 use ackscope::model::ids::BrokerId;
 use ackscope::model::prng::{Draw, Seed};
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Fault, FaultKind, Phase, Scenario, Trigger, WaitFor,
+    Act, Anchor, Api, Brokers, Family, Fault, FaultKind, Phase, Scenario, Trigger, WaitFor,
 };
 use ackscope::model::text::{Settings, Whole};
 use ackscope::model::time::SimDuration;
@@ -47,6 +47,8 @@ pub fn scenario(seed: u64) -> Scenario {
         },
         Act::Producer {
             id: "p1".into(),
+            family: Family::Java,
+            bootstrap: Vec::new(),
             config: producer,
             warm: dice.roll(2) == 0,
         },
@@ -54,6 +56,8 @@ pub fn scenario(seed: u64) -> Scenario {
             by: "p1".into(),
             topic: None,
             partition: None,
+            key: None,
+            timestamp: None,
             values,
             wait,
             gap_ms,

@@ -302,6 +302,50 @@ fn a_scalar_is_what_was_written() {
         panic!("{reading:?}");
     };
     assert_eq!(by.0, "yes");
-    let values: Vec<&str> = values.iter().map(|word| word.0.as_str()).collect();
+    let values: Vec<&str> = values.iter().map(|own| own.value.0.as_str()).collect();
     assert_eq!(values, ["1e3", "0x1F", "null", "~", "on", "1_000", "", "a"]);
+}
+
+#[test]
+fn a_record_is_a_word_or_a_key_with_a_value() {
+    let reading = text::read(
+        "steps:\n- {do: topic, name: t, replicas: [[1], [2]]}\n- {do: producer, id: p, family: librdkafka}\n\
+         - {do: send, by: p, key: all, timestamp: 5, values: [m1, {k: a, v: 1}, {v: m, k: ''}]}\n",
+    );
+    assert!(reading.remarks.is_empty(), "{:?}", reading.remarks);
+    let cast = ackscope::model::cast::Cast::of(&reading.scenario);
+    let sent: Vec<_> = cast
+        .sends
+        .iter()
+        .map(|call| (call.value.as_str(), call.key.as_deref()))
+        .collect();
+    assert_eq!(
+        sent,
+        [("m1", Some("all")), ("1", Some("a")), ("m", Some(""))]
+    );
+    assert!(
+        cast.sends
+            .iter()
+            .all(|call| call.timestamp == Some(5) && call.partition.is_none())
+    );
+    for (values, says) in [
+        ("[{k: a}]", "a record without v, its value"),
+        (
+            "[{v: a, x: 1}]",
+            "“x” is no part of a record; it has k, its key, and v, its value",
+        ),
+    ] {
+        let reading = text::read(&format!(
+            "steps:\n- {{do: send, by: p, values: {values}}}\n"
+        ));
+        let said = reading
+            .remarks
+            .iter()
+            .any(|remark| remark.says.contains(says));
+        assert!(
+            said && reading.scenario.steps.is_empty(),
+            "{values}: {:?}",
+            reading.remarks
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
 
 mod admin;
+mod applications;
 mod conditions;
 mod connections;
 mod director;

@@ -1,6 +1,6 @@
 //! Acts of readers: they are made, they poll in turn as the recorder lets them, they say where they stand.
 
-use super::super::effects::Effects;
+use super::super::effects::{Effects, Timer};
 use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicPartition};
 use super::super::observation::{LostBecause, Observation};
 use super::super::reader::{Reader, Returned};
@@ -213,17 +213,14 @@ impl World {
     }
 
     /// A reader is closed, or its process is gone: its connections are, too.
-    pub(super) fn end_reader(&mut self, id: ClientId) {
-        if self.readers.remove(&id).is_none() {
+    pub(super) fn end_reader(&mut self, by: &Word) {
+        let Some(id) = self.setup.cast.consumer(&by.0) else {
             return;
-        }
-        self.queue
-            .disarm(NodeId::Client(id), super::super::effects::Timer::Reader);
-        for broker in self.setup.cast.brokers.clone() {
-            let opened = self
-                .network
-                .opened_by(NodeId::Client(id), NodeId::Broker(broker));
-            for connection in opened {
+        };
+        if self.readers.remove(&id).is_some() {
+            let client = NodeId::Client(id);
+            self.queue.disarm(client, Timer::Reader);
+            for connection in self.network.of_node(client) {
                 self.drop_connection(connection, LostBecause::ConnectionBroken, false);
             }
         }

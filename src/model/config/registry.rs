@@ -6,7 +6,7 @@
 mod broker;
 mod consumer;
 mod elsewhere;
-mod producer;
+pub(super) mod producer;
 mod topic;
 
 pub use elsewhere::elsewhere;
@@ -53,6 +53,8 @@ pub enum Kind {
     AnyCaseChoice(&'static [&'static str]),
     /// Some of these words, with commas between.
     List(&'static [&'static str]),
+    /// The name of one of these Java classes; Kafka finds no other.
+    Class(&'static [&'static str]),
     /// Any text.
     Text,
     /// Any text but the empty one.

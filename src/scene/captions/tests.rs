@@ -18,11 +18,11 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         .map(|(number, (value, partition))| SendCall {
             record: RecordId(number),
             value: (*value).to_owned(),
+            key: None,
+            timestamp: None,
             producer: P1,
-            partition: TopicPartition {
-                topic: TopicId(0),
-                partition: *partition,
-            },
+            topic: TopicId(0),
+            partition: Some(*partition),
             act: 0,
         });
     Cast {
@@ -101,6 +101,15 @@ fn of_sends() -> Vec<(O, &'static str)> {
             O::ClientRefused { client: P1 },
             "p1 was not made: Kafka refuses its configuration.",
         ),
+        (O::ClientClosed { client: P1 }, "p1 was closed."),
+        (O::ClientDied { client: P1 }, "The process of p1 died."),
+        (
+            O::RecordAssigned {
+                record,
+                partition: PARTITION,
+            },
+            "The partitioner chose payments-0 for m3.",
+        ),
         (
             O::WaitGivenUp { act: 4 },
             "What the script waits for never comes; it goes on.",
@@ -160,6 +169,16 @@ fn of_batches() -> Vec<(O, &'static str)> {
                 error: ErrorCode::NetworkException,
             },
             "p1 will send m3 again: NETWORK_EXCEPTION.",
+        ),
+        (
+            O::BatchSplit {
+                producer,
+                pieces: vec![
+                    Records::from_slice(&[RecordId(0), RecordId(1)]),
+                    records.clone(),
+                ],
+            },
+            "p1 split a batch that is too large: m1 and m2 | m3.",
         ),
         (
             O::BatchExpired {

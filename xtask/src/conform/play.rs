@@ -1,13 +1,14 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
-use super::{readers, recording::Recording};
-use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
+use super::recording::Recording;
+use super::{clients, readers};
+use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
-use ackscope::model::config::{ConfigException, ProducerConfig, setting};
+use ackscope::model::config::setting;
 use ackscope::model::history::Step;
-use ackscope::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
+use ackscope::model::ids::{BrokerId, Offset, TopicPartition};
 use ackscope::model::observation::Observation;
-use ackscope::model::scenario::{Act, Brokers, Condition, Era, Scenario};
+use ackscope::model::scenario::{Act, Brokers, Condition, Era, Family, Scenario};
 use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::trace::{End, Trace};
 use ackscope::model::wire::ClientError;
@@ -18,6 +19,9 @@ const BASE: [(&str, &str); 2] = [
     ("broker.session.timeout.ms", "3000"),
     ("broker.heartbeat.interval.ms", "500"),
 ];
+
+/// How long the recorder awaits open sends.
+const AWAITED_MS: u32 = 60_000;
 
 /// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
 /// started, open sends awaited, all replicas in sync.
@@ -54,9 +58,22 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
         .map_err(|error| format!("step {index} ({name}): {error}"))?;
     match &act {
         Act::Topic { config, .. } => check_settings("topic", config)?,
-        Act::Producer { config, .. } => check_settings("producer", config)?,
+        Act::Producer {
+            family: Family::Librdkafka,
+            config,
+            ..
+        } => clients::check_librdkafka(config)?,
+        Act::Producer { config, .. } => {
+            let mut played = config.clone();
+            played.0.retain(|key, _| !clients::is_harmless(key));
+            check_settings("producer", &played)?;
+        }
         Act::Consumer(reader) => readers::check(reader)?,
         _ => {}
+    }
+    if let Act::Await { timeout_ms: None } = act {
+        let timeout_ms = Some(Whole(AWAITED_MS));
+        return Ok(Act::Await { timeout_ms });
     }
     Ok(act)
 }
@@ -86,7 +103,9 @@ fn ending(scenario: &Scenario) -> Vec<Act> {
             broker: None,
             brokers: all,
         }),
-        Act::Await,
+        Act::Await {
+            timeout_ms: Some(Whole(AWAITED_MS)),
+        },
     ];
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
@@ -111,7 +130,7 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     let cast = Cast::of(&scenario);
     let mut observed = Map::new();
     if !cast.sends.is_empty() {
-        observed.insert("sends".to_owned(), sends(&trace, &cast));
+        observed.insert("sends".to_owned(), clients::sends(recording, &trace, &cast));
     }
     if !cast.consumers.is_empty() {
         observed.insert("delivered".to_owned(), readers::delivered(&trace, &cast));
@@ -147,48 +166,16 @@ fn waits_for_ever(trace: &Trace) -> Option<u32> {
     given_up.chain(stuck).next()
 }
 
-fn sends(trace: &Trace, cast: &Cast) -> Value {
-    let board = trace.last_board();
-    let mut sends = Map::new();
-    for (id, producer) in &board.producers {
-        let of_record = |(record, state): &(RecordId, SendState)| {
-            let call = &cast.sends[record.0 as usize];
-            match state {
-                SendState::Acknowledged(offset) => {
-                    let offset = offset.map_or(json!(-1), |offset| json!(offset.0));
-                    json!({"value": call.value, "outcome": "acked", "partition": call.partition.partition, "offset": offset})
-                }
-                SendState::Failed(error) => {
-                    json!({"value": call.value, "outcome": "error", "error": error.exception()})
-                }
-                SendState::Open => json!({"value": call.value, "outcome": "open"}),
-            }
-        };
-        let list: Vec<Value> = producer.sends.iter().map(of_record).collect();
-        if !list.is_empty() {
-            sends.insert(
-                cast.producers[usize::from(id.0)].clone(),
-                Value::Array(list),
-            );
-        }
-    }
-    Value::Object(sends)
-}
-
 /// The state of every topic that was made; of one that was deleted, that it is gone.
 fn finally(trace: &Trace, cast: &Cast) -> Value {
     let board = &trace.last_board();
     let mut topics = Map::new();
-    for (index, act) in (0..).zip(&trace.scenario().steps) {
-        if let Act::Topic { name, .. } = act
-            && refusal(trace, index).is_none()
-            && has_ended(trace, index)
-        {
-            let known = cast.topic(Some(&name.0));
-            let there = |id: &TopicPartition| Some(id.topic) == known;
-            if !board.partitions.keys().any(there) {
-                topics.insert(name.0.clone(), json!({"gone": true}));
-            }
+    // A topic that was made and is not there has been deleted.
+    let acts = (0..).zip(&trace.scenario().steps);
+    let made = acts.filter(|(_, act)| matches!(act, Act::Topic { .. }));
+    for ((act, _), name) in made.zip(&cast.topics) {
+        if refusal(trace, act).is_none() {
+            topics.insert(name.clone(), json!({"gone": true}));
         }
     }
     for (id, partition) in &board.partitions {
@@ -215,16 +202,11 @@ fn finally(trace: &Trace, cast: &Cast) -> Value {
             .entry(cast.topics[usize::from(id.topic.0)].clone())
             .or_insert_with(|| json!({}));
         if let Value::Object(partitions) = topic {
+            partitions.remove("gone");
             partitions.insert(id.partition.to_string(), Value::Object(state));
         }
     }
     Value::Object(topics)
-}
-
-/// Did that act come to its end?
-fn has_ended(trace: &Trace, act: u32) -> bool {
-    let mut facts = trace.steps().facts().iter();
-    facts.any(|fact| *fact == Observation::ActEnded { act })
 }
 
 /// What a reader gets from start to end: everything below the high watermark.
@@ -268,8 +250,9 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
     for (index, step) in recording.steps.iter().enumerate() {
         let name = step.get("do").and_then(Value::as_str).unwrap_or_default();
         let result = match name {
-            "configs" => configs(index, step)?,
-            "producer" => vec![producer(trace, act)],
+            "configs" => clients::configs(index, step)?,
+            "producer" => vec![clients::producer(&trace.scenario().steps[act as usize])],
+            "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
             "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
             "log" => vec![("log", log_after(trace, cast, act))],
@@ -295,44 +278,6 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
         }
     }
     Ok(results)
-}
-
-fn producer(trace: &Trace, act: u32) -> (&'static str, Value) {
-    let none = Settings::default();
-    let config = match &trace.scenario().steps[act as usize] {
-        Act::Producer { config, .. } => config,
-        _ => &none,
-    };
-    let resolution = ProducerConfig::resolve(config);
-    match resolution.conflicts.first() {
-        Some(_) => ("error", json!("ConfigException")),
-        None => ("effective", effective(&resolution.config, &SHOWN)),
-    }
-}
-
-/// The settings that the recorder shows of a producer that was made.
-const SHOWN: [&str; 9] = [
-    "acks",
-    "enable.idempotence",
-    "retries",
-    "max.in.flight.requests.per.connection",
-    "delivery.timeout.ms",
-    "request.timeout.ms",
-    "linger.ms",
-    "batch.size",
-    "retry.backoff.ms",
-];
-
-fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
-    let values = config
-        .values()
-        .into_iter()
-        .filter(|(key, _)| shown.contains(key));
-    Value::Object(
-        values
-            .map(|(key, value)| (key.to_owned(), json!(value)))
-            .collect(),
-    )
 }
 
 /// The step in which an act ended, and the board then.
@@ -389,35 +334,4 @@ fn refusal(trace: &Trace, act: u32) -> Option<&'static str> {
         }
         _ => None,
     })
-}
-
-/// For each case the effective settings that the recording shows, or the exception.
-fn configs(index: usize, step: &Map<String, Value>) -> Result<Vec<(&'static str, Value)>, String> {
-    let is = |key: &str, value: &str| step.get(key).and_then(Value::as_str) == Some(value);
-    if is("client", "consumer") && !step.contains_key("family") {
-        return Ok(vec![("cases", readers::configs(step))]);
-    }
-    if !is("client", "producer") || step.contains_key("family") {
-        return Err(format!(
-            "step {index} (configs): only Java clients are modelled"
-        ));
-    }
-    let cases = step
-        .get("cases")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let case = |config: Value| {
-        let written: Settings = serde_json::from_value(config.clone()).unwrap_or_default();
-        let resolution = ProducerConfig::resolve(&written);
-        match resolution.conflicts.first() {
-            Some(ConfigException { says, .. }) => {
-                json!({"config": config, "error": "ConfigException", "says": says})
-            }
-            None => {
-                json!({"config": config, "effective": effective(&resolution.config, &SHOWN[..4])})
-            }
-        }
-    };
-    Ok(vec![("cases", cases.into_iter().map(case).collect())])
 }

@@ -5,6 +5,7 @@ use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
 use ackscope::model::observation::{Observation, Read};
 use ackscope::model::scenario::{Act, ConsumerAct};
+use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -158,17 +159,16 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
     Value::Object(made)
 }
 
-/// For each case whether the consumer can be made, or the exception.
-pub fn configs(step: &Map<String, Value>) -> Value {
-    let cases = step.get("cases").and_then(Value::as_array).cloned();
-    let case = |config: Value| {
-        let written = serde_json::from_value(config.clone()).unwrap_or_default();
-        match ConsumerConfig::resolve(&written, None) {
-            Ok(_) => json!({"config": config, "ok": true}),
-            Err(refused) => {
-                json!({"config": config, "error": refused.exception, "says": refused.says})
-            }
-        }
+/// Whether the consumer can be made, or the exception.
+pub fn case(written: &Settings) -> Map<String, Value> {
+    let told = match ConsumerConfig::resolve(written, None) {
+        Ok(_) => vec![("ok", json!(true))],
+        Err(refused) => vec![
+            ("error", json!(refused.exception)),
+            ("says", json!(refused.says)),
+        ],
     };
-    cases.unwrap_or_default().into_iter().map(case).collect()
+    told.into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
