@@ -2,8 +2,8 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
-use super::super::record::Few;
 use super::super::scenario::Rule;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
 use super::requests::ParkedFetch;
@@ -30,7 +30,7 @@ impl Broker {
             .is_some_and(|known| known.epoch > broker_epoch);
         if !stale {
             for fetch in &partitions {
-                self.acknowledge(now, id, fetch);
+                self.acknowledge(now, (id, broker_epoch), fetch);
             }
         }
         if self.has_answer(&partitions) {
@@ -50,7 +50,12 @@ impl Broker {
 
     /// Counts a fetch as an acknowledgement, unless it is of another epoch or its log parts from ours
     /// (`Partition.fetchRecords`, `updateFollowerFetchState`).
-    fn acknowledge(&mut self, now: SimTime, id: BrokerId, fetch: &FetchPartition) {
+    fn acknowledge(
+        &mut self,
+        now: SimTime,
+        (id, broker_epoch): (BrokerId, BrokerEpoch),
+        fetch: &FetchPartition,
+    ) {
         let Some(replica) = self.replicas.get(&fetch.partition) else {
             return;
         };
@@ -70,7 +75,7 @@ impl Broker {
             .leading_mut()
             .and_then(|leading| leading.remotes.get_mut(&id))
         {
-            remote.on_fetch(now, fetch.fetch_offset, end);
+            remote.on_fetch(now, broker_epoch, fetch.fetch_offset, end);
         }
     }
 
@@ -184,7 +189,7 @@ impl Broker {
     }
 
     /// A parked fetch would have come back empty by now, with the high watermark that its follower lacks.
-    pub(super) fn arm_fetch_wait(&self, now: SimTime, out: &mut Effects) {
+    pub(super) fn arm_fetch_wait(&mut self, now: SimTime, out: &mut Effects) {
         let wait = self.config.replica_fetch_wait_max.0.max(1);
         let next = |parked: &ParkedFetch| {
             parked.since + SimDuration(now.since(parked.since).0 / wait * wait + wait)
@@ -193,10 +198,8 @@ impl Broker {
             .parked
             .iter()
             .filter(|(id, parked)| self.owes_high_watermark(**id, parked));
-        match due.map(|(_, parked)| next(parked)).min() {
-            Some(at) => out.arm(Timer::FetchWait, at),
-            None => out.disarm(Timer::FetchWait),
-        }
+        let due = due.map(|(_, parked)| next(parked)).min();
+        self.alarms.set(Timer::FetchWait, due, out);
     }
 
     fn owes_high_watermark(&self, id: BrokerId, parked: &ParkedFetch) -> bool {

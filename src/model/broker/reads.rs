@@ -2,7 +2,7 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{ConnectionId, LeaderEpoch, Offset};
-use super::super::record::Few;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{Asked, ErrorCode, OffsetSpec, ReadRecords, Response, Told};
 use super::{Broker, Replica};

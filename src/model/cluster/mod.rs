@@ -19,19 +19,20 @@ use super::cast::Cast;
 use super::controller::Controller;
 use super::effects::{Effect, Effects, Input, Scratch};
 use super::history::{History, Step};
-use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
+use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
 use super::reader::Reader;
 use super::scenario::Scenario;
+use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -44,11 +45,13 @@ pub struct World {
     queue: Queue,
     network: Network,
     controller: Controller,
-    brokers: BTreeMap<BrokerId, Site>,
-    producers: BTreeMap<ClientId, Producer>,
-    readers: BTreeMap<ClientId, Reader>,
+    brokers: Map<BrokerId, Site>,
+    producers: Map<ClientId, Producer>,
+    readers: Map<ClientId, Reader>,
     director: Director,
     frame_faults: Vec<FrameFault>,
+    /// Held frames, and which of the frame faults they have still to pass.
+    passing: Map<MessageId, (usize, usize)>,
     /// Brokers whose processes stand still, and what they would have had to do, in its order.
     paused: BTreeSet<BrokerId>,
     frozen: Vec<(BrokerId, Pending)>,
@@ -81,11 +84,12 @@ impl World {
             next_step: StepIndex(0),
             queue: Queue::default(),
             network: Network::default(),
-            brokers: BTreeMap::new(),
-            producers: BTreeMap::new(),
-            readers: BTreeMap::new(),
+            brokers: Map::new(),
+            producers: Map::new(),
+            readers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
+            passing: Map::new(),
             paused: BTreeSet::new(),
             frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],

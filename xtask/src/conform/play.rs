@@ -47,7 +47,7 @@ pub fn scenario(recording: &Recording, seed: u64) -> Result<Scenario, String> {
             scenario.steps.push(act(index, step)?);
         }
     }
-    let ending = ending(&scenario);
+    let ending = ending(&scenario, recording.leaves_down());
     scenario.steps.extend(ending);
     Ok(scenario)
 }
@@ -87,7 +87,14 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-fn ending(scenario: &Scenario) -> Vec<Act> {
+/// What the recorder waits for at its end: every open send, for so long.
+fn awaited() -> Act {
+    Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    }
+}
+
+fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
     let all: Vec<_> = scenario
         .broker_ids()
         .into_iter()
@@ -99,14 +106,16 @@ fn ending(scenario: &Scenario) -> Vec<Act> {
             broker: None,
             brokers: all.clone(),
         }),
-        Act::Start(Brokers {
-            broker: None,
-            brokers: all,
-        }),
-        Act::Await {
-            timeout_ms: Some(Whole(AWAITED_MS)),
-        },
     ];
+    if leave_down {
+        acts.push(awaited());
+        return acts;
+    }
+    acts.push(Act::Start(Brokers {
+        broker: None,
+        brokers: all,
+    }));
+    acts.push(awaited());
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;
@@ -140,12 +149,16 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
             observed.entry(key).or_insert_with(|| json!({}));
         }
     }
-    observed.insert("final".to_owned(), finally(&trace, &cast));
+    if !recording.leaves_down() {
+        observed.insert("final".to_owned(), finally(&trace, &cast));
+    }
     let steps = steps(recording, &trace, &cast)?;
     if !steps.is_empty() || recording.observed.get("steps").is_some() {
         observed.insert("steps".to_owned(), Value::Array(steps));
     }
-    if let Some(act) = waits_for_ever(&trace) {
+    // At its end the recorder waits as long as it can, and then looks all the same.
+    let recorded = u32::try_from(recording.steps.len()).unwrap_or(u32::MAX);
+    if let Some(act) = waits_for_ever(&trace).filter(|act| *act < recorded) {
         let waits = format!("waits for ever in step {act}");
         observed.insert("stuck".to_owned(), json!(waits));
     }
@@ -198,9 +211,8 @@ fn finally(trace: &Trace, cast: &Cast) -> Value {
         );
         state.insert("read_committed".to_owned(), json!("same"));
         state.insert("replica_logs".to_owned(), logs(board, *id, cast));
-        let topic = topics
-            .entry(cast.topics[usize::from(id.topic.0)].clone())
-            .or_insert_with(|| json!({}));
+        let name = cast.topics[usize::from(id.topic.0)].clone();
+        let topic = topics.entry(name).or_insert_with(|| json!({}));
         if let Value::Object(partitions) = topic {
             partitions.remove("gone");
             partitions.insert(id.partition.to_string(), Value::Object(state));
