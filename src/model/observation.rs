@@ -8,7 +8,7 @@ use super::ids::{
 use super::record::Records;
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
-use super::wire::{ClientError, ErrorCode};
+use super::wire::{ClientError, ErrorCode, ReadError};
 
 /// A frame that is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +42,17 @@ pub enum LostBecause {
     ConnectionBroken,
     /// A fault of the scenario chose it.
     Fault,
+}
+
+/// One record that a reader got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// From where.
+    pub partition: TopicPartition,
+    /// At which offset.
+    pub offset: Offset,
+    /// The `send()` that it came from.
+    pub record: RecordId,
 }
 
 /// One fact.
@@ -399,5 +410,48 @@ pub enum Observation {
         producer: ClientId,
         /// To whom.
         broker: BrokerId,
+    },
+    /// `poll()` returned records.
+    RecordsRead {
+        /// To whom.
+        reader: ClientId,
+        /// What, in order.
+        records: Vec<Read>,
+    },
+    /// `poll()` or `position()` threw.
+    ReadFailed {
+        /// To whom.
+        reader: ClientId,
+        /// What.
+        error: ReadError,
+    },
+    /// A reader that had no position, or one that the log does not have, got one by `auto.offset.reset`.
+    PositionReset {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// The next offset that it reads.
+        to: Offset,
+    },
+    /// A reader learned that the log was cut below its position (KIP-320).
+    TruncationNoticed {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// Its position.
+        from: Offset,
+        /// Where the logs part, if the leader knows.
+        to: Option<Offset>,
+    },
+    /// A reader was asked where it stands.
+    PositionTold {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// The next offset that it reads.
+        at: Offset,
     },
 }
