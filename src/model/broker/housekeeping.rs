@@ -86,7 +86,8 @@ impl Broker {
         self.settle(now, out);
     }
 
-    /// A client wants the records below an offset deleted (`Partition.deleteRecordsOnLeader`).
+    /// A client wants the records below an offset deleted, or below the high watermark (`Partition.deleteRecordsOnLeader`). The
+    /// answer is the offset.
     ///
     /// # Errors
     /// If it does not lead, or the offset is beyond the high watermark.
@@ -94,13 +95,14 @@ impl Broker {
         &mut self,
         now: SimTime,
         partition: TopicPartition,
-        before: Offset,
+        before: Option<Offset>,
         out: &mut Effects,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<Offset, ErrorCode> {
         let broker = self.id;
         let replica = self.replicas.get_mut(&partition);
         let replica = replica.filter(|replica| replica.leading().is_some());
         let replica = replica.ok_or(ErrorCode::NotLeaderOrFollower)?;
+        let before = before.unwrap_or(replica.high_watermark);
         if before > replica.high_watermark {
             return Err(ErrorCode::OffsetOutOfRange);
         }
@@ -113,7 +115,7 @@ impl Broker {
             });
         }
         self.settle(now, out);
-        Ok(())
+        Ok(before)
     }
 
     /// Replicas that the metadata log does not know any more are gone.

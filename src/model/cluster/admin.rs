@@ -171,11 +171,12 @@ impl World {
         &mut self,
         topic: Option<&Word>,
         partition: Option<Whole>,
-        before: Offset,
+        before: i64,
     ) -> bool {
         let Some(id) = self.partition_named(topic, partition) else {
             return true;
         };
+        let before = u64::try_from(before).ok().map(Offset);
         if self.director.next_value == 0 {
             let leader = self.serving_leader(id).map(|(leader, _)| leader);
             let Some(leader) = leader else { return false };
@@ -186,13 +187,17 @@ impl World {
                 _ => return false,
             };
             self.apply(NodeId::Broker(leader), out);
-            if let Err(error) = answer {
-                let act = self.director.act;
-                self.note(Observation::RequestRefused { act, error });
-                return true;
+            match answer {
+                Err(error) => {
+                    let act = self.director.act;
+                    self.note(Observation::RequestRefused { act, error });
+                    return true;
+                }
+                Ok(deleted) => self.director.deletes_below = deleted,
             }
             self.director.next_value = 1;
         }
+        let before = self.director.deletes_below;
         let brokers = &self.controller.image().brokers;
         let live = |id: &BrokerId| brokers.get(id).is_some_and(|broker| !broker.fenced);
         let mut sites = self.brokers.iter().filter(|(id, _)| live(id));

@@ -33,6 +33,8 @@ pub struct Director {
     settled: u32,
     /// Nothing before then.
     pub(super) not_before: SimTime,
+    /// Up to where it deletes records.
+    pub(super) deletes_below: Offset,
     /// When the act gives up, if it has a limit of its own.
     pub(super) deadline: Option<SimTime>,
     /// What the act waits for will never be.
@@ -226,7 +228,7 @@ impl World {
                 topic,
                 partition,
                 before,
-            } => self.has_deleted(topic.as_ref(), *partition, Offset(*before)),
+            } => self.has_deleted(topic.as_ref(), *partition, *before),
             _ => true,
         }
     }

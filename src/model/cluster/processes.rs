@@ -131,6 +131,12 @@ impl World {
         if matches!(self.brokers.get(&id), Some(Site::Up(_))) && self.paused.insert(id) {
             self.note(Observation::BrokerPaused { broker: id });
             self.unheard(id);
+            // It sends no fetches meanwhile.
+            for (_, site) in self.brokers.iter_mut().filter(|(other, _)| **other != id) {
+                if let Site::Up(leader) = site {
+                    leader.on_link_cut(self.now, id);
+                }
+            }
         }
     }
 

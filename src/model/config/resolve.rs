@@ -143,6 +143,8 @@ pub struct BrokerConfig {
     pub retention_check_interval: SimDuration,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration: SimDuration,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimDuration,
     /// Broker-wide defaults for topics that do not set them.
     pub log: LogConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.

@@ -3,7 +3,7 @@
 use super::recording::Recording;
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
 use ackscope::model::cast::Cast;
-use ackscope::model::config::{ConfigException, ProducerConfig, setting};
+use ackscope::model::config::{ConfigException, Owner, ProducerConfig, setting, setting_of};
 use ackscope::model::history::Step;
 use ackscope::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
 use ackscope::model::observation::Observation;
@@ -62,7 +62,9 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
 
 fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     for key in settings.0.keys() {
-        if !setting(key).is_some_and(|known| known.modelled) {
+        // A topic setting that Kafka does not know is refused, and the model knows all that it does.
+        let refused = whose == "topic" && setting_of(Owner::Topic, key).is_none();
+        if !refused && !setting(key).is_some_and(|known| known.modelled) {
             return Err(format!("the {whose} setting {key} is not modelled"));
         }
     }
