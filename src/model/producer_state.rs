@@ -100,11 +100,7 @@ impl ProducerState {
     }
 
     /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, epoch, sequence.
-    pub(in crate::model) fn admit(
-        &mut self,
-        batch: &RecordBatch,
-        memory: Memory,
-    ) -> Admission {
+    pub(in crate::model) fn admit(&mut self, batch: &RecordBatch, memory: Memory) -> Admission {
         let (Some(producer), Some(last)) = (batch.producer, batch.last_sequence()) else {
             return Admission::Append;
         };
@@ -211,11 +207,7 @@ mod tests {
                 refuse(ErrorCode::OutOfOrderSequenceNumber),
             ),
         ] {
-            assert_eq!(
-                state.admit(&batch, MEMORY),
-                admission,
-                "{what}"
-            );
+            assert_eq!(state.admit(&batch, MEMORY), admission, "{what}");
         }
         assert_eq!(
             ProducerState::default().admit(&batch(3, 9, 1), MEMORY),

@@ -158,6 +158,7 @@ impl Broker {
         for fetched in partitions {
             failed |= !self.take_in(now, leader, fetched, out);
         }
+        self.arm_housekeeping(now, out);
         if failed {
             self.back_off(now, leader, out);
         } else {

@@ -31,7 +31,8 @@ pub struct FrameFault {
 }
 
 impl FrameFault {
-    /// Does it keep the heartbeats of that broker from the controller?
+    /// Does it keep the heartbeats of that broker from the controller? One that is lost or held is sent again within half a
+    /// session (KAFKA-14392), so only every one makes a difference.
     pub(super) fn silences(&self, broker: NodeId) -> bool {
         let (client, server) = match self.phase {
             Phase::Request => (self.from, self.to),
@@ -39,8 +40,7 @@ impl FrameFault {
         };
         let is = |named: Option<NodeId>, node| named.is_none_or(|named| named == node);
         let for_good = match self.fate {
-            FrameFate::Hold => true,
-            FrameFate::Reset => self.countdown == 0,
+            FrameFate::Hold | FrameFate::Reset => self.countdown == 0,
             FrameFate::Delay | FrameFate::Mark => false,
         };
         self.api == Api::BrokerHeartbeat

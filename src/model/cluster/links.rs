@@ -160,17 +160,14 @@ impl World {
         self.stop_heartbeats();
     }
 
-    /// Heartbeats are not frames here: a frame fault that stops them has acted when the next one would have come.
+    /// Heartbeats are not frames here: a frame fault that waits for one has acted when the next one would have come.
     fn stop_heartbeats(&mut self) {
-        let brokers = self.setup.cast.brokers.clone();
-        for id in brokers {
+        for fault in &mut self.frame_faults {
+            fault.fired |= fault.api == Api::BrokerHeartbeat;
+        }
+        for id in self.setup.cast.brokers.clone() {
             let node = NodeId::Broker(id);
-            let mut stopped = false;
-            for fault in &mut self.frame_faults {
-                fault.fired |= fault.silences(node);
-                stopped |= fault.silences(node);
-            }
-            if stopped {
+            if self.frame_faults.iter().any(|fault| fault.silences(node)) {
                 self.unheard(id);
             }
         }
