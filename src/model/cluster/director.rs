@@ -132,8 +132,8 @@ impl World {
             self.director.act += 1;
             self.director.begun = false;
             self.director.next_value = 0;
-            self.director.deadline = None;
             self.director.settled = 0;
+            self.director.deadline = None;
             self.director.asleep = true;
             self.queue
                 .push(self.now, Pending::Script, Some(self.next_step));

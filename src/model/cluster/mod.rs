@@ -23,12 +23,13 @@ use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
 use super::scenario::Scenario;
+use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -41,12 +42,12 @@ pub struct World {
     queue: Queue,
     network: Network,
     controller: Controller,
-    brokers: BTreeMap<BrokerId, Site>,
-    producers: BTreeMap<ClientId, Producer>,
+    brokers: Map<BrokerId, Site>,
+    producers: Map<ClientId, Producer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
-    passing: BTreeMap<MessageId, (usize, usize)>,
+    passing: Map<MessageId, (usize, usize)>,
     /// Brokers whose processes stand still, and what they would have had to do, in its order.
     paused: BTreeSet<BrokerId>,
     frozen: Vec<(BrokerId, Pending)>,
@@ -79,11 +80,11 @@ impl World {
             next_step: StepIndex(0),
             queue: Queue::default(),
             network: Network::default(),
-            brokers: BTreeMap::new(),
-            producers: BTreeMap::new(),
+            brokers: Map::new(),
+            producers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
-            passing: BTreeMap::new(),
+            passing: Map::new(),
             paused: BTreeSet::new(),
             frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],

@@ -344,7 +344,7 @@ fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
 
 /// The step in which an act ended, and the board then.
 fn end_of(trace: &Trace, act: u32) -> Option<(Step<'_>, Board)> {
-    let ended = |step: &Step<'_>| step.observations.contains(&Observation::ActEnded { act });
+    let ended = |step: &Step| step.observations.contains(&Observation::ActEnded { act });
     let step = trace.steps().into_iter().find(ended)?;
     Some((step, trace.world_at(step.index).board()))
 }
@@ -389,8 +389,7 @@ fn log_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
 
 /// The exception that an act ended with.
 fn refusal(trace: &Trace, act: u32) -> Option<&'static str> {
-    let steps = trace.steps().into_iter();
-    let mut facts = steps.flat_map(|step| step.observations);
+    let mut facts = trace.steps().facts().iter();
     facts.find_map(|fact| match fact {
         Observation::RequestRefused { act: of, error } if *of == act => {
             Some(ClientError::Broker(*error).exception())
