@@ -16,7 +16,11 @@ const HORIZON: SimDuration = SimDuration::from_ms(60_000);
 impl Broker {
     /// The first look of a periodic task at or after an instant.
     fn look_at(&self, due: SimTime, every: SimDuration) -> SimTime {
-        let first = self.started_at + FIRST_LOOK;
+        let first = match self.started_at {
+            // It has run for ever.
+            SimTime::ZERO => SimTime::ZERO,
+            started_at => started_at + FIRST_LOOK,
+        };
         let every = every.0.max(1);
         first + SimDuration(due.since(first).0.div_ceil(every).saturating_mul(every))
     }

@@ -3,6 +3,7 @@
 use super::super::effects::Effects;
 use super::super::ids::{BrokerId, NodeId, Offset, TopicId, TopicPartition};
 use super::super::observation::Observation;
+use super::super::queue::Pending;
 use super::super::scenario::{Act, ElectionKind};
 use super::super::text::{Whole, Word};
 use super::super::time::SimDuration;
@@ -139,8 +140,9 @@ impl World {
         let patience = timeout_ms.map_or(READER_PATIENCE_MS, |ms| ms.0);
         let Some(deadline) = self.director.deadline else {
             let patience = SimDuration::from_ms(u64::from(patience));
-            self.director.deadline = Some(self.now + patience);
-            self.pause_script(patience);
+            let cause = Some(self.next_step);
+            let end = self.queue.push(self.now + patience, Pending::Script, cause);
+            self.director.deadline = Some(end);
             self.pause_script(READER.min(patience));
             return false;
         };
@@ -158,12 +160,13 @@ impl World {
                 start,
                 end,
             });
-        } else if self.now >= deadline {
+            self.queue.remove(deadline);
+        } else if self.now >= deadline.0 {
             let act = self.director.act;
             let error = ErrorCode::RequestTimedOut;
             self.note(Observation::RequestRefused { act, error });
         }
-        found.is_some() || self.now >= deadline
+        found.is_some() || self.now >= deadline.0
     }
 
     /// Deletes records on the leader, and waits for the other live replicas (`DelayedDeleteRecords`).

@@ -5,7 +5,7 @@ use super::super::effects::Effects;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::producer::Producer;
-use super::super::queue::Pending;
+use super::super::queue::{Pending, Slot};
 use super::super::scenario::{Act, WaitFor};
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
@@ -36,7 +36,7 @@ pub struct Director {
     /// Up to where it deletes records.
     pub(super) deletes_below: Offset,
     /// When the act gives up, if it has a limit of its own.
-    pub(super) deadline: Option<SimTime>,
+    pub(super) deadline: Option<Slot>,
     /// What the act waits for will never be.
     given_up: bool,
     /// What a `wait` act waits for has been seen.
