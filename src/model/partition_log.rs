@@ -134,19 +134,23 @@ impl PartitionLog {
         youngest.map(|at| at + retention + SimDuration::from_us(1))
     }
 
-    /// Deletes the oldest files whose records are all below the high watermark and older than that. The answer is the new
-    /// first offset, if it moved.
+    /// Deletes the oldest files: those that end below the first offset, and those whose records are all below the high
+    /// watermark and too old. The answer is the new first offset, if it moved.
     pub(in crate::model) fn delete_old_files(
         &mut self,
         now: SimTime,
-        retention: SimDuration,
+        retention: Option<SimDuration>,
         high_watermark: Offset,
     ) -> Option<Offset> {
         let mut start = None;
-        while let Some(expires) = self.oldest_file_expires(retention) {
-            let end = self.files.0.get(1).copied().unwrap_or(self.end());
-            if expires > now || end > high_watermark {
-                break;
+        loop {
+            let next = self.files.0.get(1).copied();
+            let end = next.unwrap_or(self.end());
+            let below = next.is_some_and(|next| next <= self.start);
+            let expires = retention.and_then(|retention| self.oldest_file_expires(retention));
+            let old = expires.is_some_and(|at| at <= now) && end <= high_watermark;
+            if !below && !old {
+                return start;
             }
             self.entries.drain(..self.index(end));
             self.files.0.retain(|file| *file >= end);
@@ -156,7 +160,6 @@ impl PartitionLog {
             }
             start = self.raise_start(end).or(start);
         }
-        start
     }
 
     /// Moves the first offset up, and forgets files and epochs that end below it. The answer is where it is now, if it moved.

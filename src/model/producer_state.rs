@@ -47,6 +47,8 @@ pub enum Admission {
 pub struct Memory {
     /// `producer.id.expiration.ms`.
     pub expiration: SimDuration,
+    /// When the broker last looked for producers that have been silent for so long.
+    pub looked_at: SimTime,
     /// No duplicate is recognised (before KIP-98).
     pub none: bool,
     /// Of each producer only the last batch (before KAFKA-5494).
@@ -99,19 +101,14 @@ impl ProducerState {
     }
 
     /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, epoch, sequence.
-    pub(in crate::model) fn admit(
-        &mut self,
-        now: SimTime,
-        batch: &RecordBatch,
-        memory: Memory,
-    ) -> Admission {
+    pub(in crate::model) fn admit(&mut self, batch: &RecordBatch, memory: Memory) -> Admission {
         let (Some(producer), Some(last)) = (batch.producer, batch.last_sequence()) else {
             return Admission::Append;
         };
         let Some(known) = self.0.get_mut(&producer.id).filter(|_| !memory.none) else {
             return Admission::Append;
         };
-        if now.since(known.last_at) >= memory.expiration {
+        if memory.looked_at >= known.last_at + memory.expiration {
             self.0.remove(&producer.id);
             return Admission::Append;
         }
@@ -148,6 +145,7 @@ mod tests {
 
     const MEMORY: Memory = Memory {
         expiration: SimDuration::from_ms(86_400_000),
+        looked_at: SimTime::ZERO,
         none: false,
         one_batch: false,
     };
@@ -212,14 +210,10 @@ mod tests {
                 refuse(ErrorCode::OutOfOrderSequenceNumber),
             ),
         ] {
-            assert_eq!(
-                state.admit(SimTime::ZERO, &batch, MEMORY),
-                admission,
-                "{what}"
-            );
+            assert_eq!(state.admit(&batch, MEMORY), admission, "{what}");
         }
         assert_eq!(
-            ProducerState::default().admit(SimTime::ZERO, &batch(3, 9, 1), MEMORY),
+            ProducerState::default().admit(&batch(3, 9, 1), MEMORY),
             Admission::Append,
             "an unknown producer"
         );
@@ -240,7 +234,7 @@ mod tests {
             (3, 1, refuse),
         ] {
             let mut state = ProducerState::of(&log, Offset(snapshot));
-            let admitted = state.admit(SimTime::ZERO, &batch(1, sequence, 1), MEMORY);
+            let admitted = state.admit(&batch(1, sequence, 1), MEMORY);
             assert_eq!(
                 admitted, admission,
                 "snapshot {snapshot}, sequence {sequence}"
@@ -254,7 +248,10 @@ mod tests {
         for base in 0..3 {
             log.append(SimTime::ZERO, &batch(1, base, 1), LeaderEpoch(0));
         }
-        let day = SimTime(86_400_000_000);
+        let later = Memory {
+            looked_at: SimTime(86_400_000_000),
+            ..MEMORY
+        };
         let refuse = Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber);
         let none = Memory {
             none: true,
@@ -264,21 +261,15 @@ mod tests {
             one_batch: true,
             ..MEMORY
         };
-        for (what, now, memory, sequence, admission) in [
-            ("none", SimTime::ZERO, none, 1, Admission::Append),
-            (
-                "the last",
-                SimTime::ZERO,
-                one_batch,
-                2,
-                Admission::Duplicate(Offset(2)),
-            ),
-            ("one before", SimTime::ZERO, one_batch, 1, refuse),
-            ("a day later", day, MEMORY, 1, Admission::Append),
+        for (what, memory, sequence, admission) in [
+            ("none", none, 1, Admission::Append),
+            ("the last", one_batch, 2, Admission::Duplicate(Offset(2))),
+            ("one before", one_batch, 1, refuse),
+            ("a day later", later, 1, Admission::Append),
         ] {
             let mut state = ProducerState::of(&log, Offset(0));
             assert_eq!(
-                state.admit(now, &batch(1, sequence, 1), memory),
+                state.admit(&batch(1, sequence, 1), memory),
                 admission,
                 "{what}"
             );

@@ -279,9 +279,9 @@ pub enum Act {
         /// The partition; 0 if unset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partition: Option<Whole>,
-        /// The offset.
+        /// The offset; -1 is the high watermark.
         #[serde(deserialize_with = "number")]
-        before: u64,
+        before: i64,
     },
     /// Gives a topic more partitions.
     AddPartitions {

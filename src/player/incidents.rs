@@ -126,6 +126,7 @@ fn frame_fault_in_words(
     let done = match then {
         FrameFate::Reset => "is lost".to_owned(),
         FrameFate::Hold => "is held".to_owned(),
+        FrameFate::Mark => "is waited for".to_owned(),
         FrameFate::Delay => format!("waits {delay_ms}\u{a0}ms"),
     };
     words::sentence(&format!(

@@ -23,6 +23,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
         .or_else(|| words.of_readers(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
+        .or_else(|| words.of_disks(observation))
         .or_else(|| words.of_cluster(observation))
 }
 
@@ -253,6 +254,14 @@ impl Words<'_> {
                     _ => format!("{log}: {} are cut off.", self.records(records)),
                 }
             }
+            _ => return None,
+        })
+    }
+
+    /// What becomes of logs besides: deletions, losses, looks from outside.
+    fn of_disks(&self, observation: &Observation) -> Option<String> {
+        use Observation as O;
+        Some(match observation {
             O::LogStartMoved {
                 broker,
                 partition,

@@ -31,7 +31,7 @@ fn tint(fate: Fate) -> &'static str {
         Fate::LostAfterAck | Fate::LostSilently => "lost",
         Fate::Duplicated | Fate::OutOfOrder => "dup",
         Fate::WrittenThoughFailed => "wrong",
-        Fate::Refused | Fate::Pending | Fate::DeliveredOnce => "",
+        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => "",
     }
 }
 

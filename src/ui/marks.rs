@@ -24,7 +24,7 @@ fn stroke(path: &'static str) -> AnyView {
 #[must_use]
 pub fn fate(fate: Fate) -> AnyView {
     match fate {
-        Fate::DeliveredOnce => ticked_ring(),
+        Fate::DeliveredOnce | Fate::Deleted => ticked_ring(),
         Fate::LostAfterAck | Fate::LostSilently => crossed_disc(),
         Fate::Duplicated => twice(),
         Fate::OutOfOrder => swapped(),

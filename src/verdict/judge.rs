@@ -36,11 +36,11 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
     let board = trace.last_board();
     let logs = final_logs(&board);
     let firsts = first_offsets(&homes, &logs);
-    let rows = cast
-        .sends
-        .iter()
-        .zip(lives)
-        .map(|(send, life)| row(send, life, &logs, &firsts, (&cast, &homes)));
+    let rows = cast.sends.iter().zip(lives).map(|(send, life)| {
+        let home = home_of(&homes, send.record);
+        let there = home.is_none_or(|home| board.partitions.contains_key(&home));
+        row(send, life, there, &logs, &firsts, (&cast, &homes))
+    });
     Ledger {
         rows: rows.collect(),
     }
@@ -113,6 +113,9 @@ impl Gathering {
             }),
             Observation::LogTruncated {
                 broker, records, ..
+            }
+            | Observation::UnflushedLost {
+                broker, records, ..
             } => self.each(records, |life| {
                 life.holders.remove(broker);
             }),
@@ -149,6 +152,7 @@ impl Gathering {
 /// The log that counts at the end: of each partition whose leader runs.
 struct FinalLog {
     records: Vec<(Offset, RecordId)>,
+    log_start: Offset,
     high_watermark: Offset,
 }
 
@@ -177,6 +181,7 @@ fn final_logs(board: &Board) -> BTreeMap<TopicPartition, FinalLog> {
             *id,
             FinalLog {
                 records,
+                log_start: replica.log_start,
                 high_watermark: replica.high_watermark,
             },
         );
@@ -203,6 +208,7 @@ fn first_offsets(
 fn row(
     send: &SendCall,
     life: Life,
+    there: bool,
     logs: &BTreeMap<TopicPartition, FinalLog>,
     firsts: &BTreeMap<RecordId, Offset>,
     (cast, homes): (&Cast, &[Option<TopicPartition>]),
@@ -218,6 +224,11 @@ fn row(
     let mut fates = BTreeSet::new();
     match (told, log) {
         (Told::NeverSent, _) => fates.insert(Fate::Pending),
+        // With its topic, or below the first offset.
+        (Told::Acknowledged(_), None) if !there => fates.insert(Fate::Deleted),
+        (Told::Acknowledged(Some(at)), Some(log)) if offsets.is_empty() && at < log.log_start => {
+            fates.insert(Fate::Deleted)
+        }
         (Told::Failed(_), None) if life.appends.is_empty() => fates.insert(Fate::Refused),
         // No leader, and no disk that one could bring it back from.
         (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => {
@@ -289,7 +300,9 @@ fn decided_at(fate: Fate, life: &Life) -> Option<SimTime> {
         Fate::LostAfterAck | Fate::LostSilently => life.gone_at.or(life.missed_at).or(life.told_at),
         Fate::Duplicated => life.appends.get(1).copied(),
         Fate::OutOfOrder => life.appends.first().copied(),
-        Fate::WrittenThoughFailed | Fate::Refused | Fate::DeliveredOnce => life.told_at,
+        Fate::WrittenThoughFailed | Fate::Refused | Fate::Deleted | Fate::DeliveredOnce => {
+            life.told_at
+        }
         Fate::Pending => None,
     }
 }

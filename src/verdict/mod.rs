@@ -40,13 +40,15 @@ pub enum Fate {
     Refused,
     /// The run ended before it was decided.
     Pending,
+    /// It was in the log, and was deleted: by retention, by a request, or with its topic.
+    Deleted,
     /// One copy, below the high watermark: whoever reads from the start gets it once.
     DeliveredOnce,
 }
 
 impl Fate {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LostAfterAck,
         Self::LostSilently,
         Self::Duplicated,
@@ -54,6 +56,7 @@ impl Fate {
         Self::WrittenThoughFailed,
         Self::Refused,
         Self::Pending,
+        Self::Deleted,
         Self::DeliveredOnce,
     ];
 
@@ -68,6 +71,7 @@ impl Fate {
             Self::WrittenThoughFailed => "written-though-failed",
             Self::Refused => "refused",
             Self::Pending => "pending",
+            Self::Deleted => "deleted",
             Self::DeliveredOnce => "delivered-once",
         }
     }
@@ -75,7 +79,10 @@ impl Fate {
     /// True for what nobody wants.
     #[must_use]
     pub fn is_trouble(self) -> bool {
-        !matches!(self, Self::DeliveredOnce | Self::Pending | Self::Refused)
+        !matches!(
+            self,
+            Self::DeliveredOnce | Self::Deleted | Self::Pending | Self::Refused
+        )
     }
 }
 

@@ -50,6 +50,7 @@ pub fn phrase(fate: Fate) -> &'static str {
         Fate::WrittenThoughFailed => "failed, yet written",
         Fate::Refused => "failed, not written",
         Fate::Pending => "undecided",
+        Fate::Deleted => "deleted from the log",
         Fate::DeliveredOnce => "in the log once",
     }
 }
@@ -127,6 +128,7 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
         Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
         Fate::Refused => format!("{who} {were} reported failed, and {are} not in the log"),
         Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace)),
+        Fate::Deleted => format!("{who} {were} in the log, and {were} deleted"),
         Fate::DeliveredOnce if rows.len() == 1 => format!("{who} is in the log once"),
         Fate::DeliveredOnce => format!("All {} records are in the log, once each", rows.len()),
     }
@@ -184,7 +186,7 @@ fn alone(cast: &Cast, row: &Row) -> String {
             "{who} reported failed at {told}; it is at {}.",
             in_the_log(row)
         ),
-        Fate::Refused | Fate::Pending | Fate::DeliveredOnce => {
+        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => {
             format!("{who} {}.", phrase(row.fate()))
         }
     }

@@ -226,7 +226,7 @@ fn of_the_cluster() -> impl Strategy<Value = Act> {
             }
         ),
         (topic(), kind).prop_map(|(topic, kind)| Act::Elect { topic, kind }),
-        (topic(), partition(), any::<u64>()).prop_map(|(topic, partition, before)| {
+        (topic(), partition(), any::<i64>()).prop_map(|(topic, partition, before)| {
             Act::DeleteRecords {
                 topic,
                 partition,
@@ -240,7 +240,12 @@ fn of_the_cluster() -> impl Strategy<Value = Act> {
 
 fn act() -> impl Strategy<Value = Act> {
     let wait = select(vec![WaitFor::Each, WaitFor::All, WaitFor::None]);
-    let fate = select(vec![FrameFate::Reset, FrameFate::Hold, FrameFate::Delay]);
+    let fate = select(vec![
+        FrameFate::Reset,
+        FrameFate::Hold,
+        FrameFate::Delay,
+        FrameFate::Mark,
+    ]);
     prop_oneof![
         4 => making(),
         2 => reading(),

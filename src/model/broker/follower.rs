@@ -86,8 +86,8 @@ impl Broker {
         let follows = |role: &Role| *role == Role::Follower(Some(leader));
         let rules = self.config.rules;
         let says_epoch = |replica: &super::Replica| {
-            !rules.has(Rule::TruncateToHighWatermark)
-                && !(rules.has(Rule::UnfencedFetches) && replica.aligned)
+            let aligned = rules.has(Rule::UnfencedFetches) && replica.aligned;
+            !rules.has(Rule::TruncateToHighWatermark) && !aligned
         };
         let fetch = |(partition, replica): (&TopicPartition, &super::Replica)| FetchPartition {
             partition: *partition,
@@ -158,6 +158,7 @@ impl Broker {
         for fetched in partitions {
             failed |= !self.take_in(now, leader, fetched, out);
         }
+        self.arm_housekeeping(now, out);
         if failed {
             self.back_off(now, leader, out);
         } else {

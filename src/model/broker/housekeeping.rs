@@ -16,7 +16,11 @@ const HORIZON: SimDuration = SimDuration::from_ms(60_000);
 impl Broker {
     /// The first look of a periodic task at or after an instant.
     fn look_at(&self, due: SimTime, every: SimDuration) -> SimTime {
-        let first = self.started_at + FIRST_LOOK;
+        let first = match self.started_at {
+            // It has run for ever.
+            SimTime::ZERO => SimTime::ZERO,
+            started_at => started_at + FIRST_LOOK,
+        };
         let every = every.0.max(1);
         first + SimDuration(due.since(first).0.div_ceil(every).saturating_mul(every))
     }
@@ -85,7 +89,8 @@ impl Broker {
         self.settle(now, out);
     }
 
-    /// A client wants the records below an offset deleted (`Partition.deleteRecordsOnLeader`).
+    /// A client wants the records below an offset deleted, or below the high watermark (`Partition.deleteRecordsOnLeader`). The
+    /// answer is the offset.
     ///
     /// # Errors
     /// If it does not lead, or the offset is beyond the high watermark.
@@ -93,13 +98,14 @@ impl Broker {
         &mut self,
         now: SimTime,
         partition: TopicPartition,
-        before: Offset,
+        before: Option<Offset>,
         out: &mut Effects,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<Offset, ErrorCode> {
         let broker = self.id;
         let replica = self.replicas.get_mut(&partition);
         let replica = replica.filter(|replica| replica.leading().is_some());
         let replica = replica.ok_or(ErrorCode::NotLeaderOrFollower)?;
+        let before = before.unwrap_or(replica.high_watermark);
         if before > replica.high_watermark {
             return Err(ErrorCode::OffsetOutOfRange);
         }
@@ -112,7 +118,7 @@ impl Broker {
             });
         }
         self.settle(now, out);
-        Ok(())
+        Ok(before)
     }
 
     /// Replicas that the metadata log does not know any more are gone.

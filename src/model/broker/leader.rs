@@ -57,9 +57,12 @@ impl Broker {
         });
     }
 
-    fn producer_memory(&self) -> Memory {
+    fn producer_memory(&self, now: SimTime) -> Memory {
         let rules = self.config.rules;
+        let every = self.config.producer_id_expiration_check_interval.0.max(1);
+        let looks = now.since(self.started_at).0 / every;
         Memory {
+            looked_at: self.started_at + SimDuration(looks * every),
             expiration: self.config.producer_id_expiration,
             none: rules.has(Rule::NoDuplicateDetection),
             one_batch: rules.has(Rule::OneBatchRemembered),
@@ -162,7 +165,7 @@ impl Broker {
         if !(-1..=1).contains(&acks) {
             return Err(ErrorCode::InvalidRequiredAcks);
         }
-        let (broker, memory) = (self.id, self.producer_memory());
+        let (broker, memory) = (self.id, self.producer_memory(now));
         let replica = self
             .replicas
             .get_mut(&partition)
@@ -182,7 +185,7 @@ impl Broker {
             return Err(ErrorCode::InvalidTimestamp);
         }
         let records = batch.records.clone();
-        match replica.producers.admit(now, batch, memory) {
+        match replica.producers.admit(batch, memory) {
             Admission::Refuse(error) => Err(error),
             Admission::Duplicate(base_offset) => {
                 out.note(Observation::DuplicateRecognised {

@@ -317,7 +317,7 @@ impl Replica {
         let held = self.log.start();
         let start = self
             .log
-            .delete_old_files(now, self.config.retention?, self.high_watermark)?;
+            .delete_old_files(now, self.config.retention, self.high_watermark)?;
         self.start_checkpoint
             .moves(now, START_CHECKPOINT_INTERVAL, held);
         self.flushed = self.flushed.max(start);

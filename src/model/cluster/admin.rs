@@ -3,6 +3,7 @@
 use super::super::effects::Effects;
 use super::super::ids::{BrokerId, NodeId, Offset, TopicId, TopicPartition};
 use super::super::observation::Observation;
+use super::super::queue::Pending;
 use super::super::scenario::{Act, ElectionKind};
 use super::super::text::{Whole, Word};
 use super::super::time::SimDuration;
@@ -139,8 +140,9 @@ impl World {
         let patience = timeout_ms.map_or(READER_PATIENCE_MS, |ms| ms.0);
         let Some(deadline) = self.director.deadline else {
             let patience = SimDuration::from_ms(u64::from(patience));
-            self.director.deadline = Some(self.now + patience);
-            self.pause_script(patience);
+            let cause = Some(self.next_step);
+            let end = self.queue.push(self.now + patience, Pending::Script, cause);
+            self.director.deadline = Some(end);
             self.pause_script(READER.min(patience));
             return false;
         };
@@ -158,12 +160,13 @@ impl World {
                 start,
                 end,
             });
-        } else if self.now >= deadline {
+            self.queue.remove(deadline);
+        } else if self.now >= deadline.0 {
             let act = self.director.act;
             let error = ErrorCode::RequestTimedOut;
             self.note(Observation::RequestRefused { act, error });
         }
-        found.is_some() || self.now >= deadline
+        found.is_some() || self.now >= deadline.0
     }
 
     /// Deletes records on the leader, and waits for the other live replicas (`DelayedDeleteRecords`).
@@ -171,11 +174,12 @@ impl World {
         &mut self,
         topic: Option<&Word>,
         partition: Option<Whole>,
-        before: Offset,
+        before: i64,
     ) -> bool {
         let Some(id) = self.partition_named(topic, partition) else {
             return true;
         };
+        let before = u64::try_from(before).ok().map(Offset);
         if self.director.next_value == 0 {
             let leader = self.serving_leader(id).map(|(leader, _)| leader);
             let Some(leader) = leader else { return false };
@@ -186,13 +190,17 @@ impl World {
                 _ => return false,
             };
             self.apply(NodeId::Broker(leader), out);
-            if let Err(error) = answer {
-                let act = self.director.act;
-                self.note(Observation::RequestRefused { act, error });
-                return true;
+            match answer {
+                Err(error) => {
+                    let act = self.director.act;
+                    self.note(Observation::RequestRefused { act, error });
+                    return true;
+                }
+                Ok(deleted) => self.director.deletes_below = deleted,
             }
             self.director.next_value = 1;
         }
+        let before = self.director.deletes_below;
         let brokers = &self.controller.image().brokers;
         let live = |id: &BrokerId| brokers.get(id).is_some_and(|broker| !broker.fenced);
         let mut sites = self.brokers.iter().filter(|(id, _)| live(id));

@@ -37,7 +37,8 @@ impl World {
         match server {
             NodeId::Controller => true,
             NodeId::Broker(id) => {
-                matches!(self.brokers.get(&id), Some(Site::Up(broker)) if broker.serves())
+                let serves = matches!(self.brokers.get(&id), Some(Site::Up(b)) if b.serves());
+                serves && !self.is_paused(id)
             }
             NodeId::Client(_) => false,
         }

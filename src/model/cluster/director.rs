@@ -32,8 +32,10 @@ pub struct Director {
     pub(super) settled: u32,
     /// Nothing before then.
     pub(super) not_before: SimTime,
+    /// Up to where it deletes records.
+    pub(super) deletes_below: Offset,
     /// When the act gives up, if it has a limit of its own.
-    pub(super) deadline: Option<SimTime>,
+    pub(super) deadline: Option<Slot>,
     /// An `await` ends then at the latest.
     limit: Option<(SimTime, Slot)>,
     /// How many gaps after a `send()` the act has kept.
@@ -275,7 +277,7 @@ impl World {
                 topic,
                 partition,
                 before,
-            } => self.has_deleted(topic.as_ref(), *partition, Offset(*before)),
+            } => self.has_deleted(topic.as_ref(), *partition, *before),
             _ => true,
         }
     }

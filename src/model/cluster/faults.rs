@@ -30,6 +30,27 @@ pub struct FrameFault {
     pub(super) over: bool,
 }
 
+impl FrameFault {
+    /// Does it keep the heartbeats of that broker from the controller? One that is lost or held is sent again within half a
+    /// session (KAFKA-14392), so only every one makes a difference.
+    pub(super) fn silences(&self, broker: NodeId) -> bool {
+        let (client, server) = match self.phase {
+            Phase::Request => (self.from, self.to),
+            Phase::Response => (self.to, self.from),
+        };
+        let is = |named: Option<NodeId>, node| named.is_none_or(|named| named == node);
+        let for_good = match self.fate {
+            FrameFate::Hold | FrameFate::Reset => self.countdown == 0,
+            FrameFate::Delay | FrameFate::Mark => false,
+        };
+        self.api == Api::BrokerHeartbeat
+            && !self.over
+            && for_good
+            && is(client, broker)
+            && is(server, NodeId::Controller)
+    }
+}
+
 impl World {
     pub(super) fn schedule_timed_faults(&mut self) {
         for (index, fault) in (0..).zip(&self.setup.faults) {
@@ -59,6 +80,7 @@ impl World {
             return false;
         };
         match fate {
+            FrameFate::Mark => return false,
             FrameFate::Reset => self.break_at(id, message),
             FrameFate::Hold | FrameFate::Delay => {
                 if let Some(connection) = self.network.connections.get_mut(&id) {

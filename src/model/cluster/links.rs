@@ -85,7 +85,8 @@ impl World {
         let cuts = &self.network.cuts;
         let cut = cuts.contains(&(node, NodeId::Controller))
             || cuts.contains(&(NodeId::Controller, node));
-        !cut && !self.is_paused(id)
+        let stopped = self.frame_faults.iter().any(|fault| fault.silences(node));
+        !cut && !stopped && !self.is_paused(id)
     }
 
     pub(super) fn heard(&mut self, id: BrokerId) {
@@ -156,6 +157,26 @@ impl World {
             over: false,
         });
         self.unfold_fetches();
+        self.stop_heartbeats();
+    }
+
+    /// Heartbeats are not frames here: a frame fault that waits for one has acted when the next one would have come.
+    fn stop_heartbeats(&mut self) {
+        for fault in &mut self.frame_faults {
+            fault.fired |= fault.api == Api::BrokerHeartbeat;
+        }
+        for id in self.setup.cast.brokers.clone() {
+            let node = NodeId::Broker(id);
+            if self.frame_faults.iter().any(|fault| fault.silences(node)) {
+                self.unheard(id);
+            }
+        }
+    }
+
+    fn hear_again(&mut self) {
+        for id in self.setup.cast.brokers.clone() {
+            self.heard(id);
+        }
     }
 
     /// Where a frame fault waits for a fetch between brokers, every fetch is a frame.
@@ -191,6 +212,7 @@ impl World {
             .map(|(index, _)| index)
             .collect();
         named.into_iter().for_each(|index| self.release(index));
+        self.hear_again();
     }
 
     /// Ends all frame faults, and lets go of what they hold.
@@ -200,5 +222,6 @@ impl World {
             self.release(index);
         }
         self.unfold_fetches();
+        self.hear_again();
     }
 }

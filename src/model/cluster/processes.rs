@@ -131,6 +131,12 @@ impl World {
         if matches!(self.brokers.get(&id), Some(Site::Up(_))) && self.paused.insert(id) {
             self.note(Observation::BrokerPaused { broker: id });
             self.unheard(id);
+            // It sends no fetches meanwhile.
+            for (_, site) in self.brokers.iter_mut().filter(|(other, _)| **other != id) {
+                if let Site::Up(leader) = site {
+                    leader.on_link_cut(self.now, id);
+                }
+            }
         }
     }
 
@@ -181,6 +187,27 @@ impl World {
         }
     }
 
+    /// It happens when the process goes on. A client that waits for a connection gives up after its `request.timeout.ms`.
+    pub(super) fn freeze(&mut self, id: BrokerId, what: Pending) {
+        let waits = match what {
+            Pending::Opened(connection) => self.network.connections.get(&connection),
+            _ => None,
+        };
+        let client = waits.filter(|c| c.server == NodeId::Broker(id));
+        if let Some(NodeId::Client(client)) = client.map(|c| c.client) {
+            let frozen = self.frozen.iter().position(|entry| *entry == (id, what));
+            if let (Pending::Opened(connection), Some(place)) = (what, frozen) {
+                self.frozen.remove(place);
+                return self.finish_opening(connection);
+            }
+            if let Some(config) = self.setup.producer(client) {
+                let at = self.now + config.first_answer_timeout();
+                self.queue.push(at, what, Some(self.next_step));
+            }
+        }
+        self.frozen.push((id, what));
+    }
+
     /// The broker that stands still and would have to do this.
     pub(super) fn frozen_by(&self, what: &Pending) -> Option<BrokerId> {
         if self.paused.is_empty() {
@@ -193,7 +220,10 @@ impl World {
         let node = match what {
             Pending::Timer(node, _) => Some(*node),
             Pending::Arrival(id, Direction::Down) => end(id, Direction::Down),
-            Pending::Opened(id) => end(id, Direction::Down),
+            // Who connects to a process that stands still waits for its first word (ApiVersions).
+            Pending::Opened(id) => end(id, Direction::Up)
+                .filter(|server| server.broker().is_some_and(|id| self.is_paused(id)))
+                .or_else(|| end(id, Direction::Down)),
             Pending::Closed(id, direction) => end(id, *direction),
             Pending::Script
             | Pending::Fault(_)

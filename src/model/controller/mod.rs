@@ -126,6 +126,7 @@ impl Controller {
             | Input::Closed(..)
             | Input::Timer(_) => {}
         }
+        self.arm_balance(now, out);
     }
 
     fn forget_parked(&mut self, connection: ConnectionId) {

@@ -103,6 +103,8 @@ pub enum FrameFate {
     Hold,
     /// It waits for `delay_ms`, and what follows with it.
     Delay,
+    /// Nothing: it is waited for.
+    Mark,
 }
 
 /// One broker or several.

@@ -408,6 +408,48 @@ fn of_cluster() -> Vec<(O, &'static str)> {
             "The ISR of payments-0 is empty; eligible to lead: 2.",
         ),
         (O::BrokerCrashed { broker }, "Broker 1 crashed."),
+        (
+            O::BrokerStopped { broker },
+            "Broker 1 stopped in good order.",
+        ),
+        (O::BrokerPaused { broker }, "Broker 1 was paused."),
+        (O::BrokerResumed { broker }, "Broker 1 goes on."),
+        (
+            O::ShutdownBegan { broker },
+            "Broker 1 wants to stop; the controller takes its leadership away.",
+        ),
+        (
+            O::LogStartMoved {
+                broker,
+                partition,
+                to: Offset(2),
+            },
+            "Broker 1 deleted what lay below offset 2.",
+        ),
+        (
+            O::UnflushedLost {
+                broker,
+                partition,
+                to: Offset(0),
+                records: [RecordId(0)].into_iter().collect(),
+            },
+            "Broker 1's log ends at 0: m1 had not been flushed.",
+        ),
+        (
+            O::LogRead {
+                partition,
+                start: Offset(0),
+                end: Offset(3),
+            },
+            "A new reader of payments-0 may read from offset 0 up to 3.",
+        ),
+        (
+            O::RequestRefused {
+                act: 4,
+                error: ErrorCode::ElectionNotNeeded,
+            },
+            "The cluster refused: ELECTION_NOT_NEEDED.",
+        ),
         (O::BrokerStarted { broker }, "Broker 1 was started."),
         (
             O::BrokerFenced { broker },

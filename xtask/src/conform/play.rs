@@ -4,9 +4,9 @@ use super::recording::Recording;
 use super::{clients, readers};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
-use ackscope::model::config::setting;
+use ackscope::model::config::{Owner, setting, setting_of};
 use ackscope::model::history::Step;
-use ackscope::model::ids::{BrokerId, Offset, TopicPartition};
+use ackscope::model::ids::{BrokerId, CONTROLLER_ID, Offset, TopicPartition};
 use ackscope::model::observation::Observation;
 use ackscope::model::scenario::{Act, Brokers, Condition, Era, Family, Scenario};
 use ackscope::model::text::{Settings, Whole, Word};
@@ -22,6 +22,8 @@ const BASE: [(&str, &str); 2] = [
 
 /// How long the recorder awaits open sends.
 const AWAITED_MS: u32 = 60_000;
+/// How long the recorder waits before it reads the final state, and about as long as it needs for that, in ms.
+const BEFORE_LOOKING: u32 = 400;
 
 /// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
 /// started, open sends awaited, all replicas in sync.
@@ -54,10 +56,18 @@ pub fn scenario(recording: &Recording, seed: u64) -> Result<Scenario, String> {
 
 fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
     let name = step.get("do").and_then(Value::as_str).unwrap_or("?");
-    let act: Act = serde_json::from_value(Value::Object(step.clone()))
+    let mut act: Act = serde_json::from_value(Value::Object(step.clone()))
         .map_err(|error| format!("step {index} ({name}): {error}"))?;
-    match &act {
-        Act::Topic { config, .. } => check_settings("topic", config)?,
+    match &mut act {
+        Act::Topic {
+            config, replicas, ..
+        } => {
+            check_settings("topic", config)?;
+            // The recorder has three brokers. Whoever else is named keeps no replicas, as the controller does not.
+            for id in replicas.iter_mut().flatten().filter(|id| id.0 > 3) {
+                *id = Whole(CONTROLLER_ID);
+            }
+        }
         Act::Producer {
             family: Family::Librdkafka,
             config,
@@ -80,7 +90,9 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
 
 fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     for key in settings.0.keys() {
-        if !setting(key).is_some_and(|known| known.modelled) {
+        // A topic setting that Kafka does not know is refused, and the model knows all that it does.
+        let refused = whose == "topic" && setting_of(Owner::Topic, key).is_none();
+        if !refused && !setting(key).is_some_and(|known| known.modelled) {
             return Err(format!("the {whose} setting {key} is not modelled"));
         }
     }
@@ -129,6 +141,7 @@ fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
             })));
         }
     }
+    acts.push(Act::Sleep { ms: BEFORE_LOOKING });
     acts
 }
 
@@ -181,7 +194,8 @@ fn waits_for_ever(trace: &Trace) -> Option<u32> {
 
 /// The state of every topic that was made; of one that was deleted, that it is gone.
 fn finally(trace: &Trace, cast: &Cast) -> Value {
-    let board = &trace.last_board();
+    let last = u32::try_from(trace.scenario().steps.len()).unwrap_or(0) - 1;
+    let board = &end_of(trace, last).map_or_else(|| trace.last_board(), |(_, board)| board);
     let mut topics = Map::new();
     // A topic that was made and is not there has been deleted.
     let acts = (0..).zip(&trace.scenario().steps);

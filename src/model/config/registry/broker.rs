@@ -49,6 +49,8 @@ table! { ROWS, Owner::Broker;
         "How old records may become, in hours."]
     [711, acts, "log.retention.check.interval.ms", long(1), "300000", "ServerLogConfigs",
         "How often the broker looks for segments to delete."]
+    [806, acts, "producer.id.expiration.check.interval.ms", int(1), "600000", "TransactionLogConfig",
+        "How often a broker forgets producers that have been silent for too long."]
     [804, acts, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
         "How long a leader remembers the sequence of a producer that is silent."]
 

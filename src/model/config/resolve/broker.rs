@@ -33,6 +33,8 @@ impl BrokerConfig {
             flush_scheduler_interval: reader.ms_from("log.flush.scheduler.interval.ms", 1),
             retention_check_interval: reader.ms("log.retention.check.interval.ms"),
             producer_id_expiration: reader.ms("producer.id.expiration.ms"),
+            producer_id_expiration_check_interval: reader
+                .ms("producer.id.expiration.check.interval.ms"),
             log: reader.log_defaults(),
             rules: Rules::default(),
         };
@@ -107,6 +109,10 @@ impl BrokerConfig {
             (
                 "producer.id.expiration.ms",
                 whole_ms(self.producer_id_expiration),
+            ),
+            (
+                "producer.id.expiration.check.interval.ms",
+                whole_ms(self.producer_id_expiration_check_interval),
             ),
         ]
     }
