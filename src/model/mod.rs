@@ -12,6 +12,7 @@ pub mod observation;
 pub mod prng;
 pub mod record;
 pub mod scenario;
+pub mod small;
 pub mod text;
 pub mod time;
 pub mod trace;

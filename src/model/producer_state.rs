@@ -4,9 +4,10 @@
 use super::ids::{Offset, ProducerEpoch, ProducerId, Sequence};
 use super::partition_log::PartitionLog;
 use super::record::{Entry, RecordBatch};
+use super::small::Map;
 use super::time::{SimDuration, SimTime};
 use super::wire::ErrorCode;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// Batches that are kept of one producer (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const BATCHES_KEPT: usize = 5;
@@ -28,7 +29,7 @@ struct KnownProducer {
 
 /// Of all producers that have records in one log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ProducerState(BTreeMap<ProducerId, KnownProducer>);
+pub struct ProducerState(Map<ProducerId, KnownProducer>);
 
 /// What a leader makes of a batch before it appends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl ProducerState {
         let (before, after) = entries.split_at(before.min(entries.len()));
         let mut state = Self::default();
         state.learn(from, before);
-        for known in state.0.values_mut() {
+        for (_, known) in state.0.iter_mut() {
             let keep = known.batches.len().saturating_sub(1);
             known.batches.drain(..keep);
         }

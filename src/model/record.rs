@@ -7,9 +7,6 @@ use smallvec::SmallVec;
 /// Some records, in order. Batches of the usual size need no memory of their own.
 pub type Records = SmallVec<[RecordId; 4]>;
 
-/// Mostly one: the batches of a request, the partitions of an answer.
-pub type Few<T> = SmallVec<[T; 1]>;
-
 /// Who wrote a batch, as an idempotent producer signs it (KIP-98).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProducerIdentity {

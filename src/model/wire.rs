@@ -6,8 +6,9 @@ use super::config::LogConfig;
 use super::ids::{
     BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
 };
-use super::record::{Entry, Few, RecordBatch, Records};
+use super::record::{Entry, RecordBatch, Records};
 use super::scenario::Api;
+use super::small::{Few, Map};
 pub use errors::{ClientError, ErrorCode, RdError};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +63,9 @@ pub struct MetadataImage {
     /// Number of changes behind it.
     pub version: u64,
     /// Registered brokers.
-    pub brokers: BTreeMap<BrokerId, BrokerRegistration>,
+    pub brokers: Map<BrokerId, BrokerRegistration>,
     /// Partitions of all topics.
-    pub partitions: BTreeMap<TopicPartition, PartitionRegistration>,
+    pub partitions: Map<TopicPartition, PartitionRegistration>,
 }
 
 /// What a follower asks of one partition.
@@ -144,7 +145,7 @@ pub enum Request {
         /// What it was decided against.
         partition_epoch: PartitionEpoch,
         /// The wished ISR, each member with its incarnation.
-        isr: BTreeMap<BrokerId, BrokerEpoch>,
+        isr: Map<BrokerId, BrokerEpoch>,
     },
     /// I have started.
     BrokerRegistration {

@@ -15,7 +15,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "model",
         may_name: &[],
-        crates: &["serde", "smallvec"],
+        crates: &["serde", "smallvec", "litemap"],
     },
     Layer {
         name: "verdict",

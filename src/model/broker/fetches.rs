@@ -2,8 +2,8 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
-use super::super::record::Few;
 use super::super::scenario::Rule;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
 use super::requests::ParkedFetch;
@@ -42,6 +42,7 @@ impl Broker {
                     reply,
                     since: now,
                     cut_off_at: None,
+                    is_short: false,
                     partitions,
                 },
             );
@@ -184,7 +185,7 @@ impl Broker {
     }
 
     /// A parked fetch would have come back empty by now, with the high watermark that its follower lacks.
-    pub(super) fn arm_fetch_wait(&self, now: SimTime, out: &mut Effects) {
+    pub(super) fn arm_fetch_wait(&mut self, now: SimTime, out: &mut Effects) {
         let wait = self.config.replica_fetch_wait_max.0.max(1);
         let next = |parked: &ParkedFetch| {
             parked.since + SimDuration(now.since(parked.since).0 / wait * wait + wait)
@@ -193,14 +194,13 @@ impl Broker {
             .parked
             .iter()
             .filter(|(id, parked)| self.owes_high_watermark(**id, parked));
-        match due.map(|(_, parked)| next(parked)).min() {
-            Some(at) => out.arm(Timer::FetchWait, at),
-            None => out.disarm(Timer::FetchWait),
-        }
+        let due = due.map(|(_, parked)| next(parked)).min();
+        self.alarms.set(Timer::FetchWait, due, out);
     }
 
     fn owes_high_watermark(&self, id: BrokerId, parked: &ParkedFetch) -> bool {
-        self.unfolded.contains(&id)
+        parked.is_short
+            || self.unfolded.contains(&id)
             || parked.partitions.iter().any(|fetch| {
                 self.replicas.get(&fetch.partition).is_some_and(|replica| {
                     let remote = replica

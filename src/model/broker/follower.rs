@@ -3,8 +3,8 @@
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::observation::Observation;
-use super::super::record::Few;
 use super::super::scenario::Rule;
+use super::super::small::Few;
 use super::super::time::SimTime;
 use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request, Response};
 use super::{Broker, Role};

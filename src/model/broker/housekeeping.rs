@@ -22,14 +22,15 @@ impl Broker {
     }
 
     /// Sets the clocks of what has to be done to some log soon.
-    pub(super) fn arm_housekeeping(&self, now: SimTime, out: &mut Effects) {
+    pub(super) fn arm_housekeeping(&mut self, now: SimTime, out: &mut Effects) {
         // No look at every log where none can be due: this is asked whenever something happens to a broker.
         let soon = SimDuration(now.0) + HORIZON;
         let every = self.config.flush_scheduler_interval;
         if every <= soon {
             let dirty = self.replicas.values().filter(|replica| replica.is_dirty());
             let flush = dirty.map(|replica| replica.flushed_at + replica.config.flush);
-            self.arm_soon(now, Timer::FlushLogs, flush.min(), every, out);
+            let flush = flush.min();
+            self.arm_soon(now, Timer::FlushLogs, flush, every, out);
         }
         let kept = self.replicas.values().filter_map(|replica| {
             let retention = replica.config.retention.filter(|kept| *kept <= soon)?;
@@ -47,7 +48,7 @@ impl Broker {
     }
 
     fn arm_soon(
-        &self,
+        &mut self,
         now: SimTime,
         timer: Timer,
         due: Option<SimTime>,
@@ -55,15 +56,13 @@ impl Broker {
         out: &mut Effects,
     ) {
         let at = due.map(|due| self.look_at(due.max(now + SimDuration::from_us(1)), every));
-        match at.filter(|at| *at <= now + HORIZON) {
-            Some(at) => out.arm(timer, at),
-            None => out.disarm(timer),
-        }
+        self.alarms
+            .set(timer, at.filter(|at| *at <= now + HORIZON), out);
     }
 
     /// `LogManager.flushDirtyLogs`: those that were not forced to disk for `flush.ms`.
     pub(super) fn flush_logs(&mut self, now: SimTime, out: &mut Effects) {
-        for replica in self.replicas.values_mut() {
+        for (_, replica) in self.replicas.iter_mut() {
             if replica.is_dirty() && now.since(replica.flushed_at) >= replica.config.flush {
                 replica.flush(now);
             }

@@ -6,8 +6,8 @@ use super::super::observation::Observation;
 use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{BrokerRegistration, ErrorCode, Request};
-use super::Broker;
 use super::replica::Remote;
+use super::{Broker, Replica};
 use std::collections::BTreeSet;
 
 impl Broker {
@@ -24,6 +24,9 @@ impl Broker {
                 continue;
             };
             let end = replica.log.end();
+            if replica.high_watermark == end {
+                continue;
+            }
             let counts = |id: &BrokerId, remote: &Remote| {
                 let known = image.brokers.get(id);
                 let active = known.is_some_and(BrokerRegistration::is_active);
@@ -59,7 +62,7 @@ impl Broker {
         for (partition, replica) in &self.replicas {
             let Some(leading) = replica
                 .leading()
-                .filter(|leading| leading.wished_isr.is_none())
+                .filter(|leading| leading.wished_isr.is_none() && !leading.has_everybody())
             else {
                 continue;
             };
@@ -138,54 +141,47 @@ impl Broker {
         self.settle(now, out);
     }
 
-    fn lagging(&self, now: SimTime, partition: TopicPartition) -> Vec<(BrokerId, SimTime)> {
-        let Some(replica) = self.replicas.get(&partition) else {
-            return Vec::new();
-        };
-        let Some(leading) = replica
-            .leading()
-            .filter(|leading| leading.wished_isr.is_none())
-        else {
-            return Vec::new();
-        };
+    /// Members of the ISR that lack something, and since when.
+    fn lagging<'a>(
+        &'a self,
+        now: SimTime,
+        replica: &'a Replica,
+    ) -> impl Iterator<Item = (BrokerId, SimTime)> + 'a {
         let wait = self.config.replica_fetch_wait_max;
-        let behind = leading.remotes.iter().filter(|(id, remote)| {
-            leading.isr.contains(id) && remote.log_end != Some(replica.log.end())
+        let end = replica.log.end();
+        let leading = replica
+            .leading()
+            .filter(|leading| leading.wished_isr.is_none());
+        let remotes = leading.into_iter().flat_map(move |leading| {
+            let lacks = move |(_, remote): &(&BrokerId, &Remote)| remote.log_end != Some(end);
+            let in_sync = |(id, _): &(&BrokerId, &Remote)| leading.isr.contains(id);
+            leading.remotes.iter().filter(lacks).filter(in_sync)
         });
-        let caught_up = |id: &BrokerId, remote: &Remote| {
-            let parked = self
-                .parked
-                .get(id)
-                .map(|parked| parked.last_fetch_at(now, wait));
-            remote.last_caught_up.max(parked.unwrap_or_default())
-        };
-        behind
-            .map(|(id, remote)| (*id, caught_up(id, remote)))
-            .collect()
+        remotes.map(move |(id, remote)| {
+            let parked = self.parked.get(id);
+            let parked = parked.map(|parked| parked.last_fetch_at(now, wait));
+            (*id, remote.last_caught_up.max(parked.unwrap_or_default()))
+        })
     }
 
     /// The leader looks twice in `replica.lag.time.max.ms` (`ReplicaManager`, "isr-expiration"); looks that would find
     /// nothing are folded.
-    pub(super) fn arm_isr_expiration(&self, now: SimTime, out: &mut Effects) {
+    pub(super) fn arm_isr_expiration(&mut self, now: SimTime, out: &mut Effects) {
         let period = (self.config.replica_lag_time_max.0 / 2).max(1);
-        let lagging = self
-            .replicas
-            .keys()
-            .flat_map(|partition| self.lagging(now, *partition));
-        let over = lagging
-            .map(|(_, since)| since + self.config.replica_lag_time_max + SimDuration::from_us(1))
-            .min();
-        match over {
-            Some(over) => {
-                let over = over.max(now + SimDuration::from_us(1));
-                let ticks = over.since(self.started_at).0.div_ceil(period);
-                out.arm(
-                    Timer::IsrExpiration,
-                    self.started_at + SimDuration(ticks * period),
-                );
-            }
-            None => out.disarm(Timer::IsrExpiration),
-        }
+        let replicas = self.replicas.iter();
+        let lagging = replicas.flat_map(|(_, replica)| self.lagging(now, replica));
+        let longest = lagging.map(|(_, since)| since).min();
+        let look = longest.map(|since| {
+            let instant = SimDuration::from_us(1);
+            let over = since + self.config.replica_lag_time_max + instant;
+            let ticks = over
+                .max(now + instant)
+                .since(self.started_at)
+                .0
+                .div_ceil(period);
+            self.started_at + SimDuration(ticks * period)
+        });
+        self.alarms.set(Timer::IsrExpiration, look, out);
     }
 
     pub(super) fn shrink_isrs(&mut self, now: SimTime, out: &mut Effects) {
@@ -196,8 +192,7 @@ impl Broker {
                 continue;
             };
             let out_of_sync: BTreeSet<_> = self
-                .lagging(now, *partition)
-                .into_iter()
+                .lagging(now, replica)
                 .filter(|(_, since)| now.since(*since) > lag_max)
                 .map(|(id, _)| id)
                 .collect();

@@ -4,8 +4,9 @@ use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::producer_state::{Admission, Memory};
-use super::super::record::{Few, RecordBatch, Records};
+use super::super::record::{RecordBatch, Records};
 use super::super::scenario::Rule;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
 use super::replica::{Leading, Remote};
@@ -49,6 +50,11 @@ impl Broker {
                 .map(remote)
                 .collect(),
         });
+        for (id, parked) in self.parked.iter_mut() {
+            let asks = |fetch: &super::super::wire::FetchPartition| fetch.partition == partition;
+            parked.is_short |=
+                registration.replicas.contains(id) && !parked.partitions.iter().any(asks);
+        }
         out.note(Observation::BecameLeader {
             broker: me,
             partition,

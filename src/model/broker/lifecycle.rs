@@ -2,10 +2,10 @@
 
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerEpoch, NodeId};
+use super::super::small::Map;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{Request, Response};
 use super::{Broker, Role};
-use std::collections::BTreeMap;
 
 /// How long a broker waits before it registers or connects again (`BrokerLifecycleManager` starts at 100 ms).
 const RETRY: SimDuration = SimDuration::from_ms(100);
@@ -201,7 +201,7 @@ impl Broker {
 
     /// After the connection to the controller came back: what was asked for and not answered is asked again.
     fn repeat_isr_wishes(&mut self, out: &mut Effects) {
-        let mut wishes = BTreeMap::new();
+        let mut wishes = Map::new();
         for (partition, replica) in &self.replicas {
             if let Role::Leader(leading) = &replica.role
                 && let Some(wish) = &leading.wished_isr

@@ -1,5 +1,6 @@
 //! A broker: the leader of some partitions, a follower of others, a client of the controller.
 
+mod alarms;
 mod fetches;
 mod follower;
 mod housekeeping;
@@ -16,17 +17,19 @@ use super::effects::{Effects, Input, Purpose, Timer};
 use super::ids::{BrokerEpoch, BrokerId, NodeId, Offset, TopicPartition};
 use super::observation::Observation;
 use super::record::Records;
+use super::small::Map;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration};
+use alarms::Alarms;
 use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
 use requests::{ParkedFetch, WaitingProduce};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What survives the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
-    pub(in crate::model) replicas: BTreeMap<TopicPartition, ReplicaDisk>,
+    pub(in crate::model) replicas: Map<TopicPartition, ReplicaDisk>,
     /// The clean-shutdown file: who wrote it (KIP-966).
     clean_shutdown: Option<BrokerEpoch>,
 }
@@ -54,12 +57,13 @@ pub struct Broker {
     /// What the clean-shutdown file said at the start.
     clean_shutdown: Option<BrokerEpoch>,
     image: MetadataImage,
-    replicas: BTreeMap<TopicPartition, Replica>,
-    fetchers: BTreeMap<BrokerId, Fetcher>,
-    parked: BTreeMap<BrokerId, ParkedFetch>,
+    replicas: Map<TopicPartition, Replica>,
+    fetchers: Map<BrokerId, Fetcher>,
+    parked: Map<BrokerId, ParkedFetch>,
     /// Followers whose empty fetches are not folded now, because somebody waits for one.
     unfolded: BTreeSet<BrokerId>,
     waiting: Vec<WaitingProduce>,
+    alarms: Alarms,
 }
 
 impl Broker {
@@ -113,10 +117,11 @@ impl Broker {
             clean_shutdown,
             image: MetadataImage::default(),
             replicas,
-            fetchers: BTreeMap::new(),
-            parked: BTreeMap::new(),
+            fetchers: Map::new(),
+            parked: Map::new(),
             unfolded: BTreeSet::new(),
             waiting: Vec::new(),
+            alarms: Alarms::default(),
         }
     }
 
@@ -169,7 +174,7 @@ impl Broker {
     }
 
     /// Its replicas.
-    pub(in crate::model) fn replicas(&self) -> &BTreeMap<TopicPartition, Replica> {
+    pub(in crate::model) fn replicas(&self) -> &Map<TopicPartition, Replica> {
         &self.replicas
     }
 
@@ -181,6 +186,9 @@ impl Broker {
 
     /// One thing reaches the broker.
     pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+        if let Input::Timer(timer) = &input {
+            self.alarms.rang(*timer);
+        }
         match input {
             Input::Request(reply, request) => self.on_request(now, reply, request, out),
             Input::Response(NodeId::Broker(leader), Purpose::Replication, response) => {

@@ -6,9 +6,10 @@ use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
 use super::super::record::Records;
 use super::super::scenario::{Rule, Rules};
+use super::super::small::Map;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::PartitionRegistration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What survives a crash of the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,7 +108,7 @@ pub struct Leading {
     /// What it asked the controller for.
     pub(in crate::model) wished_isr: Option<BTreeSet<BrokerId>>,
     /// All other replicas.
-    pub(in crate::model) remotes: BTreeMap<BrokerId, Remote>,
+    pub(in crate::model) remotes: Map<BrokerId, Remote>,
 }
 
 /// What a leader knows of another replica (`ReplicaState`).
@@ -169,6 +170,11 @@ impl Remote {
 }
 
 impl Leading {
+    /// True if every replica is in sync: nobody is left who could join.
+    pub(in crate::model) fn has_everybody(&self) -> bool {
+        self.isr.len() > self.remotes.len()
+    }
+
     /// Committed and wished members: a member that may be in the ISR soon counts already (KIP-497).
     pub(in crate::model) fn is_in_maximal_isr(&self, id: BrokerId, rules: Rules) -> bool {
         let wished = self.wished_isr.as_ref();

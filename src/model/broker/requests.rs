@@ -2,7 +2,8 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId, TopicPartition};
-use super::super::record::{Few, Records};
+use super::super::record::Records;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
@@ -35,6 +36,9 @@ pub(super) struct ParkedFetch {
     /// Its follower cannot reach this broker since then.
     pub(super) cut_off_at: Option<SimTime>,
     pub(super) partitions: Few<FetchPartition>,
+    /// This broker leads another partition of that follower since then: the next empty answer is due, and the fetch after it
+    /// asks for that one, too.
+    pub(super) is_short: bool,
 }
 
 impl ParkedFetch {
@@ -140,6 +144,15 @@ impl Broker {
     /// Decides what can be decided of the waiting writes, answers those that are decided, and sets the timers.
     pub(super) fn settle(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
+        if !self.waiting.is_empty() {
+            self.decide_waiting(out);
+        }
+        self.answer_parked(now, out);
+        self.widen_isrs(now, out);
+        self.arm_timers(now, out);
+    }
+
+    fn decide_waiting(&mut self, out: &mut Effects) {
         let mut waiting = std::mem::take(&mut self.waiting);
         for produce in &mut waiting {
             for partition in &mut produce.partitions {
@@ -160,9 +173,6 @@ impl Broker {
         }
         waiting.retain(|produce| !done(produce));
         self.waiting = waiting;
-        self.answer_parked(now, out);
-        self.widen_isrs(now, out);
-        self.arm_timers(now, out);
     }
 
     /// `Partition.checkEnoughReplicasReachOffset`.
@@ -212,10 +222,8 @@ impl Broker {
     }
 
     fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
-        match self.waiting.iter().map(|produce| produce.deadline).min() {
-            Some(at) => out.arm(Timer::Purgatory, at),
-            None => out.disarm(Timer::Purgatory),
-        }
+        let purgatory = self.waiting.iter().map(|produce| produce.deadline).min();
+        self.alarms.set(Timer::Purgatory, purgatory, out);
         self.arm_isr_expiration(now, out);
         self.arm_fetch_wait(now, out);
         self.arm_housekeeping(now, out);

@@ -24,12 +24,13 @@ use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
 use super::scenario::Scenario;
+use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -42,8 +43,8 @@ pub struct World {
     queue: Queue,
     network: Network,
     controller: Controller,
-    brokers: BTreeMap<BrokerId, Site>,
-    producers: BTreeMap<ClientId, Producer>,
+    brokers: Map<BrokerId, Site>,
+    producers: Map<ClientId, Producer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Brokers whose processes stand still, and what they would have had to do, in its order.
@@ -78,8 +79,8 @@ impl World {
             next_step: StepIndex(0),
             queue: Queue::default(),
             network: Network::default(),
-            brokers: BTreeMap::new(),
-            producers: BTreeMap::new(),
+            brokers: Map::new(),
+            producers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             paused: BTreeSet::new(),

@@ -10,12 +10,13 @@ use super::ids::{
 };
 use super::observation::Observation;
 use super::scenario::Rule;
+use super::small::Map;
 use super::time::{SimDuration, SimTime};
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
 };
 use election::{Change, Powers};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The controller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,11 +25,11 @@ pub struct Controller {
     image: MetadataImage,
     /// Brokers that are not heard of any more, and when their last heartbeat came. Periodic heartbeats of the others are
     /// folded: they would change nothing.
-    silent: BTreeMap<BrokerId, SimTime>,
+    silent: Map<BrokerId, SimTime>,
     /// Fetches of the metadata log that wait for something new.
-    parked: BTreeMap<BrokerId, (ReplyTo, u64)>,
+    parked: Map<BrokerId, (ReplyTo, u64)>,
     /// Brokers that want to stop, and the version of the metadata in which they lead nothing any more.
-    leaving: BTreeMap<BrokerId, u64>,
+    leaving: Map<BrokerId, u64>,
     next_broker_epoch: BrokerEpoch,
 }
 
@@ -54,9 +55,9 @@ impl Controller {
         Self {
             config,
             image,
-            silent: BTreeMap::new(),
-            parked: BTreeMap::new(),
-            leaving: BTreeMap::new(),
+            silent: Map::new(),
+            parked: Map::new(),
+            leaving: Map::new(),
             next_broker_epoch: epoch.next(),
         }
     }
@@ -404,7 +405,7 @@ impl Controller {
         partition: TopicPartition,
         leader_epoch: LeaderEpoch,
         partition_epoch: PartitionEpoch,
-        isr: &BTreeMap<BrokerId, BrokerEpoch>,
+        isr: &Map<BrokerId, BrokerEpoch>,
         out: &mut Effects,
     ) -> ErrorCode {
         let Some(registration) = self.image.partitions.get(&partition) else {

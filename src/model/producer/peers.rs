@@ -5,7 +5,7 @@ use super::super::effects::{Effects, Purpose};
 use super::super::ids::{BrokerId, ClientId, LeaderEpoch, NodeId, TopicId, TopicPartition};
 use super::super::observation::Observation;
 use super::super::prng::{Draw, Seed};
-use super::super::record::Few;
+use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::Request;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -3,7 +3,7 @@
 use super::super::super::effects::{Effects, Purpose, Timer};
 use super::super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::super::observation::Observation;
-use super::super::super::record::Few;
+use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::Request;
 use super::super::IDLE_REFRESH;

@@ -4,7 +4,7 @@ use super::super::super::effects::Effects;
 use super::super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::super::observation::Observation;
 use super::super::super::prng::Draw;
-use super::super::super::record::Few;
+use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ErrorCode, ProducedPartition, RdError, Response};
 use super::super::peers::{Asked, doubled};

@@ -3,7 +3,8 @@
 use super::super::super::effects::{Effects, Purpose, Timer};
 use super::super::super::ids::{BrokerId, NodeId, Sequence};
 use super::super::super::observation::Observation;
-use super::super::super::record::{Few, ProducerIdentity};
+use super::super::super::record::ProducerIdentity;
+use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{RdError, Request};
 use super::super::IDLE_REFRESH;
