@@ -4,6 +4,7 @@
 //! the sentence matters, `# headline: …`. The path of a file is the name of the test.
 
 use ackscope::model::cast::Cast;
+use ackscope::model::scenario::{Rule, Scenario};
 use ackscope::model::trace::{End, Trace};
 use ackscope::share::text;
 use ackscope::verdict::{Fate, Ledger, words};
@@ -40,6 +41,62 @@ fn judged(cast: &Cast, ledger: &Ledger) -> String {
         format!("{} {}", cast.value(row.record), fates.join("+"))
     };
     ledger.rows.iter().map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// True if all replicas of a partition hold the same in the end, as far as they reach.
+fn logs_agree(trace: &Trace) -> bool {
+    let board = trace.last_board();
+    board.partitions.keys().all(|partition| {
+        let mut first = None;
+        let logs = board
+            .brokers
+            .values()
+            .filter_map(|b| b.replicas.get(partition));
+        let logs = logs.map(|log| {
+            log.cells
+                .iter()
+                .map(|cell| (cell.record, cell.leader_epoch))
+                .collect::<Vec<_>>()
+        });
+        logs.into_iter()
+            .all(|log| *first.get_or_insert_with(|| log.clone()) == log)
+    })
+}
+
+/// Each rule of older times brings its trouble where it holds, and none where it does not.
+#[test]
+fn an_older_rule_is_what_makes_the_difference() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/eras");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    let mut shown = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for path in all {
+        let source = std::fs::read_to_string(&path).expect("a text");
+        let mut scenario = text::read(&source).scenario;
+        shown.extend(scenario.rules.iter().copied());
+        let then = judged_run(&scenario);
+        scenario.rules.clear();
+        let now = judged_run(&scenario);
+        let wanted = |what: &str, or: &str| expected(&source, what).unwrap_or(or).to_owned();
+        let wanted_then = (wanted("expect", ""), wanted("logs", "agree"));
+        let wanted_now = (wanted("without", ""), wanted("logs without", "agree"));
+        if (&then, &now) != (&wanted_then, &wanted_now) || then == now {
+            wrong.push(format!(
+                "{}\n  with    {then:?}\n  without {now:?}",
+                path.display()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert_eq!(shown, Rule::ALL.into_iter().collect());
+}
+
+fn judged_run(scenario: &Scenario) -> (String, String) {
+    let trace = Trace::of(scenario);
+    let verdict = judged(&Cast::of(scenario), &Ledger::of(&trace));
+    let logs = if logs_agree(&trace) { "agree" } else { "part" };
+    (verdict, logs.to_owned())
 }
 
 #[test]

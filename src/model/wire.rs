@@ -13,6 +13,9 @@ pub use errors::{ClientError, ErrorCode, RdError};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
+pub const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
+
 /// One partition in the metadata log: who replicates, who is in sync, who leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartitionRegistration {

@@ -30,7 +30,7 @@ impl Broker {
             .is_some_and(|known| known.epoch > broker_epoch);
         if !stale {
             for fetch in &partitions {
-                self.acknowledge(now, id, fetch);
+                self.acknowledge(now, (id, broker_epoch), fetch);
             }
         }
         if self.has_answer(&partitions) {
@@ -51,7 +51,12 @@ impl Broker {
 
     /// Counts a fetch as an acknowledgement, unless it is of another epoch or its log parts from ours
     /// (`Partition.fetchRecords`, `updateFollowerFetchState`).
-    fn acknowledge(&mut self, now: SimTime, id: BrokerId, fetch: &FetchPartition) {
+    fn acknowledge(
+        &mut self,
+        now: SimTime,
+        (id, broker_epoch): (BrokerId, BrokerEpoch),
+        fetch: &FetchPartition,
+    ) {
         let Some(replica) = self.replicas.get(&fetch.partition) else {
             return;
         };
@@ -71,7 +76,7 @@ impl Broker {
             .leading_mut()
             .and_then(|leading| leading.remotes.get_mut(&id))
         {
-            remote.on_fetch(now, fetch.fetch_offset, end);
+            remote.on_fetch(now, broker_epoch, fetch.fetch_offset, end);
         }
     }
 

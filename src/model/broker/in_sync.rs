@@ -5,7 +5,7 @@ use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::scenario::Rule;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{BrokerRegistration, ErrorCode, Request};
+use super::super::wire::{ErrorCode, Request};
 use super::replica::Remote;
 use super::{Broker, Replica};
 use std::collections::BTreeSet;
@@ -28,10 +28,9 @@ impl Broker {
                 continue;
             }
             let counts = |id: &BrokerId, remote: &Remote| {
-                let known = image.brokers.get(id);
-                let active = known.is_some_and(BrokerRegistration::is_active);
+                let eligible = remote.is_eligible(image.brokers.get(id), config.rules);
                 leading.is_in_maximal_isr(*id, config.rules)
-                    || active
+                    || eligible
                         && remote.log_end.is_some()
                         && remote.is_caught_up(now, end, config.replica_lag_time_max)
             };
@@ -58,7 +57,8 @@ impl Broker {
     /// A follower that has reached the high watermark and the start of this epoch may join (`Partition.maybeExpandIsr`).
     pub(super) fn widen_isrs(&mut self, _now: SimTime, out: &mut Effects) {
         let mut wishes = Vec::new();
-        let early = self.config.rules.has(Rule::JoinBeforeEpochStart);
+        let rules = self.config.rules;
+        let early = rules.has(Rule::JoinBeforeEpochStart);
         for (partition, replica) in &self.replicas {
             let Some(leading) = replica
                 .leading()
@@ -67,12 +67,11 @@ impl Broker {
                 continue;
             };
             let ready = |(id, remote): (&BrokerId, &Remote)| {
-                let known = self.image.brokers.get(id);
-                let active = known.is_some_and(BrokerRegistration::is_active);
+                let eligible = remote.is_eligible(self.image.brokers.get(id), rules);
                 let reached = |end: Offset| {
                     end >= replica.high_watermark && (early || end >= leading.epoch_start)
                 };
-                (active && !leading.isr.contains(id) && remote.log_end.is_some_and(reached))
+                (eligible && !leading.isr.contains(id) && remote.log_end.is_some_and(reached))
                     .then_some(*id)
             };
             if let Some(id) = leading.remotes.iter().find_map(ready) {
@@ -107,11 +106,12 @@ impl Broker {
             return;
         };
         let epoch_of = |id: &BrokerId| {
-            self.image
-                .brokers
-                .get(id)
-                .map(|known| known.epoch)
-                .unwrap_or_default()
+            let remote = replica
+                .leading()
+                .and_then(|leading| leading.remotes.get(id));
+            let fetched = remote.and_then(|remote| remote.broker_epoch);
+            let known = self.image.brokers.get(id).map(|known| known.epoch);
+            fetched.or(known).unwrap_or_default()
         };
         let request = Request::AlterPartition {
             partition,

@@ -1,14 +1,14 @@
 //! One replica: what is on disk, and what only the running process knows.
 
 use super::super::config::LogConfig;
-use super::super::ids::{BrokerId, LeaderEpoch, Offset, PartitionEpoch};
+use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
 use super::super::record::Records;
 use super::super::scenario::{Rule, Rules};
 use super::super::small::Map;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::PartitionRegistration;
+use super::super::wire::{BrokerRegistration, PartitionRegistration};
 use std::collections::BTreeSet;
 
 /// What survives a crash of the process.
@@ -116,6 +116,8 @@ pub struct Leading {
 pub struct Remote {
     /// Its log end, known by its last fetch in this epoch.
     pub(in crate::model) log_end: Option<Offset>,
+    /// Its incarnation, by the same fetch (KIP-903).
+    pub(in crate::model) broker_epoch: Option<BrokerEpoch>,
     /// When it last had everything.
     pub(in crate::model) last_caught_up: SimTime,
     last_fetch_at: SimTime,
@@ -139,9 +141,11 @@ impl Remote {
     pub(in crate::model) fn on_fetch(
         &mut self,
         now: SimTime,
+        broker_epoch: BrokerEpoch,
         fetch_offset: Offset,
         leader_end: Offset,
     ) {
+        self.broker_epoch = Some(broker_epoch);
         if fetch_offset >= leader_end {
             self.last_caught_up = self.last_caught_up.max(now);
         } else if fetch_offset >= self.leader_end_at_last_fetch {
@@ -156,6 +160,18 @@ impl Remote {
     pub(in crate::model) fn credit(&mut self, until: SimTime) {
         self.last_caught_up = self.last_caught_up.max(until);
         self.last_fetch_at = self.last_fetch_at.max(until);
+    }
+
+    /// True if it may be in sync: it is active, and the incarnation that fetched (`Partition.isReplicaIsrEligible`).
+    pub(in crate::model) fn is_eligible(
+        &self,
+        known: Option<&BrokerRegistration>,
+        rules: Rules,
+    ) -> bool {
+        let unchecked = rules.has(Rule::UncheckedBrokerEpoch);
+        known.is_some_and(|known| {
+            known.is_active() && (unchecked || self.broker_epoch == Some(known.epoch))
+        })
     }
 
     /// `ReplicaState.isCaughtUp`.

@@ -7,6 +7,7 @@ use super::super::scenario::{Api, FaultKind, FrameFate, Phase};
 use super::super::time::SimDuration;
 use super::World;
 use super::setup::Moment;
+use std::ops::Range;
 
 /// From, to, API, phase and number of a frame.
 type FrameKey = (NodeId, NodeId, Api, Phase, u32);
@@ -51,7 +52,10 @@ impl World {
             self.break_at(id, message);
             return true;
         }
-        let Some((index, fate, delay)) = self.firing_frame_fault(frame) else {
+        // A frame that was let go passes on to the faults behind, of those that there were when it came.
+        let known = self.frame_faults.len();
+        let (first, last) = self.passing.remove(&message).unwrap_or((0, known));
+        let Some((index, fate, delay)) = self.firing_frame_fault(frame, first..last) else {
             return false;
         };
         match fate {
@@ -60,6 +64,7 @@ impl World {
                 if let Some(connection) = self.network.connections.get_mut(&id) {
                     connection.lane(direction).held_by = Some(index);
                 }
+                self.passing.insert(message, (index as usize + 1, last));
                 self.note(Observation::MessageHeld { message });
                 if fate == FrameFate::Delay {
                     let at = self.now + delay;
@@ -97,9 +102,14 @@ impl World {
     }
 
     /// Counts a frame for all frame faults of the script; the first that acts on it.
-    fn firing_frame_fault(&mut self, frame: FrameKey) -> Option<(u32, FrameFate, SimDuration)> {
+    fn firing_frame_fault(
+        &mut self,
+        frame: FrameKey,
+        among: Range<usize>,
+    ) -> Option<(u32, FrameFate, SimDuration)> {
         let (from, to, api, phase, _) = frame;
-        for (index, fault) in (0..).zip(&mut self.frame_faults) {
+        let faults = (0..).zip(&mut self.frame_faults);
+        for (index, fault) in faults.take(among.end).skip(among.start) {
             let is = |named: Option<NodeId>, node| named.is_none_or(|named| named == node);
             let meant = (fault.api, fault.phase) == (api, phase)
                 && is(fault.from, from)
@@ -175,6 +185,9 @@ impl World {
 
     /// Lets go of everything that a frame fault holds.
     pub(super) fn release(&mut self, index: u32) {
+        if let Some(fault) = self.frame_faults.get_mut(index as usize) {
+            fault.over |= fault.fate == FrameFate::Hold;
+        }
         let held = self.network.connections.iter().flat_map(|(id, c)| {
             [(Direction::Up, &c.up), (Direction::Down, &c.down)]
                 .map(|(direction, lane)| (id, direction, lane.held_by))

@@ -18,7 +18,7 @@ use super::cast::Cast;
 use super::controller::Controller;
 use super::effects::{Effect, Effects, Input, Scratch};
 use super::history::{History, Step};
-use super::ids::{BrokerId, ClientId, NodeId, StepIndex};
+use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
@@ -47,6 +47,8 @@ pub struct World {
     producers: Map<ClientId, Producer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
+    /// Held frames, and which of the frame faults they have still to pass.
+    passing: Map<MessageId, (usize, usize)>,
     /// Brokers whose processes stand still, and what they would have had to do, in its order.
     paused: BTreeSet<BrokerId>,
     frozen: Vec<(BrokerId, Pending)>,
@@ -83,6 +85,7 @@ impl World {
             producers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
+            passing: Map::new(),
             paused: BTreeSet::new(),
             frozen: Vec::new(),
             outcomes: vec![None; setup.cast.sends.len()],

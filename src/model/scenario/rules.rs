@@ -154,11 +154,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_found_by_its_name_and_written_by_it() {
+    fn a_rule_is_found_by_its_name() {
         for rule in Rule::ALL {
             assert_eq!(Rule::of(rule.name()), Some(rule));
-            let written = serde_json::to_value(rule).expect("a word");
-            assert_eq!(written, rule.name());
         }
         assert_eq!(Rule::of("truncate"), None);
     }

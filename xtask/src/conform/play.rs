@@ -47,7 +47,7 @@ pub fn scenario(recording: &Recording, seed: u64) -> Result<Scenario, String> {
             scenario.steps.push(act(index, step)?);
         }
     }
-    let ending = ending(&scenario);
+    let ending = ending(&scenario, recording.leaves_down());
     scenario.steps.extend(ending);
     Ok(scenario)
 }
@@ -86,7 +86,7 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-fn ending(scenario: &Scenario) -> Vec<Act> {
+fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
     let all: Vec<_> = scenario
         .broker_ids()
         .into_iter()
@@ -98,14 +98,20 @@ fn ending(scenario: &Scenario) -> Vec<Act> {
             broker: None,
             brokers: all.clone(),
         }),
-        Act::Start(Brokers {
-            broker: None,
-            brokers: all,
-        }),
-        Act::Await {
-            timeout_ms: Some(Whole(AWAITED_MS)),
-        },
     ];
+    if leave_down {
+        acts.push(Act::Await {
+            timeout_ms: Some(Whole(AWAITED_MS)),
+        });
+        return acts;
+    }
+    acts.push(Act::Start(Brokers {
+        broker: None,
+        brokers: all,
+    }));
+    acts.push(Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    });
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;
@@ -136,12 +142,16 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
             observed.entry(key).or_insert_with(|| json!({}));
         }
     }
-    observed.insert("final".to_owned(), finally(&trace.last_board(), &cast));
+    if !recording.leaves_down() {
+        observed.insert("final".to_owned(), finally(&trace, &cast));
+    }
     let steps = steps(recording, &trace, &cast)?;
     if !steps.is_empty() || recording.observed.get("steps").is_some() {
         observed.insert("steps".to_owned(), Value::Array(steps));
     }
-    if let Some(act) = waits_for_ever(&trace) {
+    // At its end the recorder waits as long as it can, and then looks all the same.
+    let recorded = u32::try_from(recording.steps.len()).unwrap_or(u32::MAX);
+    if let Some(act) = waits_for_ever(&trace).filter(|act| *act < recorded) {
         let waits = format!("waits for ever in step {act}");
         observed.insert("stuck".to_owned(), json!(waits));
     }
@@ -162,8 +172,17 @@ fn waits_for_ever(trace: &Trace) -> Option<u32> {
     given_up.chain(stuck).next()
 }
 
-fn finally(board: &Board, cast: &Cast) -> Value {
+fn finally(trace: &Trace, cast: &Cast) -> Value {
+    let board = &trace.last_board();
     let mut topics = Map::new();
+    // A topic that was made and is not there has been deleted.
+    let acts = (0..).zip(&trace.scenario().steps);
+    let made = acts.filter(|(_, act)| matches!(act, Act::Topic { .. }));
+    for ((act, _), name) in made.zip(&cast.topics) {
+        if refusal(trace, act).is_none() {
+            topics.insert(name.clone(), json!({"gone": true}));
+        }
+    }
     for (id, partition) in &board.partitions {
         let mut state = Map::new();
         state.insert(
@@ -184,10 +203,10 @@ fn finally(board: &Board, cast: &Cast) -> Value {
         );
         state.insert("read_committed".to_owned(), json!("same"));
         state.insert("replica_logs".to_owned(), logs(board, *id, cast));
-        let topic = topics
-            .entry(cast.topics[usize::from(id.topic.0)].clone())
-            .or_insert_with(|| json!({}));
+        let name = cast.topics[usize::from(id.topic.0)].clone();
+        let topic = topics.entry(name).or_insert_with(|| json!({}));
         if let Value::Object(partitions) = topic {
+            partitions.remove("gone");
             partitions.insert(id.partition.to_string(), Value::Object(state));
         }
     }

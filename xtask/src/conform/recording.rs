@@ -21,6 +21,13 @@ pub struct Recording {
     pub kafka: String,
 }
 
+impl Recording {
+    /// The recorder left brokers down, and so read no final state.
+    pub fn leaves_down(&self) -> bool {
+        self.observed.get("final").is_none()
+    }
+}
+
 /// All recordings of a folder and of those in it, by name.
 pub fn all(folder: &Path) -> Result<Vec<Recording>, String> {
     let mut found = Vec::new();
