@@ -46,6 +46,8 @@ impl SendCall {
 pub struct Cast {
     /// Names of the producers, by `ClientId`.
     pub producers: Vec<String>,
+    /// Names of the consumers, whose `ClientId`s follow those of the producers.
+    pub consumers: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
     /// Brokers, ascending.
@@ -60,6 +62,7 @@ impl Cast {
     pub fn of(scenario: &Scenario) -> Self {
         let mut cast = Self {
             producers: scenario.producer_names().map(str::to_owned).collect(),
+            consumers: scenario.consumer_names().map(str::to_owned).collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
@@ -134,10 +137,23 @@ impl Cast {
             .map(ClientId)
     }
 
+    /// The consumer of that name.
+    #[must_use]
+    pub fn consumer(&self, name: &str) -> Option<ClientId> {
+        let at = self.consumers.iter().position(|known| known == name)?;
+        u16::try_from(self.producers.len() + at).ok().map(ClientId)
+    }
+
+    /// Which of the consumers has that id, if one has.
+    #[must_use]
+    pub fn consumer_place(&self, id: ClientId) -> Option<usize> {
+        usize::from(id.0).checked_sub(self.producers.len())
+    }
+
     /// How many clients there are.
     #[must_use]
     pub fn clients(&self) -> usize {
-        self.producers.len()
+        self.producers.len() + self.consumers.len()
     }
 
     /// The topic of that name; without a name, the one called `t`, as in the recordings, or the first one.
@@ -155,7 +171,7 @@ impl Cast {
     /// The node of that name: a broker's id, the controller's, or a client.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<NodeId> {
-        if let Some(client) = self.producer(name) {
+        if let Some(client) = self.producer(name).or_else(|| self.consumer(name)) {
             return Some(NodeId::Client(client));
         }
         let id: u32 = name.parse().ok()?;
@@ -175,7 +191,9 @@ impl Cast {
             NodeId::Broker(id) => id.to_string(),
             NodeId::Client(id) => self
                 .producers
-                .get(usize::from(id.0))
+                .iter()
+                .chain(&self.consumers)
+                .nth(usize::from(id.0))
                 .cloned()
                 .unwrap_or_default(),
         }

@@ -6,9 +6,11 @@
 mod family;
 mod lookups;
 mod parts;
+mod reading;
 mod rules;
 
 pub use family::Family;
+pub use reading::{ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
 
 pub use parts::{
@@ -214,6 +216,28 @@ pub enum Act {
     },
     /// Ends all frame faults.
     Unfault,
+    /// Starts a consumer.
+    Consumer(Box<ConsumerAct>),
+    /// Consumers poll.
+    Poll(Box<PollAct>),
+    /// A consumer goes on from another offset.
+    Seek {
+        /// The consumer.
+        by: Word,
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// Where to.
+        offset: Whole,
+    },
+    /// A consumer says where it stands.
+    Positions {
+        /// The consumer.
+        by: Word,
+    },
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

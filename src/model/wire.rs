@@ -1,6 +1,7 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
 mod errors;
+mod reads;
 
 use super::config::LogConfig;
 use super::ids::{
@@ -10,6 +11,7 @@ use super::record::{Entry, RecordBatch, Records};
 use super::scenario::Api;
 use super::small::{Few, Map};
 pub use errors::{ClientError, ErrorCode, RdError};
+pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,6 +137,17 @@ pub enum Request {
         /// The version that it has.
         have: u64,
     },
+    /// A reader's fetch.
+    Read {
+        /// How long it may wait for something to read, in ms.
+        max_wait_ms: u32,
+        /// From where.
+        partitions: Few<Asked<Offset>>,
+    },
+    /// Where do logs begin, or end for readers?
+    ListOffsets(Few<Asked<OffsetSpec>>),
+    /// Where does this leader epoch end (KIP-320)?
+    OffsetForLeaderEpoch(Few<Asked<LeaderEpoch>>),
     /// Who leads?
     Metadata,
     /// A producer id, please.
@@ -191,6 +204,12 @@ pub enum Response {
     },
     /// To Fetch.
     Fetch(Few<FetchedPartition>),
+    /// To Read.
+    Read(Few<Told<ReadRecords>>),
+    /// To ListOffsets: the offset, if there is one of that kind.
+    ListOffsets(Few<Told<Option<Offset>>>),
+    /// To OffsetForLeaderEpoch: the largest known epoch at or below the one asked for and its end, if anything is known.
+    OffsetForLeaderEpoch(Few<Told<Option<(LeaderEpoch, Offset)>>>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
@@ -226,7 +245,9 @@ impl Request {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::Fetch { .. } | Self::Read { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,
@@ -242,7 +263,9 @@ impl Response {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::Fetch(_) | Self::Read(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,

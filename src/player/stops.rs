@@ -22,7 +22,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::ProducerIdObtained { .. }
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
-        | O::MetadataLearned { .. } => false,
+        | O::MetadataLearned { .. }
+        | O::PositionTold { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -59,7 +60,11 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchRequeued { .. }
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
-        | O::RequestTimedOut { .. } => true,
+        | O::RequestTimedOut { .. }
+        | O::RecordsRead { .. }
+        | O::ReadFailed { .. }
+        | O::PositionReset { .. }
+        | O::TruncationNoticed { .. } => true,
     }
 }
 

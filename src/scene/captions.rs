@@ -6,6 +6,7 @@ use crate::model::ids::{
 };
 use crate::model::observation::{LostBecause, Observation};
 
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
     words
         .of_sends(observation)
         .or_else(|| words.of_batches(observation))
+        .or_else(|| words.of_readers(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
         .or_else(|| words.of_cluster(observation))
@@ -436,6 +438,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageResumed { .. }
             | O::MessageHeld { .. }
             | O::MessageArrived { .. }
+            | O::PositionTold { .. }
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,
                 ..

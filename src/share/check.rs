@@ -7,7 +7,7 @@ use super::{Remark, quoted};
 use crate::model::cast::Cast;
 use crate::model::config::{Owner, elsewhere, librdkafka, setting, setting_of};
 use crate::model::ids::{ANYBODY, CONTROLLER_ID, NodeId};
-use crate::model::scenario::{Act, Condition, Family, FaultKind, Scenario, Trigger};
+use crate::model::scenario::{Act, Condition, ConsumerAct, Family, FaultKind, Scenario, Trigger};
 use crate::model::text::{Settings, Whole, Word};
 use std::collections::BTreeSet;
 
@@ -96,6 +96,9 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.reading(act);
+            }
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -115,7 +118,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What applications do with their clients.
+    /// What applications do with their producers.
     fn client_act(&mut self, act: &'a Act) {
         match act {
             Act::Producer {
@@ -146,6 +149,40 @@ impl<'a> Check<'a> {
             }
             _ => {}
         }
+    }
+
+    fn reading(&mut self, act: &'a Act) {
+        match act {
+            Act::Consumer(reader) => self.consumer(reader),
+            Act::Poll(poll) => {
+                for by in poll.by.all() {
+                    self.made(Owner::Consumer, Some(&by.0));
+                }
+            }
+            Act::Seek {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Consumer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            _ => {}
+        }
+    }
+
+    fn consumer(&mut self, reader: &'a ConsumerAct) {
+        self.make(Owner::Consumer, &reader.id.0);
+        self.settings(Owner::Consumer, &reader.config);
+        if reader.assign.is_none() {
+            self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
+        }
+        for partition in reader.assign.iter().flatten() {
+            self.partition(reader.topic.as_ref(), Some(*partition));
+        }
+        reader.bootstrap.iter().for_each(|id| self.broker(*id));
     }
 
     fn make(&mut self, owner: Owner, name: &'a str) {
@@ -323,6 +360,7 @@ impl<'a> Check<'a> {
 fn kind(owner: Owner) -> &'static str {
     match owner {
         Owner::Producer => "producer",
+        Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
     }

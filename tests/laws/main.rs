@@ -2,5 +2,6 @@
 //! scenarios.
 
 mod determinism;
+mod reading;
 mod replication;
 mod schedule;

@@ -2,8 +2,8 @@
 
 use ackscope::model::ids::BrokerId;
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Condition, ElectionKind, Era, Family, Fault, FaultKind, FrameFate,
-    Isolation, Phase, Rule, Scenario, Trigger, WaitFor,
+    Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Family, Fault, FaultKind,
+    FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, Trigger, WaitFor,
 };
 use ackscope::model::text::{Message, Settings, Whole, Word};
 use ackscope::model::time::SimDuration;
@@ -69,6 +69,8 @@ fn api() -> impl Strategy<Value = Api> {
         Api::AlterPartition,
         Api::BrokerRegistration,
         Api::BrokerHeartbeat,
+        Api::ListOffsets,
+        Api::OffsetForLeaderEpoch,
     ])
 }
 
@@ -148,6 +150,55 @@ fn making() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn reading() -> impl Strategy<Value = Act> {
+    let by = prop_oneof![
+        names().prop_map(Names::One),
+        vec(names(), 0..3).prop_map(Names::Several)
+    ];
+    let some = || option::of(whole());
+    prop_oneof![
+        (
+            names(),
+            option::of(names()),
+            option::of(word()),
+            option::of(vec(whole(), 0..3)),
+            vec(whole(), 0..3),
+            settings()
+        )
+            .prop_map(|(id, topic, group, assign, bootstrap, config)| {
+                Act::Consumer(Box::new(ConsumerAct {
+                    id,
+                    topic,
+                    group,
+                    assign,
+                    bootstrap,
+                    config,
+                }))
+            }),
+        (by, some(), some(), some(), some(), some()).prop_map(
+            |(by, records, calls, idle_ms, timeout_ms, slice_ms)| {
+                Act::Poll(Box::new(PollAct {
+                    by,
+                    records,
+                    calls,
+                    idle_ms,
+                    timeout_ms,
+                    slice_ms,
+                }))
+            }
+        ),
+        (names(), option::of(names()), some(), whole()).prop_map(
+            |(by, topic, partition, offset)| Act::Seek {
+                by,
+                topic,
+                partition,
+                offset
+            }
+        ),
+        names().prop_map(|by| Act::Positions { by }),
+    ]
+}
+
 /// What is asked of brokers and of the controller.
 fn of_the_cluster() -> impl Strategy<Value = Act> {
     let topic = || option::of(names());
@@ -192,6 +243,7 @@ fn act() -> impl Strategy<Value = Act> {
     let fate = select(vec![FrameFate::Reset, FrameFate::Hold, FrameFate::Delay]);
     prop_oneof![
         4 => making(),
+        2 => reading(),
         2 => (
             (names(), option::of(names()), option::of(whole()), option::of(word()), option::of(any::<i64>())),
             (vec(message(), 0..4), wait, any::<u32>()),

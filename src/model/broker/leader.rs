@@ -49,11 +49,6 @@ impl Broker {
                 .map(remote)
                 .collect(),
         });
-        for (id, parked) in self.parked.iter_mut() {
-            let asks = |fetch: &super::super::wire::FetchPartition| fetch.partition == partition;
-            parked.is_short |=
-                registration.replicas.contains(id) && !parked.partitions.iter().any(asks);
-        }
         out.note(Observation::BecameLeader {
             broker: me,
             partition,

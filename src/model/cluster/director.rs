@@ -6,6 +6,7 @@ use super::super::queue::{Pending, Slot};
 use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
 use super::World;
+use super::readers::Reading;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -47,6 +48,8 @@ pub struct Director {
     under_way: bool,
     /// All acts have ended.
     over: bool,
+    /// What a `poll` or `positions` act has come to.
+    pub(super) reading: Reading,
 }
 
 impl Director {
@@ -152,7 +155,10 @@ impl World {
         if self.next_at() == Some(self.now) {
             return false;
         }
-        self.director.under_way = !matches!(act, Act::Topic { .. } | Act::Producer { .. });
+        self.director.under_way = !matches!(
+            act,
+            Act::Topic { .. } | Act::Producer { .. } | Act::Consumer(_)
+        );
         true
     }
 
@@ -175,8 +181,12 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
+                self.end_reader(by);
             }
-            Act::Die { by } => self.kill_client(by),
+            Act::Die { by } => {
+                self.kill_client(by);
+                self.end_reader(by);
+            }
             Act::Await {
                 timeout_ms: Some(ms),
             } => self.limit_act(SimDuration::from_ms(u64::from(ms.0))),
@@ -200,6 +210,9 @@ impl World {
             Act::Fault { .. } => self.add_frame_fault(act),
             Act::Release { name } => self.release_named(&name.0),
             Act::Unfault => self.end_frame_faults(),
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.begin_reading(act);
+            }
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
@@ -246,6 +259,8 @@ impl World {
                 .frame_faults
                 .iter()
                 .any(|fault| fault.name == name.0 && fault.fired),
+            Act::Poll(poll) => self.go_on_polling(poll),
+            Act::Positions { .. } => self.go_on_telling(),
             Act::Topic { .. } | Act::AddPartitions { .. } | Act::DeleteTopic { .. } => {
                 self.topics_known()
             }

@@ -8,6 +8,7 @@ mod director;
 mod faults;
 mod links;
 mod processes;
+mod readers;
 mod setup;
 mod transport;
 mod view;
@@ -23,6 +24,7 @@ use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
+use super::reader::Reader;
 use super::scenario::Scenario;
 use super::small::Map;
 use super::time::SimTime;
@@ -45,6 +47,7 @@ pub struct World {
     controller: Controller,
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
+    readers: Map<ClientId, Reader>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -83,6 +86,7 @@ impl World {
             network: Network::default(),
             brokers: Map::new(),
             producers: Map::new(),
+            readers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -182,6 +186,8 @@ impl World {
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
                     producer.on(now, input, &mut out);
+                } else if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.on(now, input, &mut out);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::super::cast::Cast;
 use super::super::config::{
-    BrokerConfig, ClientConfig, ProducerConfig, RdProducerConfig, TopicConfig,
+    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, TopicConfig,
 };
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
@@ -22,6 +22,8 @@ pub struct Setup {
     pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
+    /// In the order of their acts; none where Kafka refuses the configuration.
+    readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
 }
 
@@ -72,6 +74,13 @@ impl Setup {
             Act::Producer { family, config, .. } => Some(client_config(*family, config)),
             _ => None,
         });
+        let readers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Consumer(reader) => {
+                let group = reader.group.as_ref().map(|group| group.0.as_str());
+                Some(ConsumerConfig::resolve(&reader.config, group).ok())
+            }
+            _ => None,
+        });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {
             when: moment(&cast, &fault.when),
             kind: fault.then,
@@ -81,6 +90,7 @@ impl Setup {
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),
+            readers: readers.collect(),
             faults: faults.collect(),
             brokers,
             cast,
@@ -89,6 +99,11 @@ impl Setup {
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
         self.producers.get(usize::from(id.0)).copied().flatten()
+    }
+
+    pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {
+        let place = self.cast.consumer_place(id)?;
+        self.readers.get(place).copied().flatten()
     }
 
     pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {

@@ -9,8 +9,11 @@ use super::registry::{Owner, Setting, setting_of, settings_of};
 use super::value::Value;
 
 mod broker;
+mod consumer;
 mod producer;
 mod topic;
+
+pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

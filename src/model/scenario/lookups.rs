@@ -39,6 +39,22 @@ impl Scenario {
         })
     }
 
+    /// The settings of the named consumer, to change.
+    pub fn consumer_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::Consumer(consumer) if consumer.id.0 == name => Some(&mut consumer.config),
+            _ => None,
+        })
+    }
+
+    /// Consumers in the order of their acts.
+    pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
+            _ => None,
+        })
+    }
+
     /// Producers in the order of their acts.
     pub fn producer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {

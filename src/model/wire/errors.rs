@@ -60,6 +60,8 @@ pub enum ErrorCode {
     PreferredLeaderNotAvailable,
     /// Nobody can lead.
     EligibleLeadersNotAvailable,
+    /// A new leader cannot tell yet where readers may read to.
+    OffsetNotAvailable,
 }
 
 impl ErrorCode {
@@ -134,6 +136,7 @@ impl ErrorCode {
             Self::StaleBrokerEpoch => "STALE_BROKER_EPOCH",
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
+            Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
         }
     }
 }

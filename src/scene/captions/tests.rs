@@ -6,10 +6,10 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId, TopicId,
     TopicPartition,
 };
-use crate::model::observation::{LostBecause, Observation as O};
+use crate::model::observation::{LostBecause, Observation as O, Read};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
-use crate::model::wire::{ClientError, ErrorCode};
+use crate::model::wire::{ClientError, ErrorCode, ReadError};
 
 /// One producer and one topic; each value goes to the partition beside it.
 fn cast(sends: &[(&str, u32)]) -> Cast {
@@ -27,6 +27,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         });
     Cast {
         producers: vec!["p1".to_owned()],
+        consumers: vec!["c1".to_owned()],
         topics: vec!["payments".to_owned()],
         brokers: vec![BROKER],
         sends: sends.collect(),
@@ -34,12 +35,64 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
 }
 
 const P1: ClientId = ClientId(0);
+const C1: ClientId = ClientId(1);
 const BROKER: BrokerId = BrokerId(1);
 const PARTITION: TopicPartition = TopicPartition {
     topic: TopicId(0),
     partition: 0,
 };
 const M3: RecordId = RecordId(2);
+
+fn of_readers() -> Vec<(O, &'static str)> {
+    let (reader, partition) = (C1, PARTITION);
+    let read = |offset| Read {
+        partition,
+        offset: Offset(offset),
+        record: RecordId(u32::try_from(offset).unwrap_or(0)),
+    };
+    vec![
+        (
+            O::RecordsRead {
+                reader,
+                records: vec![read(1), read(2)],
+            },
+            "c1 read m2 and m3.",
+        ),
+        (
+            O::ReadFailed {
+                reader,
+                error: ReadError::OffsetOutOfRange,
+            },
+            "A call of c1 failed with OffsetOutOfRangeException.",
+        ),
+        (
+            O::PositionReset {
+                reader,
+                partition,
+                to: Offset(3),
+            },
+            "c1 begins payments-0 at offset 3, by auto.offset.reset.",
+        ),
+        (
+            O::TruncationNoticed {
+                reader,
+                partition,
+                from: Offset(3),
+                to: Some(Offset(1)),
+            },
+            "c1 stood at 3, and the log was cut at 1.",
+        ),
+        (
+            O::TruncationNoticed {
+                reader,
+                partition,
+                from: Offset(3),
+                to: None,
+            },
+            "c1 stood at 3, of which the leader knows nothing.",
+        ),
+    ]
+}
 
 fn of_sends() -> Vec<(O, &'static str)> {
     let (record, producer) = (M3, P1);
@@ -384,6 +437,7 @@ fn each_observation_has_its_sentence() {
         of_sends(),
         of_batches(),
         of_metadata(),
+        of_readers(),
         of_connections(),
         of_appends(),
         of_logs(),
@@ -407,6 +461,11 @@ fn frames_and_chatter_have_none() {
         O::FaultHappened { fault: 0 },
         O::MessageHeld { message },
         O::MessageArrived { message },
+        O::PositionTold {
+            reader: C1,
+            partition: PARTITION,
+            at: Offset(0),
+        },
         O::MessageResumed {
             message,
             due: SimTime::ZERO,

@@ -1,5 +1,6 @@
 //! Clients: their settings as recordings show them, and what their applications were told.
 
+use super::readers;
 use super::recording::Recording;
 use ackscope::model::board::SendState;
 use ackscope::model::cast::{Cast, SendCall};
@@ -196,6 +197,7 @@ pub fn configs(
             ("librdkafka", "consumer") => {
                 |written| librdkafka_case(librdkafka::consumer_refusal(written))
             }
+            ("java", "consumer") => readers::case,
             (family, client) => {
                 return Err(format!(
                     "step {index} (configs): a {client} of {family} is not modelled"

@@ -3,6 +3,7 @@
 mod clients;
 mod compare;
 mod play;
+mod readers;
 mod recording;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
-use super::clients;
 use super::recording::Recording;
+use super::{clients, readers};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::setting;
@@ -68,6 +68,7 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
             played.0.retain(|key, _| !clients::is_harmless(key));
             check_settings("producer", &played)?;
         }
+        Act::Consumer(reader) => readers::check(reader)?,
         _ => {}
     }
     if let Act::Await { timeout_ms: None } = act {
@@ -86,6 +87,13 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
+/// What the recorder waits for at its end: every open send, for so long.
+fn awaited() -> Act {
+    Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    }
+}
+
 fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
     let all: Vec<_> = scenario
         .broker_ids()
@@ -100,18 +108,14 @@ fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
         }),
     ];
     if leave_down {
-        acts.push(Act::Await {
-            timeout_ms: Some(Whole(AWAITED_MS)),
-        });
+        acts.push(awaited());
         return acts;
     }
     acts.push(Act::Start(Brokers {
         broker: None,
         brokers: all,
     }));
-    acts.push(Act::Await {
-        timeout_ms: Some(Whole(AWAITED_MS)),
-    });
+    acts.push(awaited());
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;
@@ -136,6 +140,9 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     let mut observed = Map::new();
     if !cast.sends.is_empty() {
         observed.insert("sends".to_owned(), clients::sends(recording, &trace, &cast));
+    }
+    if !cast.consumers.is_empty() {
+        observed.insert("delivered".to_owned(), readers::delivered(&trace, &cast));
     }
     for key in ["delivered", "sends"] {
         if recording.observed.get(key).is_some() {
@@ -172,6 +179,7 @@ fn waits_for_ever(trace: &Trace) -> Option<u32> {
     given_up.chain(stuck).next()
 }
 
+/// The state of every topic that was made; of one that was deleted, that it is gone.
 fn finally(trace: &Trace, cast: &Cast) -> Value {
     let board = &trace.last_board();
     let mut topics = Map::new();
@@ -258,6 +266,7 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "producer" => vec![clients::producer(&trace.scenario().steps[act as usize])],
             "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
+            "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
             "log" => vec![("log", log_after(trace, cast, act))],
             "topic" | "elect" => {
                 refusal(trace, act).map_or(Vec::new(), |error| vec![("error", json!(error))])
