@@ -5,7 +5,7 @@ use super::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
     TopicPartition,
 };
-use super::record::Records;
+use super::record::{Read, Records};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
 use super::wire::{ClientError, ErrorCode, ReadError};
@@ -42,17 +42,6 @@ pub enum LostBecause {
     ConnectionBroken,
     /// A fault of the scenario chose it.
     Fault,
-}
-
-/// One record that a reader got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Read {
-    /// From where.
-    pub partition: TopicPartition,
-    /// At which offset.
-    pub offset: Offset,
-    /// The `send()` that it came from.
-    pub record: RecordId,
 }
 
 /// One fact.
