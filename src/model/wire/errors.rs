@@ -188,7 +188,7 @@ impl RdError {
     fn name(self) -> &'static str {
         match self {
             Self::MsgTimedOut => "_MSG_TIMED_OUT",
-            Self::UnknownTopic => "_UNKNOWN_TOPIC",
+            Self::UnknownTopic => "UNKNOWN_TOPIC_OR_PART",
             Self::UnknownPartition => "_UNKNOWN_PARTITION",
             Self::QueueFull => "BufferError",
             Self::TooLarge | Self::NoPartition => "KafkaException",

@@ -10,6 +10,7 @@ use ackscope::model::ids::{RecordId, TopicPartition};
 use ackscope::model::scenario::{Act, Family, Scenario};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
+use ackscope::model::wire::ClientError;
 use serde_json::{Map, Value, json};
 
 /// Settings of a Java producer that change nothing that is compared, whatever they are.
@@ -125,6 +126,11 @@ fn outcome(
                 put("thrown", json!(true));
             }
             put("error", json!(error.exception()));
+        }
+        // In the end the recorder closes its Java clients by force, those that died included; librdkafka's are killed.
+        SendState::Open if family == Family::Java => {
+            put("outcome", json!("error"));
+            put("error", json!(ClientError::ClosedForcefully.exception()));
         }
         SendState::Open => {}
     }

@@ -87,13 +87,6 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// What the recorder waits for at its end: every open send, for so long.
-fn awaited() -> Act {
-    Act::Await {
-        timeout_ms: Some(Whole(AWAITED_MS)),
-    }
-}
-
 fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
     let all: Vec<_> = scenario
         .broker_ids()
@@ -108,14 +101,18 @@ fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
         }),
     ];
     if leave_down {
-        acts.push(awaited());
+        acts.push(Act::Await {
+            timeout_ms: Some(Whole(AWAITED_MS)),
+        });
         return acts;
     }
     acts.push(Act::Start(Brokers {
         broker: None,
         brokers: all,
     }));
-    acts.push(awaited());
+    acts.push(Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    });
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;

@@ -12,6 +12,10 @@ use super::batches::Batch;
 use super::responses::acknowledge;
 use super::{JavaProducer, Lane, Life};
 
+/// The sender wakes up in the millisecond after the one in which a batch expires. A request that was sent in the millisecond
+/// in which its batch was made, with a timeout of the same length, is overdue by then, and that is looked at first.
+const LATE: SimDuration = SimDuration::from_ms(1);
+
 impl JavaProducer {
     /// One turn. Everything that can happen now happens; the timer is set for the next thing.
     pub(super) fn run(&mut self, now: SimTime, out: &mut Effects) {
@@ -91,7 +95,7 @@ impl JavaProducer {
         let sent = asked.filter_map(oldest).min();
         let heads = self.lanes.iter().filter_map(|lane| lane.queue.front());
         let queued = heads.map(|head| head.created).min();
-        soonest(sent, queued).map(|created| created + self.config.delivery_timeout)
+        soonest(sent, queued).map(|created| created + self.config.delivery_timeout + LATE)
     }
 
     fn ask_for_producer_id(&mut self, now: SimTime, out: &mut Effects) {
