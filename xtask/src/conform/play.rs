@@ -87,6 +87,13 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
+/// What the recorder waits for at its end: every open send, for so long.
+fn awaited() -> Act {
+    Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    }
+}
+
 fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
     let all: Vec<_> = scenario
         .broker_ids()
@@ -101,18 +108,14 @@ fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
         }),
     ];
     if leave_down {
-        acts.push(Act::Await {
-            timeout_ms: Some(Whole(AWAITED_MS)),
-        });
+        acts.push(awaited());
         return acts;
     }
     acts.push(Act::Start(Brokers {
         broker: None,
         brokers: all,
     }));
-    acts.push(Act::Await {
-        timeout_ms: Some(Whole(AWAITED_MS)),
-    });
+    acts.push(awaited());
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;
