@@ -22,7 +22,7 @@ impl Dice {
         self.0.bits(Draw::Latency, &[u64::MAX, self.1]) % sides
     }
 
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         let at = usize::try_from(self.roll(choices.len() as u64)).unwrap_or(0);
         choices[at]
     }
@@ -87,7 +87,7 @@ pub fn scenario(seed: u64) -> Scenario {
 }
 
 /// Random settings of a producer; some of them are refused together, and then nothing is sent.
-fn producer(dice: &mut Dice) -> Settings {
+pub fn producer(dice: &mut Dice) -> Settings {
     let mut producer = Settings::from([("linger.ms", "0")]);
     producer.0.insert(
         "acks".into(),
