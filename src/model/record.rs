@@ -1,8 +1,6 @@
 //! What a partition's log holds.
 
-use super::ids::{
-    LeaderEpoch, Offset, ProducerEpoch, ProducerId, RecordId, Sequence, TopicPartition,
-};
+use super::ids::{LeaderEpoch, ProducerEpoch, ProducerId, RecordId, Sequence};
 use super::time::SimTime;
 use smallvec::SmallVec;
 
@@ -41,17 +39,6 @@ impl RecordBatch {
         self.producer
             .map(|producer| Sequence(producer.base_sequence.0 + last))
     }
-}
-
-/// One record that a reader got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Read {
-    /// From where.
-    pub partition: TopicPartition,
-    /// At which offset.
-    pub offset: Offset,
-    /// The `send()` that it came from.
-    pub record: RecordId,
 }
 
 /// One record as it lies in a log.

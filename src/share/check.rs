@@ -64,32 +64,11 @@ impl<'a> Check<'a> {
                 self.replicas(replicas);
                 self.settings(Owner::Topic, config);
             }
-            Act::Producer {
-                id,
-                family,
-                bootstrap,
-                config,
-                ..
-            } => {
-                self.make(Owner::Producer, &id.0);
-                bootstrap.iter().for_each(|id| self.broker(*id));
-                match family {
-                    Family::Java => self.settings(Owner::Producer, config),
-                    Family::Librdkafka => self.librdkafka_settings(config),
-                }
-            }
-            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
-                self.made(Owner::Producer, Some(&by.0));
-            }
-            Act::Send {
-                by,
-                topic,
-                partition,
-                ..
-            } => {
-                self.made(Owner::Producer, Some(&by.0));
-                self.partition(topic.as_ref(), *partition);
-            }
+            Act::Producer { .. }
+            | Act::Send { .. }
+            | Act::Flush { .. }
+            | Act::Close { .. }
+            | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
             Act::Crash(brokers)
             | Act::Start(brokers)
@@ -136,6 +115,39 @@ impl<'a> Check<'a> {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
             Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
+        }
+    }
+
+    /// What applications do with their producers.
+    fn client_act(&mut self, act: &'a Act) {
+        match act {
+            Act::Producer {
+                id,
+                family,
+                bootstrap,
+                config,
+                ..
+            } => {
+                self.make(Owner::Producer, &id.0);
+                bootstrap.iter().for_each(|id| self.broker(*id));
+                match family {
+                    Family::Java => self.settings(Owner::Producer, config),
+                    Family::Librdkafka => self.librdkafka_settings(config),
+                }
+            }
+            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
+                self.made(Owner::Producer, Some(&by.0));
+            }
+            Act::Send {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Producer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            _ => {}
         }
     }
 

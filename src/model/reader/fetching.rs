@@ -3,8 +3,8 @@
 use super::super::config::OffsetReset;
 use super::super::effects::{Effects, Purpose};
 use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use super::super::observation::Read;
 use super::super::record::Entry;
-use super::super::record::Read;
 use super::super::small::Few;
 use super::super::time::SimTime;
 use super::super::wire::{Asked, ErrorCode, ReadError, ReadRecords, Request, Told};

@@ -4,7 +4,7 @@ use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
 use ackscope::model::observation::Observation;
-use ackscope::model::record::Read;
+use ackscope::model::observation::Read;
 use ackscope::model::scenario::{Act, ConsumerAct, Family};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;

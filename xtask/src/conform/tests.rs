@@ -56,6 +56,14 @@ const AGREED: &[&str] = &[
     "last-replica-standing",
     "paused-leader",
     "power-cut-of-all-brokers",
+    "buffer-exhausted",
+    "epoch-bump-rewrites-what-was-written",
+    "flush-and-keys",
+    "librdkafka-acks-of-all-kinds",
+    "librdkafka-under-min-isr",
+    "timestamps-from-the-future",
+    "too-large-batch-is-split-idempotent",
+    "too-large-batch-is-split-plain",
 ];
 
 fn recordings() -> Vec<Recording> {
