@@ -176,6 +176,9 @@ impl<'a> Check<'a> {
     fn consumer(&mut self, reader: &'a ConsumerAct) {
         self.make(Owner::Consumer, &reader.id.0);
         self.settings(Owner::Consumer, &reader.config);
+        if reader.family != Family::Java {
+            self.say("The model does not play the act “consumer” of librdkafka yet.".to_owned());
+        }
         if reader.assign.is_none() {
             self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
         }

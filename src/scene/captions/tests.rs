@@ -6,7 +6,8 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId, TopicId,
     TopicPartition,
 };
-use crate::model::observation::{LostBecause, Observation as O, Read};
+use crate::model::observation::Read;
+use crate::model::observation::{LostBecause, Observation as O};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
 use crate::model::wire::{ClientError, ErrorCode, ReadError};
