@@ -22,11 +22,12 @@ impl JavaProducer {
         if self.has_records() || self.calling.is_some() {
             self.busy_until = now + IDLE_REFRESH;
         }
+        // Before anything expires: what expires now may still be answered before the sender wakes again (`Sender.runOnce`).
+        self.resolve_sequences(out);
         while let Some(id) = self.peers.overdue(now) {
             self.time_out(now, id, out);
         }
         self.expire_batches(now, out);
-        self.resolve_sequences(out);
         self.go_on_calling(now, out);
         if self.life != Life::Open {
             return;
