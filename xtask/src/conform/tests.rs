@@ -87,10 +87,6 @@ fn the_model_agrees_with_what_was_recorded() {
 const NOT_YET: &[&str] = &[
     "delete-records-and-a-returning-follower",
     "delivery-timeout-in-purgatory",
-    "die-with-lingering-records",
-    "expired-in-flight-two-idempotent",
-    "expired-unwritten-idempotent",
-    "librdkafka-unknown-and-too-large",
 ];
 
 #[test]
