@@ -1,7 +1,8 @@
 //! Settings against the recordings, and against each other.
 
 use ackscope::model::config::{
-    BrokerConfig, Owner, ProducerConfig, Resolution, SETTINGS, TopicConfig, settings_of,
+    BrokerConfig, ConsumerConfig, Owner, ProducerConfig, Resolution, SETTINGS, TopicConfig,
+    settings_of,
 };
 use ackscope::model::text::Settings;
 use ackscope::model::time::SimDuration;
@@ -247,6 +248,10 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             "false" => "true",
             "1" if setting.key == "eligible.leader.replicas.version" => "0",
             "120000" => "240000",
+            "rebootstrap" => "none",
+            _ if setting.key == "partitioner.class" => {
+                "org.apache.kafka.clients.producer.RoundRobinPartitioner"
+            }
             _ => "7",
         };
         let written = Settings::from([(setting.key, other)]);
@@ -257,6 +262,7 @@ fn every_modelled_setting_changes_what_is_in_effect() {
                 TopicConfig::resolve(&written, &brokers).config.values()
             }
             Owner::Broker => BrokerConfig::resolve(&written).config.values(),
+            Owner::Consumer => unreachable!("consumers are not on the page"),
         };
         let value = values.iter().find(|(key, _)| *key == setting.key);
         // A session is at least eight checks of the controller long.
@@ -271,6 +277,23 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             "{}",
             setting.key
         );
+    }
+}
+
+#[test]
+fn every_modelled_setting_of_a_consumer_changes_it() {
+    let usual = ConsumerConfig::resolve(&Settings::default(), None).expect("legal");
+    // These name a group and its commits, which a consumer with partitions of its own has no use for.
+    let of_groups = ["group.id", "enable.auto.commit"];
+    let modelled = settings_of(Owner::Consumer).filter(|setting| setting.modelled);
+    for setting in modelled.filter(|setting| !of_groups.contains(&setting.key)) {
+        let other = match setting.default {
+            "latest" => "earliest",
+            "read_uncommitted" => "read_committed",
+            _ => "7",
+        };
+        let changed = ConsumerConfig::resolve(&Settings::from([(setting.key, other)]), None);
+        assert_ne!(changed.expect(setting.key), usual, "{}", setting.key);
     }
 }
 

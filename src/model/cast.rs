@@ -2,7 +2,11 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition};
+use super::observation::Observation;
 use super::scenario::{Act, Scenario};
+
+/// The topic that a step of a recording means if it names none.
+const USUAL_TOPIC: &str = "t";
 
 /// One `send()` of the script.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,12 +15,30 @@ pub struct SendCall {
     pub record: RecordId,
     /// The record's content, which is also its label.
     pub value: String,
+    /// Its key, if it has one.
+    pub key: Option<String>,
+    /// The time that the application gives it, in ms since 1970.
+    pub timestamp: Option<i64>,
     /// Who sends it.
     pub producer: ClientId,
     /// Where to.
-    pub partition: TopicPartition,
+    pub topic: TopicId,
+    /// The partition, where the script names one or the topic never has another; else the producer's partitioner decides
+    /// when it accepts the record, and `RecordAssigned` tells.
+    pub partition: Option<u32>,
     /// The act of the script.
     pub act: u32,
+}
+
+impl SendCall {
+    /// The partition, if it is certain before the run.
+    #[must_use]
+    pub fn destination(&self) -> Option<TopicPartition> {
+        self.partition.map(|partition| TopicPartition {
+            topic: self.topic,
+            partition,
+        })
+    }
 }
 
 /// All names of a scenario.
@@ -24,7 +46,9 @@ pub struct SendCall {
 pub struct Cast {
     /// Names of the producers, by `ClientId`.
     pub producers: Vec<String>,
-    /// Names of the topics, by `TopicId`.
+    /// Names of the consumers, whose `ClientId`s follow those of the producers.
+    pub consumers: Vec<String>,
+    /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
@@ -33,47 +57,74 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// The names of a scenario. A `send` by nobody or to no topic has no `SendCall`.
+    /// The names of a scenario. A `send` by nobody has no `SendCall`, nor has one to no topic where there is none at all.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         let mut cast = Self {
             producers: scenario.producer_names().map(str::to_owned).collect(),
+            consumers: scenario.consumer_names().map(str::to_owned).collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
         for (index, act) in (0..).zip(&scenario.steps) {
-            if let Act::Send {
-                by,
-                topic,
-                partition,
-                values,
-                ..
-            } = act
-            {
-                let Some(producer) = cast.producer(&by.0) else {
-                    continue;
-                };
-                let Some(topic) = cast.topic(topic.as_ref().map(|word| word.0.as_str())) else {
-                    continue;
-                };
-                let partition = TopicPartition {
-                    topic,
-                    partition: partition.map_or(0, |p| p.0),
-                };
-                for value in values {
-                    let record = RecordId(u32::try_from(cast.sends.len()).unwrap_or(u32::MAX));
-                    cast.sends.push(SendCall {
-                        record,
-                        value: value.0.clone(),
-                        producer,
-                        partition,
-                        act: index,
-                    });
-                }
-            }
+            cast.take_sends(scenario, index, act);
         }
         cast
+    }
+
+    fn take_sends(&mut self, scenario: &Scenario, index: u32, act: &Act) {
+        let Act::Send {
+            by,
+            topic,
+            partition,
+            key,
+            timestamp,
+            values,
+            ..
+        } = act
+        else {
+            return;
+        };
+        let name = topic.as_ref().map(|word| word.0.as_str());
+        if let Some(unknown) = name.filter(|name| self.topic(Some(name)).is_none()) {
+            self.topics.push(unknown.to_owned());
+        }
+        let (Some(producer), Some(topic)) = (self.producer(&by.0), self.topic(name)) else {
+            return;
+        };
+        let only = scenario.partitions_of(topic) == 1 && !scenario.adds_partitions();
+        for message in values {
+            let record = RecordId(u32::try_from(self.sends.len()).unwrap_or(u32::MAX));
+            let key = message.key.as_ref().or(key.as_ref());
+            self.sends.push(SendCall {
+                record,
+                value: message.value.0.clone(),
+                key: key.map(|key| key.0.clone()),
+                timestamp: *timestamp,
+                producer,
+                topic,
+                partition: partition.map(|p| p.0).or(only.then_some(0)),
+                act: index,
+            });
+        }
+    }
+
+    /// Where each `send()` went, by `RecordId`, from what happened in a run; none if it was never decided.
+    #[must_use]
+    pub fn destinations<'a>(
+        &self,
+        happened: impl Iterator<Item = &'a Observation>,
+    ) -> Vec<Option<TopicPartition>> {
+        let mut all: Vec<_> = self.sends.iter().map(SendCall::destination).collect();
+        for fact in happened {
+            if let Observation::RecordAssigned { record, partition } = fact
+                && let Some(place) = all.get_mut(record.0 as usize)
+            {
+                *place = Some(*partition);
+            }
+        }
+        all
     }
 
     /// The producer of that name.
@@ -86,19 +137,33 @@ impl Cast {
             .map(ClientId)
     }
 
+    /// The consumer of that name.
+    #[must_use]
+    pub fn consumer(&self, name: &str) -> Option<ClientId> {
+        let at = self.consumers.iter().position(|known| known == name)?;
+        u16::try_from(self.producers.len() + at).ok().map(ClientId)
+    }
+
+    /// Which of the consumers has that id, if one has.
+    #[must_use]
+    pub fn consumer_place(&self, id: ClientId) -> Option<usize> {
+        usize::from(id.0).checked_sub(self.producers.len())
+    }
+
     /// How many clients there are.
     #[must_use]
     pub fn clients(&self) -> usize {
-        self.producers.len()
+        self.producers.len() + self.consumers.len()
     }
 
-    /// The topic of that name, or the first one.
+    /// The topic of that name; without a name, the one called `t`, as in the recordings, or the first one.
     #[must_use]
     pub fn topic(&self, name: Option<&str>) -> Option<TopicId> {
+        let called = |name: &str| self.topics.iter().position(|known| known == name);
         let at = match name {
-            Some(name) => self.topics.iter().position(|known| known == name)?,
+            Some(name) => called(name)?,
             None if self.topics.is_empty() => return None,
-            None => 0,
+            None => called(USUAL_TOPIC).unwrap_or(0),
         };
         u16::try_from(at).ok().map(TopicId)
     }
@@ -106,7 +171,7 @@ impl Cast {
     /// The node of that name: a broker's id, the controller's, or a client.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<NodeId> {
-        if let Some(client) = self.producer(name) {
+        if let Some(client) = self.producer(name).or_else(|| self.consumer(name)) {
             return Some(NodeId::Client(client));
         }
         let id: u32 = name.parse().ok()?;
@@ -126,7 +191,9 @@ impl Cast {
             NodeId::Broker(id) => id.to_string(),
             NodeId::Client(id) => self
                 .producers
-                .get(usize::from(id.0))
+                .iter()
+                .chain(&self.consumers)
+                .nth(usize::from(id.0))
                 .cloned()
                 .unwrap_or_default(),
         }

@@ -44,6 +44,10 @@ pub enum Timer {
     FlushLogs,
     /// A broker looks for files to delete.
     Retention,
+    /// A reader looks again, or its call ends.
+    Reader,
+    /// A leader gives up waiting for something to read.
+    ReadWait,
 }
 
 /// Where a response must go: the connection, and the request that it answers.

@@ -27,3 +27,4 @@ pub(in crate::model) mod partition_log;
 pub(in crate::model) mod producer;
 pub(in crate::model) mod producer_state;
 pub(in crate::model) mod queue;
+pub(in crate::model) mod reader;

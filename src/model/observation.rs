@@ -8,7 +8,7 @@ use super::ids::{
 use super::record::Records;
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
-use super::wire::{ClientError, ErrorCode};
+use super::wire::{ClientError, ErrorCode, ReadError};
 
 /// A frame that is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +44,17 @@ pub enum LostBecause {
     Fault,
 }
 
+/// One record that a reader got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// From where.
+    pub partition: TopicPartition,
+    /// At which offset.
+    pub offset: Offset,
+    /// The `send()` that it came from.
+    pub record: RecordId,
+}
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Observation {
@@ -72,12 +83,29 @@ pub enum Observation {
         /// The client.
         client: ClientId,
     },
-    /// `send()` returned a future.
+    /// The application closed the client, and it is done.
+    ClientClosed {
+        /// The client.
+        client: ClientId,
+    },
+    /// The client's process died.
+    ClientDied {
+        /// The client.
+        client: ClientId,
+    },
+    /// The application called `send()`.
     RecordSent {
         /// The record.
         record: RecordId,
         /// Its producer.
         producer: ClientId,
+    },
+    /// The producer's partitioner chose where a record goes, because the script did not.
+    RecordAssigned {
+        /// The record.
+        record: RecordId,
+        /// Its partition.
+        partition: TopicPartition,
     },
     /// The future completed without error.
     RecordAcknowledged {
@@ -353,6 +381,13 @@ pub enum Observation {
         /// Why.
         error: ErrorCode,
     },
+    /// A batch that is too large for the topic was split; its pieces will be sent.
+    BatchSplit {
+        /// Who.
+        producer: ClientId,
+        /// The records of each piece, in order.
+        pieces: Vec<Records>,
+    },
     /// A producer gave up on a batch after `delivery.timeout.ms`.
     BatchExpired {
         /// Who.
@@ -375,5 +410,48 @@ pub enum Observation {
         producer: ClientId,
         /// To whom.
         broker: BrokerId,
+    },
+    /// `poll()` returned records.
+    RecordsRead {
+        /// To whom.
+        reader: ClientId,
+        /// What, in order.
+        records: Vec<Read>,
+    },
+    /// `poll()` or `position()` threw.
+    ReadFailed {
+        /// To whom.
+        reader: ClientId,
+        /// What.
+        error: ReadError,
+    },
+    /// A reader that had no position, or one that the log does not have, got one by `auto.offset.reset`.
+    PositionReset {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// The next offset that it reads.
+        to: Offset,
+    },
+    /// A reader learned that the log was cut below its position (KIP-320).
+    TruncationNoticed {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// Its position.
+        from: Offset,
+        /// Where the logs part, if the leader knows.
+        to: Option<Offset>,
+    },
+    /// A reader was asked where it stands.
+    PositionTold {
+        /// Who.
+        reader: ClientId,
+        /// The partition.
+        partition: TopicPartition,
+        /// The next offset that it reads.
+        at: Offset,
     },
 }

@@ -235,6 +235,8 @@ mod tests {
         RecordBatch {
             records: records.iter().map(|r| RecordId(*r)).collect(),
             producer: None,
+            bytes: 0,
+            latest: None,
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Draw {
     Startup = 4,
     /// Which node a client asks first.
     LeastLoadedNode = 5,
+    /// Where records without a key go.
+    StickyPartition = 6,
 }
 
 fn mix(mut z: u64) -> u64 {

@@ -158,6 +158,8 @@ mod tests {
                 epoch: ProducerEpoch(epoch),
                 base_sequence: Sequence(base),
             }),
+            bytes: 0,
+            latest: None,
         }
     }
 

@@ -25,6 +25,10 @@ pub struct RecordBatch {
     pub records: Records,
     /// The signature of an idempotent producer.
     pub producer: Option<ProducerIdentity>,
+    /// Bytes on the wire (`DefaultRecordBatch.sizeInBytes`).
+    pub bytes: u32,
+    /// The latest time that its records carry, in ms since 1970.
+    pub latest: Option<i64>,
 }
 
 impl RecordBatch {

@@ -3,9 +3,14 @@
 //! The script's acts are the steps of a recording (`tests/ground-truth/README.md`), word for word, so that the same text can
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
+mod family;
+mod lookups;
 mod parts;
+mod reading;
 mod rules;
 
+pub use family::Family;
+pub use reading::{ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
 
 pub use parts::{
@@ -13,8 +18,7 @@ pub use parts::{
     Trigger, WaitFor,
 };
 
-use super::ids::{BrokerId, CONTROLLER_ID};
-use super::text::{Settings, Whole, Word, flag, number};
+use super::text::{Message, Settings, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -58,6 +62,12 @@ pub enum Act {
     Producer {
         /// Its name, as other acts call it.
         id: Word,
+        /// The client library.
+        #[serde(default, skip_serializing_if = "is_default")]
+        family: Family,
+        /// The brokers that it is told of; all of them if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        bootstrap: Vec<Whole>,
         /// Producer settings on top of the defaults; what is absent is unset.
         #[serde(default, skip_serializing_if = "Settings::is_empty")]
         config: Settings,
@@ -72,11 +82,21 @@ pub enum Act {
         /// The topic; the first one if unset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<Word>,
-        /// The partition; 0 if unset.
+        /// The partition; if unset, the producer's partitioner chooses one for each record.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partition: Option<Whole>,
-        /// What is sent: the records' whole content.
-        values: Vec<Word>,
+        /// The key of those values that have none of their own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Word>,
+        /// The time that the application gives the records, in ms since 1970; the client's clock if unset.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "optional_number"
+        )]
+        timestamp: Option<i64>,
+        /// What is sent: the records' whole content, each with a key or without.
+        values: Vec<Message>,
         /// What is waited for.
         #[serde(default, skip_serializing_if = "is_default")]
         wait: WaitFor,
@@ -88,8 +108,30 @@ pub enum Act {
         )]
         gap_ms: u32,
     },
-    /// Waits until every open send has an outcome.
-    Await,
+    /// Waits until every open send has an outcome, except of clients that have died.
+    Await {
+        /// At most so long; for as long as it takes if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<Whole>,
+    },
+    /// A producer sends what it has without lingering; ends when all of it has an outcome.
+    Flush {
+        /// The producer.
+        by: Word,
+    },
+    /// Closes a client in good order: what it has is sent first.
+    Close {
+        /// The client.
+        by: Word,
+        /// So long at most; what is not done by then fails. 10 s if unset, as in the recordings.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<Whole>,
+    },
+    /// The client's process is gone: its connections break, and none is made again.
+    Die {
+        /// The client.
+        by: Word,
+    },
     /// Waits until all of what is named is so.
     Wait(Box<Condition>),
     /// Waits.
@@ -174,6 +216,28 @@ pub enum Act {
     },
     /// Ends all frame faults.
     Unfault,
+    /// Starts a consumer.
+    Consumer(Box<ConsumerAct>),
+    /// Consumers poll.
+    Poll(Box<PollAct>),
+    /// A consumer goes on from another offset.
+    Seek {
+        /// The consumer.
+        by: Word,
+        /// The topic; the first one if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Word>,
+        /// The partition; 0 if unset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Whole>,
+        /// Where to.
+        offset: Whole,
+    },
+    /// A consumer says where it stands.
+    Positions {
+        /// The consumer.
+        by: Word,
+    },
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.
@@ -247,69 +311,8 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Scenario {
-    /// The settings of the named producer, as written.
-    #[must_use]
-    pub fn producer(&self, name: &str) -> Option<&Settings> {
-        self.steps.iter().find_map(|act| match act {
-            Act::Producer { id, config, .. } if id.0 == name => Some(config),
-            _ => None,
-        })
-    }
-
-    /// The same, to change.
-    pub fn producer_mut(&mut self, name: &str) -> Option<&mut Settings> {
-        self.steps.iter_mut().find_map(|act| match act {
-            Act::Producer { id, config, .. } if id.0 == name => Some(config),
-            _ => None,
-        })
-    }
-
-    /// The settings of the named topic, as written.
-    #[must_use]
-    pub fn topic(&self, wanted: &str) -> Option<&Settings> {
-        self.steps.iter().find_map(|act| match act {
-            Act::Topic { name, config, .. } if name.0 == wanted => Some(config),
-            _ => None,
-        })
-    }
-
-    /// The same, to change.
-    pub fn topic_mut(&mut self, wanted: &str) -> Option<&mut Settings> {
-        self.steps.iter_mut().find_map(|act| match act {
-            Act::Topic { name, config, .. } if name.0 == wanted => Some(config),
-            _ => None,
-        })
-    }
-
-    /// Producers in the order of their acts.
-    pub fn producer_names(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().filter_map(|act| match act {
-            Act::Producer { id, .. } => Some(id.0.as_str()),
-            _ => None,
-        })
-    }
-
-    /// Topics in the order of their acts.
-    pub fn topic_names(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().filter_map(|act| match act {
-            Act::Topic { name, .. } => Some(name.0.as_str()),
-            _ => None,
-        })
-    }
-
-    /// Every broker that the scenario speaks of, and at least 1, 2 and 3.
-    #[must_use]
-    pub fn broker_ids(&self) -> Vec<BrokerId> {
-        let mut ids: Vec<u32> = vec![1, 2, 3];
-        for act in &self.steps {
-            if let Act::Topic { replicas, .. } = act {
-                ids.extend(replicas.iter().flatten().map(|id| id.0));
-            }
-        }
-        ids.retain(|id| *id != CONTROLLER_ID);
-        ids.sort_unstable();
-        ids.dedup();
-        ids.into_iter().map(BrokerId).collect()
-    }
+fn optional_number<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
+    number(deserializer).map(Some)
 }

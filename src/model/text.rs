@@ -1,7 +1,8 @@
 //! Lenient scalars: a person writes `1`, `"1"` or `true`; all are text until a setting says otherwise.
 
-use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -58,6 +59,92 @@ impl fmt::Display for Word {
 impl From<&str> for Word {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+/// What one `send()` sends: a value, or a value with a key (`{k: alice, v: m1}`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Message {
+    /// The record's key, if it has one of its own.
+    pub key: Option<Word>,
+    /// The record's whole content.
+    pub value: Word,
+}
+
+impl From<&str> for Message {
+    fn from(value: &str) -> Self {
+        Self {
+            key: None,
+            value: value.into(),
+        }
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(key) = &self.key else {
+            return self.value.serialize(serializer);
+        };
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("k", key)?;
+        map.serialize_entry("v", &self.value)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MessageVisitor)
+    }
+}
+
+struct MessageVisitor;
+
+impl MessageVisitor {
+    fn plain(value: String) -> Message {
+        Message {
+            key: None,
+            value: Word(value),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = Message;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word, or {k: a key, v: a value}")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Message, E> {
+        Ok(Self::plain(text.to_owned()))
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Message, E> {
+        Ok(Self::plain(value.to_string()))
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Message, E> {
+        Ok(Self::plain(value.to_string()))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Message, E> {
+        Ok(Self::plain(value.to_string()))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Message, E> {
+        Ok(Self::plain(value.to_string()))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
+        let (mut key, mut value) = (None, None);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "k" => key = Some(map.next_value::<Word>()?),
+                "v" => value = Some(map.next_value::<Word>()?),
+                other => {
+                    return Err(de::Error::custom(format!(
+                        "“{other}” is no part of a record; it has k, its key, and v, its value"
+                    )));
+                }
+            }
+        }
+        let value = value.ok_or_else(|| de::Error::custom("a record without v, its value"))?;
+        Ok(Message { key, value })
     }
 }
 

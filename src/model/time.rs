@@ -22,6 +22,13 @@ impl SimTime {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
 
+    /// What a clock shows then, in ms since 1970, if the run began with the year 2026: records carry such times.
+    #[must_use]
+    pub fn on_the_clock_ms(self) -> i64 {
+        const START_OF_2026: i64 = 1_767_225_600_000;
+        START_OF_2026 + i64::try_from(self.0 / 1000).unwrap_or(i64::MAX - START_OF_2026)
+    }
+
     /// Tenths of a millisecond, rounded, for words on screen.
     #[must_use]
     pub fn tenths_of_ms(self) -> u64 {

@@ -1,5 +1,8 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
+mod errors;
+mod reads;
+
 use super::config::LogConfig;
 use super::ids::{
     BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
@@ -8,184 +11,10 @@ use super::record::{Entry, RecordBatch, Records};
 use super::scenario::Api;
 use super::small::Few;
 use super::small::Map;
+pub use errors::{ClientError, ErrorCode, RdError};
+pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-
-/// Kafka's error codes, those that the model raises (`org.apache.kafka.common.protocol.Errors`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ErrorCode {
-    /// No error.
-    #[default]
-    None,
-    /// The client closed a connection that did not answer; or the purgatory gave up.
-    RequestTimedOut,
-    /// The connection broke with the request in flight.
-    NetworkException,
-    /// There is nothing at the offset that was asked for.
-    OffsetOutOfRange,
-    /// Asked somebody who does not lead.
-    NotLeaderOrFollower,
-    /// Fewer in-sync replicas than `min.insync.replicas`; nothing was appended.
-    NotEnoughReplicas,
-    /// The same, found after the append.
-    NotEnoughReplicasAfterAppend,
-    /// No such partition here.
-    UnknownTopicOrPartition,
-    /// A sequence number is missing.
-    OutOfOrderSequenceNumber,
-    /// A producer of an older epoch.
-    InvalidProducerEpoch,
-    /// The request knows an older leader epoch than the leader.
-    FencedLeaderEpoch,
-    /// The request knows a newer leader epoch than this broker.
-    UnknownLeaderEpoch,
-    /// Another incarnation of this broker still has a session.
-    DuplicateBrokerRegistration,
-    /// The request came from an earlier incarnation.
-    StaleBrokerEpoch,
-    /// The ISR change was made against an older registration.
-    InvalidUpdateVersion,
-    /// A member of the wished ISR may not be in it.
-    IneligibleReplica,
-    /// There is a topic of that name.
-    TopicAlreadyExists,
-    /// A name that no topic may have.
-    InvalidTopic,
-    /// Settings that no topic may have.
-    InvalidConfig,
-    /// Replicas that cannot be so.
-    InvalidReplicaAssignment,
-    /// A number of partitions that cannot be.
-    InvalidPartitions,
-    /// There is nothing to elect.
-    ElectionNotNeeded,
-    /// The preferred leader cannot lead now.
-    PreferredLeaderNotAvailable,
-    /// Nobody can lead.
-    EligibleLeadersNotAvailable,
-}
-
-impl ErrorCode {
-    /// True where the Java client sends again (subclasses of `RetriableException`).
-    #[must_use]
-    pub fn is_retriable(self) -> bool {
-        matches!(
-            self,
-            Self::RequestTimedOut
-                | Self::NetworkException
-                | Self::NotLeaderOrFollower
-                | Self::NotEnoughReplicas
-                | Self::NotEnoughReplicasAfterAppend
-                | Self::UnknownTopicOrPartition
-                | Self::FencedLeaderEpoch
-                | Self::UnknownLeaderEpoch
-        )
-    }
-
-    /// True where the Java client asks for new metadata (subclasses of `InvalidMetadataException`).
-    #[must_use]
-    pub fn refreshes_metadata(self) -> bool {
-        matches!(
-            self,
-            Self::NetworkException
-                | Self::NotLeaderOrFollower
-                | Self::UnknownTopicOrPartition
-                | Self::FencedLeaderEpoch
-        )
-    }
-
-    /// Kafka's constant.
-    #[must_use]
-    pub fn constant(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::RequestTimedOut => "REQUEST_TIMED_OUT",
-            Self::NetworkException => "NETWORK_EXCEPTION",
-            Self::OffsetOutOfRange => "OFFSET_OUT_OF_RANGE",
-            Self::NotLeaderOrFollower => "NOT_LEADER_OR_FOLLOWER",
-            Self::TopicAlreadyExists => "TOPIC_ALREADY_EXISTS",
-            Self::InvalidTopic => "INVALID_TOPIC_EXCEPTION",
-            Self::InvalidConfig => "INVALID_CONFIG",
-            Self::InvalidReplicaAssignment => "INVALID_REPLICA_ASSIGNMENT",
-            Self::InvalidPartitions => "INVALID_PARTITIONS",
-            Self::ElectionNotNeeded => "ELECTION_NOT_NEEDED",
-            Self::PreferredLeaderNotAvailable => "PREFERRED_LEADER_NOT_AVAILABLE",
-            Self::EligibleLeadersNotAvailable => "ELIGIBLE_LEADERS_NOT_AVAILABLE",
-            Self::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
-            Self::NotEnoughReplicasAfterAppend => "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-            Self::UnknownTopicOrPartition => "UNKNOWN_TOPIC_OR_PARTITION",
-            Self::OutOfOrderSequenceNumber => "OUT_OF_ORDER_SEQUENCE_NUMBER",
-            Self::InvalidProducerEpoch => "INVALID_PRODUCER_EPOCH",
-            Self::FencedLeaderEpoch => "FENCED_LEADER_EPOCH",
-            Self::UnknownLeaderEpoch => "UNKNOWN_LEADER_EPOCH",
-            Self::DuplicateBrokerRegistration => "DUPLICATE_BROKER_REGISTRATION",
-            Self::StaleBrokerEpoch => "STALE_BROKER_EPOCH",
-            Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
-            Self::IneligibleReplica => "INELIGIBLE_REPLICA",
-        }
-    }
-}
-
-/// What a `send()` of the Java client can end with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ClientError {
-    /// `delivery.timeout.ms` passed, or `max.block.ms`. It does *not* mean that the record was not written.
-    Timeout,
-    /// The exception of a broker's error that was not, or no longer, retried.
-    Broker(ErrorCode),
-    /// The producer could not be made.
-    Config,
-}
-
-impl ClientError {
-    /// The Java exception's simple name.
-    #[must_use]
-    pub fn exception(self) -> &'static str {
-        match self {
-            Self::Timeout | Self::Broker(ErrorCode::RequestTimedOut) => "TimeoutException",
-            Self::Config => "ConfigException",
-            Self::Broker(error) => match error {
-                ErrorCode::NetworkException => "NetworkException",
-                ErrorCode::NotLeaderOrFollower => "NotLeaderOrFollowerException",
-                ErrorCode::NotEnoughReplicas => "NotEnoughReplicasException",
-                ErrorCode::NotEnoughReplicasAfterAppend => "NotEnoughReplicasAfterAppendException",
-                ErrorCode::UnknownTopicOrPartition => "UnknownTopicOrPartitionException",
-                ErrorCode::OffsetOutOfRange => "OffsetOutOfRangeException",
-                ErrorCode::TopicAlreadyExists => "TopicExistsException",
-                ErrorCode::InvalidTopic => "InvalidTopicException",
-                ErrorCode::InvalidConfig => "InvalidConfigurationException",
-                ErrorCode::InvalidReplicaAssignment => "InvalidReplicaAssignmentException",
-                ErrorCode::InvalidPartitions => "InvalidPartitionsException",
-                ErrorCode::ElectionNotNeeded => "ElectionNotNeededException",
-                ErrorCode::PreferredLeaderNotAvailable => "PreferredLeaderNotAvailableException",
-                ErrorCode::EligibleLeadersNotAvailable => "EligibleLeadersNotAvailableException",
-                ErrorCode::OutOfOrderSequenceNumber => "OutOfOrderSequenceException",
-                ErrorCode::InvalidProducerEpoch => "InvalidProducerEpochException",
-                _ => "UnknownServerException",
-            },
-        }
-    }
-
-    /// True if the exception says for sure that this `send()` wrote nothing: the broker refused before appending, and no
-    /// earlier attempt can have been written (`semantics.md` 1.1).
-    #[must_use]
-    pub fn is_definite(self) -> bool {
-        matches!(
-            self,
-            Self::Config
-                | Self::Broker(
-                    ErrorCode::OutOfOrderSequenceNumber | ErrorCode::InvalidProducerEpoch
-                )
-        )
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.exception())
-    }
-}
 
 /// One partition in the metadata log: who replicates, who is in sync, who leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -306,6 +135,17 @@ pub enum Request {
         /// The version that it has.
         have: u64,
     },
+    /// A reader's fetch.
+    Read {
+        /// How long it may wait for something to read, in ms.
+        max_wait_ms: u32,
+        /// From where.
+        partitions: Few<Asked<Offset>>,
+    },
+    /// Where do logs begin, or end for readers?
+    ListOffsets(Few<Asked<OffsetSpec>>),
+    /// Where does this leader epoch end (KIP-320)?
+    OffsetForLeaderEpoch(Few<Asked<LeaderEpoch>>),
     /// Who leads?
     Metadata,
     /// A producer id, please.
@@ -362,6 +202,12 @@ pub enum Response {
     },
     /// To Fetch.
     Fetch(Few<FetchedPartition>),
+    /// To Read.
+    Read(Few<Told<ReadRecords>>),
+    /// To ListOffsets: the offset, if there is one of that kind.
+    ListOffsets(Few<Told<Option<Offset>>>),
+    /// To OffsetForLeaderEpoch: the largest known epoch at or below the one asked for and its end, if anything is known.
+    OffsetForLeaderEpoch(Few<Told<Option<(LeaderEpoch, Offset)>>>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
@@ -397,7 +243,9 @@ impl Request {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::Fetch { .. } | Self::Read { .. } | Self::FetchMetadata { .. } => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,
@@ -413,7 +261,9 @@ impl Response {
     pub fn api(&self) -> Api {
         match self {
             Self::Produce { .. } => Api::Produce,
-            Self::Fetch(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::Fetch(_) | Self::Read(_) | Self::FetchMetadata(_) => Api::Fetch,
+            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::AlterPartition { .. } => Api::AlterPartition,

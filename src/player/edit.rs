@@ -33,6 +33,7 @@ pub fn set(scenario: &Scenario, key: &Key, value: Option<String>) -> Edited {
 fn settings_mut<'a>(scenario: &'a mut Scenario, key: &Key) -> Option<&'a mut Settings> {
     match key.owner {
         Owner::Producer => scenario.producer_mut(&key.name),
+        Owner::Consumer => scenario.consumer_mut(&key.name),
         Owner::Topic => scenario.topic_mut(&key.name),
         Owner::Broker => Some(&mut scenario.brokers),
     }

@@ -85,6 +85,8 @@ fn act_in_words(cast: &Cast, act: &Act) -> Option<String> {
         Act::Crash(brokers) => format!("{} crashes", whom(cast, brokers)),
         Act::Start(brokers) => format!("{} starts", whom(cast, brokers)),
         Act::Cut { links } => format!("{} cut", ways(links)),
+        Act::Close { by, .. } => format!("{} is closed", words::named(cast, &by.0)),
+        Act::Die { by } => format!("{} dies", words::named(cast, &by.0)),
         Act::Stop(brokers) => format!("{} stops in good order", whom(cast, brokers)),
         Act::Pause(brokers) => format!("{} pauses", whom(cast, brokers)),
         Act::Resume(brokers) => format!("{} resumes", whom(cast, brokers)),
@@ -182,7 +184,7 @@ mod tests {
     fn acts_and_faults_are_one_list_in_order_of_time() {
         let scenario = Scenario {
             steps: vec![
-                Act::Await,
+                Act::Await { timeout_ms: None },
                 Act::Crash(Brokers::one(BrokerId(1))),
                 Act::Cut {
                     links: vec!["1<->2".into()],

@@ -21,9 +21,14 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::ConnectionRefused { .. }
         | O::ProducerIdObtained { .. }
         | O::RegistrationRefused { .. }
-        | O::MetadataLearned { .. } => false,
+        | O::RecordAssigned { .. }
+        | O::MetadataLearned { .. }
+        | O::PositionTold { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
+        | O::ClientClosed { .. }
+        | O::ClientDied { .. }
+        | O::BatchSplit { .. }
         | O::WaitGivenUp { .. }
         | O::RecordSent { .. }
         | O::RecordAcknowledged { .. }
@@ -55,7 +60,11 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchRequeued { .. }
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
-        | O::RequestTimedOut { .. } => true,
+        | O::RequestTimedOut { .. }
+        | O::RecordsRead { .. }
+        | O::ReadFailed { .. }
+        | O::PositionReset { .. }
+        | O::TruncationNoticed { .. } => true,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::board::Liveness;
 use crate::model::config::Owner;
 use crate::model::ids::BrokerId;
 use crate::model::observation::{LostBecause, Observation};
-use crate::model::scenario::{Act, Api, Fault, FaultKind, Phase, Trigger};
+use crate::model::scenario::{Act, Api, Family, Fault, FaultKind, Phase, Trigger};
 use crate::model::text::{Settings, Whole};
 use crate::model::time::SimDuration;
 use crate::share::{Remark, scenes};
@@ -23,6 +23,8 @@ fn scenario() -> Scenario {
             },
             Act::Producer {
                 id: "p1".into(),
+                family: Family::Java,
+                bootstrap: Vec::new(),
                 config: Settings::from([("acks", "1")]),
                 warm: false,
             },

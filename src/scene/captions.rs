@@ -6,6 +6,7 @@ use crate::model::ids::{
 };
 use crate::model::observation::{LostBecause, Observation};
 
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
     words
         .of_sends(observation)
         .or_else(|| words.of_batches(observation))
+        .or_else(|| words.of_readers(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
         .or_else(|| words.of_disks(observation))
@@ -40,12 +42,21 @@ impl Words<'_> {
                     self.client(*client)
                 )
             }
+            O::ClientClosed { client } => format!("{} was closed.", self.client(*client)),
+            O::ClientDied { client } => {
+                format!("The process of {} died.", self.client(*client))
+            }
             O::WaitGivenUp { .. } => {
                 "What the script waits for never comes; it goes on.".to_owned()
             }
             O::RecordSent { record, producer } => {
                 format!("{} sent {}.", self.client(*producer), self.record(*record))
             }
+            O::RecordAssigned { record, partition } => format!(
+                "The partitioner chose {} for {}.",
+                self.partition(*partition),
+                self.record(*record)
+            ),
             O::RecordAcknowledged {
                 record,
                 offset: Some(offset),
@@ -95,6 +106,15 @@ impl Words<'_> {
                 self.records(records),
                 error.constant()
             ),
+            O::BatchSplit { producer, pieces } => {
+                let pieces: Vec<String> =
+                    pieces.iter().map(|records| self.records(records)).collect();
+                let who = self.client(*producer);
+                format!(
+                    "{who} split a batch that is too large: {}.",
+                    pieces.join(" | ")
+                )
+            }
             O::BatchExpired {
                 producer,
                 records,
@@ -390,7 +410,7 @@ impl Words<'_> {
 
     /// ` of payments-0` where more than one partition is written to; else nothing.
     fn of(&self, partition: TopicPartition) -> String {
-        let other = |send: &crate::model::cast::SendCall| send.partition != partition;
+        let other = |send: &crate::model::cast::SendCall| send.destination() != Some(partition);
         match self.cast.sends.iter().any(other) {
             true => format!(" of {}", self.partition(partition)),
             false => String::new(),
@@ -427,6 +447,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageResumed { .. }
             | O::MessageHeld { .. }
             | O::MessageArrived { .. }
+            | O::PositionTold { .. }
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,
                 ..

@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 const NOT_PLAYED: &[&str] = &[
     "abort_txn",
     "begin",
-    "close",
     "commit_async",
     "commit_sync",
     "commit_txn",
@@ -22,14 +21,9 @@ const NOT_PLAYED: &[&str] = &[
     "configs",
     "connect",
     "connect_status",
-    "consumer",
     "describe_txn",
-    "die",
     "init",
     "kill_connect",
-    "poll",
-    "positions",
-    "seek",
     "send_offsets",
     "share_ack",
     "share_commit",
@@ -69,6 +63,13 @@ const PLAYED: &[&str] = &[
     "delete_records",
     "add_partitions",
     "delete_topic",
+    "consumer",
+    "poll",
+    "seek",
+    "positions",
+    "flush",
+    "close",
+    "die",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

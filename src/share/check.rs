@@ -5,9 +5,9 @@ use super::build::Places;
 use super::hint::hint;
 use super::{Remark, quoted};
 use crate::model::cast::Cast;
-use crate::model::config::{Owner, elsewhere, setting, setting_of};
+use crate::model::config::{Owner, elsewhere, librdkafka, setting, setting_of};
 use crate::model::ids::{ANYBODY, CONTROLLER_ID, NodeId};
-use crate::model::scenario::{Act, Condition, FaultKind, Scenario, Trigger};
+use crate::model::scenario::{Act, Condition, ConsumerAct, Family, FaultKind, Scenario, Trigger};
 use crate::model::text::{Settings, Whole, Word};
 use std::collections::BTreeSet;
 
@@ -64,9 +64,22 @@ impl<'a> Check<'a> {
                 self.replicas(replicas);
                 self.settings(Owner::Topic, config);
             }
-            Act::Producer { id, config, .. } => {
+            Act::Producer {
+                id,
+                family,
+                bootstrap,
+                config,
+                ..
+            } => {
                 self.make(Owner::Producer, &id.0);
-                self.settings(Owner::Producer, config);
+                bootstrap.iter().for_each(|id| self.broker(*id));
+                match family {
+                    Family::Java => self.settings(Owner::Producer, config),
+                    Family::Librdkafka => self.librdkafka_settings(config),
+                }
+            }
+            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
+                self.made(Owner::Producer, Some(&by.0));
             }
             Act::Send {
                 by,
@@ -104,6 +117,9 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.reading(act);
+            }
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -119,8 +135,42 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
-            Act::Await | Act::Sleep { .. } | Act::Unfault => {}
+            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
         }
+    }
+
+    fn reading(&mut self, act: &'a Act) {
+        match act {
+            Act::Consumer(reader) => self.consumer(reader),
+            Act::Poll(poll) => {
+                for by in poll.by.all() {
+                    self.made(Owner::Consumer, Some(&by.0));
+                }
+            }
+            Act::Seek {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Consumer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            _ => {}
+        }
+    }
+
+    fn consumer(&mut self, reader: &'a ConsumerAct) {
+        self.make(Owner::Consumer, &reader.id.0);
+        self.settings(Owner::Consumer, &reader.config);
+        if reader.assign.is_none() {
+            self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
+        }
+        for partition in reader.assign.iter().flatten() {
+            self.partition(reader.topic.as_ref(), Some(*partition));
+        }
+        reader.bootstrap.iter().for_each(|id| self.broker(*id));
     }
 
     fn make(&mut self, owner: Owner, name: &'a str) {
@@ -269,6 +319,14 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn librdkafka_settings(&mut self, settings: &Settings) {
+        for key in settings.0.keys() {
+            if librdkafka::property(key).is_none() {
+                self.say(format!("librdkafka has no setting {}.", quoted(key)));
+            }
+        }
+    }
+
     fn settings(&mut self, owner: Owner, settings: &Settings) {
         for key in settings.0.keys() {
             if setting_of(owner, key).is_none() {
@@ -290,6 +348,7 @@ impl<'a> Check<'a> {
 fn kind(owner: Owner) -> &'static str {
     match owner {
         Owner::Producer => "producer",
+        Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
     }

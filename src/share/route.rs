@@ -63,12 +63,15 @@ pub(super) fn route<'a>(name: &'a str, scenario: &Scenario) -> Route<'a> {
 pub(super) fn first(scenario: &Scenario, owner: Owner) -> Option<Target> {
     let wanted = |act: &Act| match owner {
         Owner::Producer => matches!(act, Act::Producer { .. }),
+        Owner::Consumer => matches!(act, Act::Consumer(_)),
         Owner::Topic => matches!(act, Act::Topic { .. }),
         Owner::Broker => false,
     };
     match owner {
         Owner::Broker => Some(Target::Brokers),
-        Owner::Producer | Owner::Topic => scenario.steps.iter().position(wanted).map(Target::Act),
+        Owner::Producer | Owner::Consumer | Owner::Topic => {
+            scenario.steps.iter().position(wanted).map(Target::Act)
+        }
     }
 }
 
@@ -76,8 +79,10 @@ pub(super) fn first(scenario: &Scenario, owner: Owner) -> Option<Target> {
 fn named<'a>(scenario: &Scenario, name: &'a str) -> Option<(usize, &'a str)> {
     let mut best: Option<(usize, &'a str)> = None;
     for (at, act) in scenario.steps.iter().enumerate() {
-        let (Act::Producer { id: own, .. } | Act::Topic { name: own, .. }) = act else {
-            continue;
+        let own = match act {
+            Act::Producer { id: own, .. } | Act::Topic { name: own, .. } => own,
+            Act::Consumer(reader) => &reader.id,
+            _ => continue,
         };
         let key = name
             .strip_prefix(own.0.as_str())
@@ -97,6 +102,7 @@ pub(super) fn settings_mut(scenario: &mut Scenario, target: Target) -> &mut Sett
         Target::Brokers => &mut scenario.brokers,
         Target::Act(at) => match &mut scenario.steps[at] {
             Act::Producer { config, .. } | Act::Topic { config, .. } => config,
+            Act::Consumer(reader) => &mut reader.config,
             other => unreachable!("{other:?} has no settings"),
         },
     }

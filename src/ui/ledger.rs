@@ -4,7 +4,6 @@ use super::app::Instance;
 use super::marks;
 use super::store::Store;
 use crate::model::cast::Cast;
-use crate::model::ids::RecordId;
 use crate::model::time::SimTime;
 use crate::player::{Command, Outline, words};
 use crate::verdict::words as verdict;
@@ -16,15 +15,14 @@ const SHOWN: usize = 100;
 /// Up to so many records have a hue each.
 const HUES: usize = 4;
 
-/// The hue of a record, 1 to 4: its own while there are few, else that of its partition.
+/// The hue of a row's record, 1 to 4: its own while there are few, else that of its partition.
 #[must_use]
-pub fn hue(cast: &Cast, record: RecordId) -> usize {
+pub fn hue(cast: &Cast, row: &Row) -> usize {
     if cast.sends.len() <= HUES {
-        return record.0 as usize % HUES + 1;
+        return row.record.0 as usize % HUES + 1;
     }
-    cast.sends
-        .get(record.0 as usize)
-        .map_or(1, |send| send.partition.partition as usize % HUES + 1)
+    row.partition
+        .map_or(1, |home| home.partition as usize % HUES + 1)
 }
 
 /// The tint of a row whose fate is trouble.
@@ -142,7 +140,7 @@ fn table_row(store: Store, reached: Memo<SimTime>, row: &Row, outline: &Outline)
     let lit = move || if late(decided)() { "" } else { tint(fate) };
     let (log, log_since) = log_words(row, outline.written_at.get(&row.record).copied());
     let told_at = row.told_at;
-    let chip = format!("chip r{}", hue(&outline.cast, row.record));
+    let chip = format!("chip r{}", hue(&outline.cast, row));
     let also: Vec<&str> = row
         .fates
         .iter()

@@ -32,13 +32,14 @@ impl Life {
 
 pub(super) fn judge(trace: &Trace) -> Ledger {
     let cast = Cast::of(trace.scenario());
-    let lives = Gathering::of(trace, &cast).lives;
+    let Gathering { lives, homes, .. } = Gathering::of(trace, &cast);
     let board = trace.last_board();
     let logs = final_logs(&board);
-    let firsts = first_offsets(&cast, &logs);
+    let firsts = first_offsets(&homes, &logs);
     let rows = cast.sends.iter().zip(lives).map(|(send, life)| {
-        let there = board.partitions.contains_key(&send.partition);
-        row(send, life, there, &logs, &firsts, &cast)
+        let home = home_of(&homes, send.record);
+        let there = home.is_none_or(|home| board.partitions.contains_key(&home));
+        row(send, life, there, &logs, &firsts, (&cast, &homes))
     });
     Ledger {
         rows: rows.collect(),
@@ -48,7 +49,8 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
 struct Gathering {
     lives: Vec<Life>,
     produced: BTreeMap<MessageId, Vec<RecordId>>,
-    partition_of: Vec<TopicPartition>,
+    /// The partition of each record.
+    homes: Vec<Option<TopicPartition>>,
 }
 
 impl Gathering {
@@ -56,7 +58,7 @@ impl Gathering {
         let mut gathering = Self {
             lives: vec![Life::default(); cast.sends.len()],
             produced: BTreeMap::new(),
-            partition_of: cast.sends.iter().map(|send| send.partition).collect(),
+            homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
         };
         for step in trace.steps() {
             for observation in step.observations {
@@ -135,8 +137,8 @@ impl Gathering {
 
     /// A new leader: what it has is there, what it does not have is gone, unless a later leader has it.
     fn elect(&mut self, at: SimTime, partition: TopicPartition, leader: BrokerId) {
-        for (life, home) in self.lives.iter_mut().zip(&self.partition_of) {
-            if *home == partition && !life.appends.is_empty() {
+        for (life, home) in self.lives.iter_mut().zip(&self.homes) {
+            if *home == Some(partition) && !life.appends.is_empty() {
                 life.gone_at = if life.holders.contains(&leader) {
                     None
                 } else {
@@ -188,16 +190,16 @@ fn final_logs(board: &Board) -> BTreeMap<TopicPartition, FinalLog> {
 }
 
 fn first_offsets(
-    cast: &Cast,
+    homes: &[Option<TopicPartition>],
     logs: &BTreeMap<TopicPartition, FinalLog>,
 ) -> BTreeMap<RecordId, Offset> {
     let mut firsts = BTreeMap::new();
-    for send in &cast.sends {
-        let found = logs
-            .get(&send.partition)
-            .and_then(|log| log.records.iter().find(|(_, id)| *id == send.record));
+    for (record, home) in (0..).map(RecordId).zip(homes) {
+        let found = home
+            .and_then(|home| logs.get(&home))
+            .and_then(|log| log.records.iter().find(|(_, id)| *id == record));
         if let Some((offset, _)) = found {
-            firsts.insert(send.record, *offset);
+            firsts.insert(record, *offset);
         }
     }
     firsts
@@ -209,10 +211,11 @@ fn row(
     there: bool,
     logs: &BTreeMap<TopicPartition, FinalLog>,
     firsts: &BTreeMap<RecordId, Offset>,
-    cast: &Cast,
+    (cast, homes): (&Cast, &[Option<TopicPartition>]),
 ) -> Row {
     let told = life.told.unwrap_or(Told::NeverSent);
-    let log = logs.get(&send.partition);
+    let partition = home_of(homes, send.record);
+    let log = partition.and_then(|home| logs.get(&home));
     let copies = log
         .into_iter()
         .flat_map(|log| &log.records)
@@ -251,7 +254,7 @@ fn row(
         fates.remove(&Fate::DeliveredOnce);
         fates.insert(Fate::Duplicated);
     }
-    if was_overtaken(send, firsts, cast) {
+    if was_overtaken(send, firsts, cast, homes) {
         fates.remove(&Fate::DeliveredOnce);
         fates.insert(Fate::OutOfOrder);
     }
@@ -259,6 +262,7 @@ fn row(
     let decided_at = decided_at(fates.first().copied().unwrap_or(Fate::Pending), &life);
     Row {
         record: send.record,
+        partition,
         told,
         told_at: life.told_at,
         offsets,
@@ -267,15 +271,24 @@ fn row(
     }
 }
 
+fn home_of(homes: &[Option<TopicPartition>], record: RecordId) -> Option<TopicPartition> {
+    homes.get(record.0 as usize).copied().flatten()
+}
+
 /// Does its first copy lie behind the first copy of something that the same producer sent later?
-fn was_overtaken(send: &SendCall, firsts: &BTreeMap<RecordId, Offset>, cast: &Cast) -> bool {
+fn was_overtaken(
+    send: &SendCall,
+    firsts: &BTreeMap<RecordId, Offset>,
+    cast: &Cast,
+    homes: &[Option<TopicPartition>],
+) -> bool {
     let Some(own) = firsts.get(&send.record) else {
         return false;
     };
     let later = cast.sends.iter().filter(|other| {
         other.record > send.record
             && other.producer == send.producer
-            && other.partition == send.partition
+            && home_of(homes, other.record) == home_of(homes, send.record)
     });
     later
         .filter_map(|other| firsts.get(&other.record))

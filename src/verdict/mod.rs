@@ -5,7 +5,7 @@ pub mod words;
 
 mod judge;
 
-use crate::model::ids::{Offset, RecordId};
+use crate::model::ids::{Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ClientError;
@@ -91,6 +91,8 @@ impl Fate {
 pub struct Row {
     /// Which.
     pub record: RecordId,
+    /// Its partition; none if it was never decided.
+    pub partition: Option<TopicPartition>,
     /// What the application was told.
     pub told: Told,
     /// When it was told.

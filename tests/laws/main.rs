@@ -2,5 +2,9 @@
 //! scenarios.
 
 mod determinism;
+mod invariants;
+mod reading;
 mod replication;
 mod schedule;
+mod storm;
+mod storms;

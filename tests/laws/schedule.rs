@@ -3,7 +3,7 @@
 use ackscope::model::ids::BrokerId;
 use ackscope::model::prng::{Draw, Seed};
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Fault, FaultKind, Phase, Scenario, Trigger, WaitFor,
+    Act, Anchor, Api, Brokers, Family, Fault, FaultKind, Phase, Scenario, Trigger, WaitFor,
 };
 use ackscope::model::text::{Settings, Whole};
 use ackscope::model::time::SimDuration;
@@ -22,7 +22,7 @@ impl Dice {
         self.0.bits(Draw::Latency, &[u64::MAX, self.1]) % sides
     }
 
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         let at = usize::try_from(self.roll(choices.len() as u64)).unwrap_or(0);
         choices[at]
     }
@@ -47,6 +47,8 @@ pub fn scenario(seed: u64) -> Scenario {
         },
         Act::Producer {
             id: "p1".into(),
+            family: Family::Java,
+            bootstrap: Vec::new(),
             config: producer,
             warm: dice.roll(2) == 0,
         },
@@ -54,6 +56,8 @@ pub fn scenario(seed: u64) -> Scenario {
             by: "p1".into(),
             topic: None,
             partition: None,
+            key: None,
+            timestamp: None,
             values,
             wait,
             gap_ms,
@@ -119,7 +123,7 @@ pub fn troubled(seed: u64) -> Scenario {
 }
 
 /// Random settings of a producer; some of them are refused together, and then nothing is sent.
-fn producer(dice: &mut Dice) -> Settings {
+pub fn producer(dice: &mut Dice) -> Settings {
     let mut producer = Settings::from([("linger.ms", "0")]);
     producer.0.insert(
         "acks".into(),

@@ -55,4 +55,20 @@ faults:
 - {do: start, brokers: [3, 2, 1]}
 - {do: await}",
     ),
+    (
+        "a reader, which has no row of its own",
+        "steps:
+- {do: topic, name: t, replicas: [[1, 2, 3]]}
+- {do: producer, id: p1, config: {acks: all}}
+- {do: consumer, id: c1, assign: [0], config: {auto.offset.reset: earliest}}
+- {do: send, by: p1, values: [m1, m2], wait: each}
+- {do: poll, by: c1, records: 2}
+- {do: crash, broker: 1}
+- {do: wait, leader: 2}
+- {do: send, by: p1, values: [m3], wait: each}
+- {do: poll, by: c1, records: 1}
+- {do: seek, by: c1, offset: 9}
+- {do: poll, by: c1, idle_ms: 1000}
+- {do: positions, by: c1}",
+    ),
 ];

@@ -2,10 +2,10 @@
 
 use ackscope::model::ids::BrokerId;
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Condition, ElectionKind, Era, Fault, FaultKind, FrameFate,
-    Isolation, Phase, Rule, Scenario, Trigger, WaitFor,
+    Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Family, Fault, FaultKind,
+    FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, Trigger, WaitFor,
 };
-use ackscope::model::text::{Settings, Whole, Word};
+use ackscope::model::text::{Message, Settings, Whole, Word};
 use ackscope::model::time::SimDuration;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -47,6 +47,15 @@ fn names() -> impl Strategy<Value = Word> {
     prop_oneof![3 => select(vec!["t", "p1", "p2", "a.b", "a"]).prop_map(Word::from), 1 => word()]
 }
 
+fn family() -> impl Strategy<Value = Family> {
+    select(vec![Family::Java, Family::Librdkafka])
+}
+
+/// A record's value, with a key or without.
+fn message() -> impl Strategy<Value = Message> {
+    (option::of(word()), word()).prop_map(|(key, value)| Message { key, value })
+}
+
 fn phase() -> impl Strategy<Value = Phase> {
     select(vec![Phase::Request, Phase::Response])
 }
@@ -60,6 +69,8 @@ fn api() -> impl Strategy<Value = Api> {
         Api::AlterPartition,
         Api::BrokerRegistration,
         Api::BrokerHeartbeat,
+        Api::ListOffsets,
+        Api::OffsetForLeaderEpoch,
     ])
 }
 
@@ -122,11 +133,69 @@ fn making() -> impl Strategy<Value = Act> {
                 config,
             }
         }),
-        (names(), settings(), any::<bool>()).prop_map(|(id, config, warm)| Act::Producer {
-            id,
-            config,
-            warm
-        }),
+        (
+            names(),
+            family(),
+            vec(whole(), 0..3),
+            settings(),
+            any::<bool>()
+        )
+            .prop_map(|(id, family, bootstrap, config, warm)| Act::Producer {
+                id,
+                family,
+                bootstrap,
+                config,
+                warm
+            }),
+    ]
+}
+
+fn reading() -> impl Strategy<Value = Act> {
+    let by = prop_oneof![
+        names().prop_map(Names::One),
+        vec(names(), 0..3).prop_map(Names::Several)
+    ];
+    let some = || option::of(whole());
+    prop_oneof![
+        (
+            names(),
+            option::of(names()),
+            option::of(word()),
+            option::of(vec(whole(), 0..3)),
+            vec(whole(), 0..3),
+            settings()
+        )
+            .prop_map(|(id, topic, group, assign, bootstrap, config)| {
+                Act::Consumer(Box::new(ConsumerAct {
+                    id,
+                    topic,
+                    group,
+                    assign,
+                    bootstrap,
+                    config,
+                }))
+            }),
+        (by, some(), some(), some(), some(), some()).prop_map(
+            |(by, records, calls, idle_ms, timeout_ms, slice_ms)| {
+                Act::Poll(Box::new(PollAct {
+                    by,
+                    records,
+                    calls,
+                    idle_ms,
+                    timeout_ms,
+                    slice_ms,
+                }))
+            }
+        ),
+        (names(), option::of(names()), some(), whole()).prop_map(
+            |(by, topic, partition, offset)| Act::Seek {
+                by,
+                topic,
+                partition,
+                offset
+            }
+        ),
+        names().prop_map(|by| Act::Positions { by }),
     ]
 }
 
@@ -179,9 +248,17 @@ fn act() -> impl Strategy<Value = Act> {
     ]);
     prop_oneof![
         4 => making(),
-        2 => (names(), option::of(names()), option::of(whole()), vec(word(), 0..4), wait, any::<u32>()).prop_map(
-            |(by, topic, partition, values, wait, gap_ms)| Act::Send { by, topic, partition, values, wait, gap_ms }
-        ),
+        2 => reading(),
+        2 => (
+            (names(), option::of(names()), option::of(whole()), option::of(word()), option::of(any::<i64>())),
+            (vec(message(), 0..4), wait, any::<u32>()),
+        ).prop_map(|((by, topic, partition, key, timestamp), (values, wait, gap_ms))| Act::Send {
+            by, topic, partition, key, timestamp, values, wait, gap_ms
+        }),
+        1 => (names(), option::of(whole())).prop_map(|(by, timeout_ms)| Act::Close { by, timeout_ms }),
+        1 => names().prop_map(|by| Act::Flush { by }),
+        1 => names().prop_map(|by| Act::Die { by }),
+        1 => option::of(whole()).prop_map(|timeout_ms| Act::Await { timeout_ms }),
         1 => condition().prop_map(|condition| Act::Wait(Box::new(condition))),
         1 => any::<u32>().prop_map(|ms| Act::Sleep { ms }),
         1 => brokers().prop_map(Act::Crash),
@@ -194,7 +271,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => word().prop_map(|name| Act::Fired { name }),
         1 => word().prop_map(|name| Act::Release { name }),
         1 => vec(word(), 0..3).prop_map(|links| Act::Heal { links }),
-        1 => select(vec![Act::Await, Act::Unfault]),
+        1 => Just(Act::Unfault),
         3 => of_the_cluster(),
     ]
 }

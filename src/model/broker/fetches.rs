@@ -204,6 +204,7 @@ impl Broker {
 
     fn owes_high_watermark(&self, id: BrokerId, parked: &ParkedFetch) -> bool {
         self.unfolded.contains(&id)
+            || self.misses_partitions(id, parked)
             || parked.partitions.iter().any(|fetch| {
                 self.replicas.get(&fetch.partition).is_some_and(|replica| {
                     let remote = replica
@@ -214,6 +215,16 @@ impl Broker {
                             || remote.told_log_start < replica.log.start()
                     })
                 })
+            })
+    }
+
+    /// The follower has partitions of this leader that its parked fetch, being older, does not ask for: the next one will.
+    fn misses_partitions(&self, id: BrokerId, parked: &ParkedFetch) -> bool {
+        let asks = |partition| parked.partitions.iter().any(|f| f.partition == partition);
+        self.replicas.len() > parked.partitions.len()
+            && self.replicas.iter().any(|(partition, replica)| {
+                let remote = replica.leading().and_then(|l| l.remotes.get(&id));
+                remote.is_some_and(|remote| remote.log_end.is_none()) && !asks(*partition)
             })
     }
 

@@ -13,6 +13,9 @@ use super::replica::{Leading, Remote};
 use super::requests::{WaitingPartition, WaitingProduce};
 use super::{Broker, Role};
 
+/// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
+const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
+
 impl Broker {
     /// `Partition.makeLeader`: the epoch begins at the log end; nobody else's log end is known yet; whoever is in sync counts
     /// as caught up from now. There is no catching up before.
@@ -159,6 +162,9 @@ impl Broker {
         batch: &RecordBatch,
         out: &mut Effects,
     ) -> Result<Offset, ErrorCode> {
+        if !(-1..=1).contains(&acks) {
+            return Err(ErrorCode::InvalidRequiredAcks);
+        }
         let (broker, memory) = (self.id, self.producer_memory(now));
         let replica = self
             .replicas
@@ -169,6 +175,14 @@ impl Broker {
         }
         if acks == -1 && replica.is_under_min_isr() {
             return Err(ErrorCode::NotEnoughReplicas);
+        }
+        // `UnifiedLog.analyzeAndValidateRecords`, then `LogValidator`, before the log looks who wrote it.
+        if batch.bytes > replica.config.max_message_bytes {
+            return Err(ErrorCode::MessageTooLarge);
+        }
+        let latest = now.on_the_clock_ms() + TIMESTAMP_AFTER_MAX;
+        if batch.latest.is_some_and(|timestamp| timestamp > latest) {
+            return Err(ErrorCode::InvalidTimestamp);
         }
         let records = batch.records.clone();
         match replica.producers.admit(batch, memory) {

@@ -194,6 +194,9 @@ impl Broker {
             }
             Response::Produce { .. }
             | Response::Fetch(_)
+            | Response::Read(_)
+            | Response::ListOffsets(_)
+            | Response::OffsetForLeaderEpoch(_)
             | Response::Metadata { .. }
             | Response::InitProducerId(_) => {}
         }

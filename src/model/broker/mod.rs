@@ -7,6 +7,7 @@ mod housekeeping;
 mod in_sync;
 mod leader;
 mod lifecycle;
+mod reads;
 mod replica;
 mod requests;
 
@@ -23,6 +24,7 @@ use super::wire::{MetadataImage, PartitionRegistration};
 use alarms::Alarms;
 use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
+use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
 use std::collections::BTreeSet;
 
@@ -63,6 +65,7 @@ pub struct Broker {
     /// Followers whose empty fetches are not folded now, because somebody waits for one.
     unfolded: BTreeSet<BrokerId>,
     waiting: Vec<WaitingProduce>,
+    reads: Vec<WaitingRead>,
     alarms: Alarms,
 }
 
@@ -121,6 +124,7 @@ impl Broker {
             parked: Map::new(),
             unfolded: BTreeSet::new(),
             waiting: Vec::new(),
+            reads: Vec::new(),
             alarms: Alarms::default(),
         }
     }
@@ -208,7 +212,10 @@ impl Broker {
             Input::Timer(Timer::Shutdown) => self.ask_to_shut_down(now, out),
             Input::Timer(Timer::FlushLogs) => self.flush_logs(now, out),
             Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
-            Input::Timer(Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance) => {}
+            Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
+            Input::Timer(
+                Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
+            ) => {}
         }
     }
 

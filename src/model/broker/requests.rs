@@ -70,6 +70,12 @@ impl Broker {
             } => {
                 self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
             }
+            Request::Read {
+                max_wait_ms,
+                partitions,
+            } => self.on_read(now, reply, max_wait_ms, partitions, out),
+            Request::ListOffsets(asked) => self.on_list_offsets(reply, &asked, out),
+            Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
@@ -112,6 +118,7 @@ impl Broker {
         for id in gone {
             self.unpark(now, id);
         }
+        self.forget_reads(connection);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
@@ -145,6 +152,7 @@ impl Broker {
             self.decide_waiting(out);
         }
         self.answer_parked(now, out);
+        self.answer_reads(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }

@@ -2,7 +2,7 @@
 
 use super::super::effects::{Input, Purpose, ReplyTo};
 use super::super::ids::{ConnectionId, NodeId};
-use super::super::network::{State, latency_of};
+use super::super::network::{Connection, State, latency_of};
 use super::super::observation::{LostBecause, Observation};
 use super::super::prng::Draw;
 use super::super::queue::{Direction, Pending};
@@ -52,6 +52,10 @@ impl World {
             return;
         }
         let (client, server, purpose) = (connection.client, connection.server, connection.purpose);
+        if purpose == Purpose::Client && self.is_cut_either_way(client, server) {
+            // The first exchange of a client (ApiVersions) is held; `heal` goes on with it.
+            return;
+        }
         if self.listens(server) {
             if let Some(connection) = self.network.connections.get_mut(&id) {
                 connection.state = State::Open;
@@ -180,7 +184,21 @@ impl World {
         self.note(Observation::LinkHealed { from, to });
         for (id, direction) in self.lanes(from, to) {
             self.resume(id, direction);
+            let opening =
+                |c: &&Connection| c.state == State::Opening && c.purpose == Purpose::Client;
+            if self.network.connections.get(&id).filter(opening).is_some()
+                && !self.is_cut_either_way(from, to)
+            {
+                let at = self.now + self.handshake(from, to, id);
+                self.queue
+                    .push(at, Pending::Opened(id), Some(self.next_step));
+            }
         }
+    }
+
+    fn is_cut_either_way(&self, one: NodeId, other: NodeId) -> bool {
+        let cuts = &self.network.cuts;
+        cuts.contains(&(one, other)) || cuts.contains(&(other, one))
     }
 
     fn lanes(&self, from: NodeId, to: NodeId) -> Vec<(ConnectionId, Direction)> {

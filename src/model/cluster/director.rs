@@ -1,20 +1,19 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::board::SendState;
-use super::super::effects::Effects;
-use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex};
+use super::super::ids::{Offset, StepIndex};
 use super::super::observation::Observation;
-use super::super::producer::Producer;
 use super::super::queue::{Pending, Slot};
-use super::super::scenario::{Act, WaitFor};
-use super::super::text::Word;
+use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::ClientError;
 use super::World;
+use super::readers::Reading;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
 const LOOK: SimDuration = SimDuration::from_ms(25);
+
+/// How long `close()` takes at most if the script does not say, in ms: what the recorder gives it.
+const CLOSE_AT_MOST: u64 = 10_000;
 
 /// Where nothing more can happen, a script that waits gives up after so long and goes on.
 const PATIENCE: SimDuration = SimDuration::from_ms(30_000);
@@ -26,17 +25,21 @@ pub struct Director {
     /// The act has begun.
     begun: bool,
     /// The `send()` calls of the act: the first of them, and how many.
-    sends: (u32, u32),
+    pub(super) sends: (u32, u32),
     /// Its first `send()` that was not called yet, or its first broker that was not told to stop, counted in the act.
     pub(super) next_value: u32,
     /// All before this one, counted in the act, have an outcome.
-    settled: u32,
+    pub(super) settled: u32,
     /// Nothing before then.
     pub(super) not_before: SimTime,
     /// Up to where it deletes records.
     pub(super) deletes_below: Offset,
     /// When the act gives up, if it has a limit of its own.
     pub(super) deadline: Option<Slot>,
+    /// An `await` ends then at the latest.
+    limit: Option<(SimTime, Slot)>,
+    /// How many gaps after a `send()` the act has kept.
+    pub(super) gaps: u32,
     /// What the act waits for will never be.
     given_up: bool,
     /// What a `wait` act waits for has been seen.
@@ -47,6 +50,8 @@ pub struct Director {
     under_way: bool,
     /// All acts have ended.
     over: bool,
+    /// What a `poll` or `positions` act has come to.
+    pub(super) reading: Reading,
 }
 
 impl Director {
@@ -74,7 +79,7 @@ impl World {
             act,
             Act::Wait(_)
                 | Act::Fired { .. }
-                | Act::Await
+                | Act::Await { .. }
                 | Act::Topic { .. }
                 | Act::AddPartitions { .. }
                 | Act::DeleteTopic { .. }
@@ -134,6 +139,10 @@ impl World {
             self.director.next_value = 0;
             self.director.settled = 0;
             self.director.deadline = None;
+            self.director.gaps = 0;
+            if let Some((_, slot)) = self.director.limit.take() {
+                self.queue.remove(slot);
+            }
             self.director.asleep = true;
             self.queue
                 .push(self.now, Pending::Script, Some(self.next_step));
@@ -148,7 +157,10 @@ impl World {
         if self.next_at() == Some(self.now) {
             return false;
         }
-        self.director.under_way = !matches!(act, Act::Topic { .. } | Act::Producer { .. });
+        self.director.under_way = !matches!(
+            act,
+            Act::Topic { .. } | Act::Producer { .. } | Act::Consumer(_)
+        );
         true
     }
 
@@ -158,7 +170,28 @@ impl World {
             Act::DeleteTopic { topic, name } => self.delete_topic(topic.as_ref().or(name.as_ref())),
             Act::AddPartitions { topic, total } => self.add_partitions(topic.as_ref(), *total),
             Act::Elect { topic, kind } => self.elect(topic.as_ref(), *kind),
-            Act::Producer { id, warm, .. } => self.create_producer(id, *warm),
+            Act::Producer {
+                id,
+                bootstrap,
+                warm,
+                ..
+            } => self.create_producer(id, bootstrap, *warm),
+            Act::Flush { by } => {
+                self.ask_producer(by, |now, producer, out| producer.flush(now, out));
+            }
+            Act::Close { by, timeout_ms } => {
+                let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
+                let timeout = SimDuration::from_ms(ms);
+                self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
+                self.end_reader(by);
+            }
+            Act::Die { by } => {
+                self.kill_client(by);
+                self.end_reader(by);
+            }
+            Act::Await {
+                timeout_ms: Some(ms),
+            } => self.limit_act(SimDuration::from_ms(u64::from(ms.0))),
             Act::Sleep { ms } => self.pause_script(SimDuration::from_ms(u64::from(*ms))),
             Act::Crash(brokers) => brokers.ids().for_each(|id| {
                 self.crash(id);
@@ -179,8 +212,11 @@ impl World {
             Act::Fault { .. } => self.add_frame_fault(act),
             Act::Release { name } => self.release_named(&name.0),
             Act::Unfault => self.end_frame_faults(),
+            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
+                self.begin_reading(act);
+            }
             Act::Send { .. }
-            | Act::Await
+            | Act::Await { timeout_ms: None }
             | Act::Wait(_)
             | Act::Fired { .. }
             | Act::Stop(_)
@@ -188,6 +224,13 @@ impl World {
             | Act::DeleteRecords { .. }
             | Act::Replicas { .. } => {}
         }
+    }
+
+    /// The act goes on for so long at most.
+    fn limit_act(&mut self, length: SimDuration) {
+        let at = self.now + length;
+        let slot = self.queue.push(at, Pending::Script, Some(self.next_step));
+        self.director.limit = Some((at, slot));
     }
 
     pub(super) fn pause_script(&mut self, length: SimDuration) {
@@ -208,12 +251,18 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await => self.open_sends == 0,
+            Act::Await { .. } => {
+                let late = |(at, _): (SimTime, Slot)| at <= self.now;
+                self.open_sends == 0 || self.director.limit.is_some_and(late)
+            }
+            Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
                 .iter()
                 .any(|fault| fault.name == name.0 && fault.fired),
+            Act::Poll(poll) => self.go_on_polling(poll),
+            Act::Positions { .. } => self.go_on_telling(),
             Act::Topic { .. } | Act::AddPartitions { .. } | Act::DeleteTopic { .. } => {
                 self.topics_known()
             }
@@ -231,84 +280,5 @@ impl World {
             } => self.has_deleted(topic.as_ref(), *partition, *before),
             _ => true,
         }
-    }
-
-    /// The `send()` of that number among those of the act.
-    fn record_of_act(&self, at: u32) -> Option<RecordId> {
-        let (first, count) = self.director.sends;
-        (at < count).then_some(RecordId(first + at))
-    }
-
-    /// True once every `send()` of the act that was called has an outcome.
-    fn all_settled(&mut self) -> bool {
-        while let Some(record) = self.record_of_act(self.director.settled) {
-            if self.is_open(record) {
-                return false;
-            }
-            self.director.settled += 1;
-        }
-        true
-    }
-
-    fn is_open(&self, record: RecordId) -> bool {
-        self.outcomes.get(record.0 as usize) == Some(&Some(SendState::Open))
-    }
-
-    fn go_on_sending(&mut self, count: usize, wait: WaitFor, gap_ms: u32) -> bool {
-        loop {
-            let sent = self.director.next_value;
-            let last = sent.checked_sub(1).and_then(|at| self.record_of_act(at));
-            if wait == WaitFor::Each && last.is_some_and(|record| self.is_open(record)) {
-                return false;
-            }
-            if sent as usize >= count {
-                break;
-            }
-            if self.now < self.director.not_before {
-                return false;
-            }
-            if let Some(record) = self.record_of_act(sent) {
-                self.call_send(record);
-            }
-            self.director.next_value += 1;
-            if gap_ms > 0 && self.director.next_value as usize != count {
-                self.pause_script(SimDuration::from_ms(u64::from(gap_ms)));
-            }
-        }
-        wait == WaitFor::None || self.all_settled()
-    }
-
-    fn call_send(&mut self, record: RecordId) {
-        let Some(send) = self.setup.cast.sends.get(record.0 as usize).cloned() else {
-            return;
-        };
-        let bytes = u32::try_from(send.value.len()).unwrap_or(u32::MAX);
-        let mut out = Effects::default();
-        match self.producers.get_mut(&send.producer) {
-            Some(producer) => producer.send(self.now, record, send.partition, bytes, &mut out),
-            None => out.note(Observation::RecordFailed {
-                record,
-                error: ClientError::Config,
-            }),
-        }
-        self.apply(NodeId::Client(send.producer), out);
-    }
-
-    fn create_producer(&mut self, name: &Word, warm: bool) {
-        let Some(id) = self.setup.cast.producer(&name.0) else {
-            return;
-        };
-        let Some(config) = self.setup.producer(id) else {
-            return self.note(Observation::ClientRefused {
-                client: ClientId(id.0),
-            });
-        };
-        let mut producer = Producer::new(id, config, self.setup.seed, self.setup.bootstrap());
-        let mut out = Effects::default();
-        if warm {
-            producer.warm_up(self.now, &mut out);
-        }
-        self.producers.insert(id, producer);
-        self.apply(NodeId::Client(id), out);
     }
 }

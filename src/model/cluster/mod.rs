@@ -1,12 +1,14 @@
 //! The world: all nodes, the network between them, and what will happen next. One call of `step` is one thing that happens.
 
 mod admin;
+mod applications;
 mod conditions;
 mod connections;
 mod director;
 mod faults;
 mod links;
 mod processes;
+mod readers;
 mod setup;
 mod transport;
 mod view;
@@ -22,6 +24,7 @@ use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
 use super::queue::{Pending, Queue, Slot};
+use super::reader::Reader;
 use super::scenario::Scenario;
 use super::small::Map;
 use super::time::SimTime;
@@ -44,6 +47,7 @@ pub struct World {
     controller: Controller,
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
+    readers: Map<ClientId, Reader>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -82,6 +86,7 @@ impl World {
             network: Network::default(),
             brokers: Map::new(),
             producers: Map::new(),
+            readers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -148,7 +153,7 @@ impl World {
 
     fn happen(&mut self, what: Pending) {
         if let Some(id) = self.frozen_by(&what) {
-            return self.freeze(id, what);
+            return self.frozen.push((id, what));
         }
         match what {
             Pending::Arrival(connection, direction) => self.arrive(connection, direction),
@@ -180,6 +185,8 @@ impl World {
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
                     producer.on(now, input, &mut out);
+                } else if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.on(now, input, &mut out);
                 }
             }
         }

@@ -1,10 +1,13 @@
 //! What is fixed before a run begins: the scenario, its names, what its settings mean.
 
 use super::super::cast::Cast;
-use super::super::config::{BrokerConfig, ProducerConfig, TopicConfig};
+use super::super::config::{
+    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, TopicConfig,
+};
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, FaultKind, Phase, Rules, Scenario, Trigger};
+use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rules, Scenario, Trigger};
+use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::ErrorCode;
 
@@ -18,7 +21,9 @@ pub struct Setup {
     /// By `TopicId`; an error where Kafka refuses name or settings.
     pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
-    producers: Vec<Option<ProducerConfig>>,
+    producers: Vec<Option<ClientConfig>>,
+    /// In the order of their acts; none where Kafka refuses the configuration.
+    readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
 }
 
@@ -66,9 +71,13 @@ impl Setup {
             _ => None,
         });
         let producers = scenario.steps.iter().filter_map(|act| match act {
-            Act::Producer { config, .. } => {
-                let resolution = ProducerConfig::resolve(config);
-                Some(resolution.conflicts.is_empty().then_some(resolution.config))
+            Act::Producer { family, config, .. } => Some(client_config(*family, config)),
+            _ => None,
+        });
+        let readers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Consumer(reader) => {
+                let group = reader.group.as_ref().map(|group| group.0.as_str());
+                Some(ConsumerConfig::resolve(&reader.config, group).ok())
             }
             _ => None,
         });
@@ -81,14 +90,20 @@ impl Setup {
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),
+            readers: readers.collect(),
             faults: faults.collect(),
             brokers,
             cast,
         }
     }
 
-    pub(super) fn producer(&self, id: ClientId) -> Option<ProducerConfig> {
+    pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
         self.producers.get(usize::from(id.0)).copied().flatten()
+    }
+
+    pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {
+        let place = self.cast.consumer_place(id)?;
+        self.readers.get(place).copied().flatten()
     }
 
     pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {
@@ -96,9 +111,24 @@ impl Setup {
         known.unwrap_or(Err(ErrorCode::UnknownTopicOrPartition))
     }
 
-    /// Everybody, for a producer that knows only its bootstrap servers.
+    /// Everybody, for a client that is told of no broker in particular.
     pub(super) fn bootstrap(&self) -> &[BrokerId] {
         &self.cast.brokers
+    }
+}
+
+/// What a producer's settings mean to its client library; none if that refuses them.
+fn client_config(family: Family, config: &Settings) -> Option<ClientConfig> {
+    match family {
+        Family::Java => {
+            let resolution = ProducerConfig::resolve(config);
+            let legal = resolution.conflicts.is_empty();
+            legal.then_some(ClientConfig::Java(resolution.config))
+        }
+        Family::Librdkafka => {
+            let resolved = RdProducerConfig::resolve(config).ok();
+            resolved.map(ClientConfig::Librdkafka)
+        }
     }
 }
 

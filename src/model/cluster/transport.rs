@@ -255,6 +255,17 @@ fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
                 .collect();
             (records, false, error.unwrap_or_default())
         }
+        Payload::Response(Response::Read(partitions)) => {
+            let error = partitions
+                .iter()
+                .map(|p| p.error)
+                .find(|e| *e != ErrorCode::None);
+            let records = partitions
+                .iter()
+                .flat_map(|p| p.what.entries.iter().map(|entry| entry.record))
+                .collect();
+            (records, false, error.unwrap_or_default())
+        }
         Payload::Response(
             Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
         ) => (Records::new(), false, *error),

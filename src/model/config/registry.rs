@@ -1,11 +1,12 @@
 //! Every setting that the page knows, with Kafka's key, default, range and one sentence. Kafka 4.3.
 //!
 //! The tables are in `registry/{producer,topic,broker}.rs`; `registry/elsewhere.rs` names what Kafka knows and nobody here
-//! owns (security, consumers, ...).
+//! owns (security, groups, ...). Those of consumers are in `registry/consumer.rs`: recordings speak of them, the page does not.
 
 mod broker;
+mod consumer;
 mod elsewhere;
-mod producer;
+pub(super) mod producer;
 mod topic;
 
 pub use elsewhere::elsewhere;
@@ -15,6 +16,8 @@ pub use elsewhere::elsewhere;
 pub enum Owner {
     /// `ProducerConfig`.
     Producer,
+    /// `ConsumerConfig`.
+    Consumer,
     /// `TopicConfig`.
     Topic,
     /// Brokers and the controller.
@@ -50,6 +53,8 @@ pub enum Kind {
     AnyCaseChoice(&'static [&'static str]),
     /// Some of these words, with commas between.
     List(&'static [&'static str]),
+    /// The name of one of these Java classes; Kafka finds no other.
+    Class(&'static [&'static str]),
     /// Any text.
     Text,
     /// Any text but the empty one.
@@ -193,6 +198,7 @@ pub fn setting_of(owner: Owner, key: &str) -> Option<&'static Setting> {
 pub fn settings_of(owner: Owner) -> impl Iterator<Item = &'static Setting> {
     SETTINGS
         .iter()
+        .chain(consumer::ROWS)
         .filter(move |setting| setting.owner == owner)
 }
 
@@ -205,7 +211,7 @@ mod tests {
     fn a_key_is_listed_once_for_each_owner_and_checked_at_its_own_place() {
         let mut keys = BTreeSet::new();
         let mut places = BTreeSet::new();
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(consumer::ROWS) {
             assert!(keys.insert((setting.owner, setting.key)), "{setting:?}");
             assert!(
                 places.insert((setting.owner, setting.checked)),
@@ -216,14 +222,20 @@ mod tests {
 
     #[test]
     fn a_default_is_a_legal_value() {
-        for setting in SETTINGS.iter().filter(|setting| setting.default != "null") {
+        let all = SETTINGS.iter().chain(consumer::ROWS);
+        for setting in all.filter(|setting| setting.default != "null") {
             assert!(setting.read(setting.default).is_ok(), "{setting:?}");
         }
     }
 
     #[test]
     fn what_acts_comes_first() {
-        for owner in [Owner::Producer, Owner::Topic, Owner::Broker] {
+        for owner in [
+            Owner::Producer,
+            Owner::Consumer,
+            Owner::Topic,
+            Owner::Broker,
+        ] {
             assert!(
                 settings_of(owner).is_sorted_by_key(|setting| !setting.modelled),
                 "{owner:?}"
@@ -233,7 +245,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_one() {
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(consumer::ROWS) {
             assert!(setting.doc.ends_with('.'), "{setting:?}");
             assert!(!setting.doc.contains(". "), "{setting:?}");
             assert!(setting.doc.len() <= 160, "{setting:?}");

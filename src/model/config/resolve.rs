@@ -4,12 +4,16 @@
 use super::super::scenario::Rules;
 use super::super::text::Settings;
 use super::super::time::SimDuration;
+use super::librdkafka::RdProducerConfig;
 use super::registry::{Owner, Setting, setting_of, settings_of};
 use super::value::Value;
 
 mod broker;
+mod consumer;
 mod producer;
 mod topic;
+
+pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,14 +67,53 @@ pub struct ProducerConfig {
     pub max_in_flight: u32,
     /// Signed batches.
     pub enable_idempotence: bool,
-    /// How long `send()` may wait for metadata.
+    /// How long `send()` may wait for metadata and memory.
     pub max_block: SimDuration,
+    /// Bytes for batches that are not done.
+    pub buffer_memory: u64,
+    /// Who chooses partitions.
+    pub partitioner: Partitioner,
+    /// Metadata that is so old is asked for again.
+    pub metadata_max_age: SimDuration,
+    /// Goes back to its bootstrap servers when nobody it knows answers.
+    pub rebootstraps: bool,
     /// Bytes of one request.
     pub max_request_size: u32,
     /// First wait before connecting again.
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+}
+
+/// How a Java producer chooses partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Partitioner {
+    /// By key, or else sticky (KIP-794).
+    BuiltIn {
+        /// `partitioner.ignore.keys`.
+        ignores_keys: bool,
+        /// `partitioner.adaptive.partitioning.enable`.
+        adaptive: bool,
+    },
+    /// `org.apache.kafka.clients.producer.RoundRobinPartitioner`.
+    RoundRobin,
+}
+
+impl Partitioner {
+    /// True if partitions with fewer waiting batches are chosen more often.
+    #[must_use]
+    pub fn is_adaptive(self) -> bool {
+        matches!(self, Self::BuiltIn { adaptive: true, .. })
+    }
+}
+
+/// The effective configuration of a producer of either family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientConfig {
+    /// Kafka's own client.
+    Java(ProducerConfig),
+    /// librdkafka.
+    Librdkafka(RdProducerConfig),
 }
 
 /// The effective configuration of a topic.
@@ -95,6 +138,8 @@ pub struct LogConfig {
     pub segment: SimDuration,
     /// `retention.ms`: how old records may become; none is for ever.
     pub retention: Option<SimDuration>,
+    /// `max.message.bytes`: bytes that a batch may have.
+    pub max_message_bytes: u32,
 }
 
 impl Default for LogConfig {
@@ -105,6 +150,7 @@ impl Default for LogConfig {
             flush: NEVER,
             segment: week,
             retention: Some(week),
+            max_message_bytes: 1_048_588,
         }
     }
 }

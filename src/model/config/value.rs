@@ -57,10 +57,13 @@ impl Setting {
                 Err(self.refuse(&trimmed, &why))
             }
             Kind::List(words) => self.list(trimmed, words),
+            Kind::Class(known) if !known.contains(&trimmed) => {
+                Err(self.refuse(&trimmed, &format!("Class {trimmed} could not be found.")))
+            }
             Kind::NonEmptyText if trimmed.is_empty() => {
                 Err(self.refuse(&trimmed, "String must be non-empty"))
             }
-            Kind::NonEmptyText | Kind::Text => Ok(Value::Text(trimmed)),
+            Kind::Class(_) | Kind::NonEmptyText | Kind::Text => Ok(Value::Text(trimmed)),
         }
     }
 
@@ -170,6 +173,11 @@ mod tests {
                 "acks",
                 " 2 ",
                 "Invalid value 2 for configuration acks: String must be one of: all, -1, 0, 1",
+            ),
+            (
+                "partitioner.class",
+                "a.B",
+                "Invalid value a.B for configuration partitioner.class: Class a.B could not be found.",
             ),
             (
                 "transactional.id",

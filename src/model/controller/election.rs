@@ -139,6 +139,10 @@ fn elect(
         after.isr = BTreeSet::from([leader]);
         after.elr.remove(&leader);
     }
+    if unclean && after.leader.is_some() {
+        // After an unclean election nobody is eligible any more (`maybeUpdateRecordElr`).
+        after.elr.clear();
+    }
     unclean && after.leader.is_some()
 }
 

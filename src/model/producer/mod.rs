@@ -1,206 +1,151 @@
-//! A Java producer: an application that calls `send()`, an accumulator of batches, and a sender.
+//! Producers: an application that calls `send()`, a store of records that wait, and a sender. Two families of them, each with
+//! its own rules: Kafka's Java client, and librdkafka.
 
-mod batches;
-mod identity;
-mod responses;
-mod sender;
+mod java;
+mod librdkafka;
+mod partitioner;
+mod peers;
+mod sizes;
 
-use super::config::ProducerConfig;
-use super::effects::{Effects, Input, Purpose, Timer};
-use super::ids::{BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
-use super::observation::Observation;
+use super::cast::SendCall;
+use super::config::ClientConfig;
+use super::effects::{Effects, Input};
+use super::ids::{BrokerId, ClientId, RecordId, TopicId};
 use super::prng::Seed;
-use super::time::SimTime;
-use super::wire::{ClientError, Response};
-use batches::{Batch, Record};
-use identity::Identity;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use super::time::{SimDuration, SimTime};
+use java::JavaProducer;
+use librdkafka::RdProducer;
+use sizes::Content;
+
+/// So long after its last record a producer goes on refreshing its metadata, and looking for a cluster that it lost. A real
+/// one never stops; it would only keep a run from ending.
+const IDLE_REFRESH: SimDuration = SimDuration::from_ms(60_000);
 
 /// A producer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Producer {
-    id: ClientId,
-    config: ProducerConfig,
-    seed: Seed,
-    metadata: Metadata,
-    /// Records whose `send()` still waits for metadata.
-    unrouted: VecDeque<Record>,
-    queues: BTreeMap<TopicPartition, VecDeque<Batch>>,
-    nodes: BTreeMap<BrokerId, Node>,
-    identity: Identity,
-    next_batch: u32,
-    bootstrap: Vec<BrokerId>,
-    /// Until then it looks for leaders also without a record to send.
-    busy_until: SimTime,
+pub enum Producer {
+    /// Kafka's own client.
+    Java(Box<JavaProducer>),
+    /// librdkafka.
+    Librdkafka(Box<RdProducer>),
 }
 
-/// What the producer knows of the cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Metadata {
-    /// Where it may ask at all; `bootstrap.servers` and whoever answered since.
-    brokers: BTreeSet<BrokerId>,
-    leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-    /// It should ask.
-    wanted: bool,
-    /// It has asked somebody.
-    asking: bool,
-    asked_at: Option<SimTime>,
-    /// Answers in a row that brought nothing new, for the backoff.
-    fruitless: u32,
-}
-
-/// A broker as the producer sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Node {
-    link: Link,
-    in_flight: VecDeque<InFlight>,
-    /// Connection attempts in a row that failed.
-    failures: u32,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-enum Link {
-    #[default]
-    Never,
-    Connecting,
-    Ready,
-    /// Not before then.
-    BackOff(SimTime),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct InFlight {
+/// A record on its way into the producer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Record {
+    id: RecordId,
+    topic: TopicId,
+    /// Where the application wants it, if it says so.
+    partition: Option<u32>,
+    /// Its key's hash by the producer's partitioner, if it has a key.
+    hash: Option<u32>,
+    content: Content,
     sent_at: SimTime,
-    what: Asked,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Asked {
-    Produce(Vec<(TopicPartition, Batch)>),
-    Metadata,
-    ProducerId,
+impl Record {
+    fn new(now: SimTime, call: &SendCall, hash: impl Fn(&[u8]) -> u32) -> Self {
+        let bytes = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let key = call.key.as_deref();
+        Self {
+            id: call.record,
+            topic: call.topic,
+            partition: call.partition,
+            hash: key.map(|key| hash(key.as_bytes())),
+            content: Content {
+                key: key.map(bytes),
+                value: bytes(&call.value),
+                timestamp: call.timestamp.unwrap_or(now.on_the_clock_ms()),
+            },
+            sent_at: now,
+        }
+    }
 }
 
 impl Producer {
     /// A producer that knows only its bootstrap servers.
     pub(in crate::model) fn new(
         id: ClientId,
-        config: ProducerConfig,
+        config: ClientConfig,
         seed: Seed,
         bootstrap: &[BrokerId],
     ) -> Self {
-        Self {
-            id,
-            config,
-            seed,
-            metadata: Metadata {
-                brokers: bootstrap.iter().copied().collect(),
-                ..Metadata::default()
-            },
-            unrouted: VecDeque::new(),
-            queues: BTreeMap::new(),
-            nodes: BTreeMap::new(),
-            identity: Identity::default(),
-            next_batch: 0,
-            bootstrap: bootstrap.to_vec(),
-            busy_until: SimTime::ZERO,
+        match config {
+            ClientConfig::Java(config) => {
+                Self::Java(Box::new(JavaProducer::new(id, config, seed, bootstrap)))
+            }
+            ClientConfig::Librdkafka(config) => {
+                Self::Librdkafka(Box::new(RdProducer::new(id, config, seed, bootstrap)))
+            }
         }
     }
 
     /// Asks for metadata and a producer id, and connects to the leaders, as a producer has that sent something before.
     pub(in crate::model) fn warm_up(&mut self, now: SimTime, out: &mut Effects) {
-        self.metadata.wanted = true;
-        self.identity.wanted = self.config.enable_idempotence;
-        self.run(now, out);
+        match self {
+            Self::Java(java) => java.warm_up(now, out),
+            Self::Librdkafka(rd) => rd.warm_up(now, out),
+        }
     }
 
     /// The application calls `send()`.
-    pub(in crate::model) fn send(
+    pub(in crate::model) fn send(&mut self, now: SimTime, call: &SendCall, out: &mut Effects) {
+        match self {
+            Self::Java(java) => java.send(now, call, out),
+            Self::Librdkafka(rd) => rd.send(now, call, out),
+        }
+    }
+
+    /// The application calls `flush()`.
+    pub(in crate::model) fn flush(&mut self, now: SimTime, out: &mut Effects) {
+        match self {
+            Self::Java(java) => java.flush(now, out),
+            Self::Librdkafka(rd) => rd.flush(now, out),
+        }
+    }
+
+    /// The application calls `close()`.
+    pub(in crate::model) fn close(
         &mut self,
         now: SimTime,
-        record: RecordId,
-        partition: TopicPartition,
-        bytes: u32,
+        timeout: SimDuration,
         out: &mut Effects,
     ) {
-        out.note(Observation::RecordSent {
-            record,
-            producer: self.id,
-        });
-        self.unrouted.push_back(Record {
-            id: record,
-            partition,
-            bytes,
-            sent_at: now,
-        });
-        self.identity.wanted = self.config.enable_idempotence;
-        self.run(now, out);
+        match self {
+            Self::Java(java) => java.close(now, timeout, out),
+            Self::Librdkafka(rd) => rd.flush(now, out),
+        }
+    }
+
+    /// True while a call of the application has not returned: it does nothing else until then.
+    pub(in crate::model) fn is_busy(&self) -> bool {
+        match self {
+            Self::Java(java) => java.is_busy(),
+            Self::Librdkafka(rd) => rd.is_busy(),
+        }
+    }
+
+    /// True if nobody waits for its outcomes any more: its process has died.
+    pub(in crate::model) fn is_dead(&self) -> bool {
+        match self {
+            Self::Java(java) => java.is_dead(),
+            Self::Librdkafka(rd) => rd.is_dead(),
+        }
+    }
+
+    /// Its process is gone. It does nothing any more.
+    pub(in crate::model) fn die(&mut self, out: &mut Effects) {
+        match self {
+            Self::Java(java) => java.die(out),
+            Self::Librdkafka(rd) => rd.die(out),
+        }
     }
 
     /// One thing reaches the producer.
     pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
-        match input {
-            Input::Opened(NodeId::Broker(id), _) => {
-                let node = self.nodes.entry(id).or_default();
-                node.link = Link::Ready;
-                node.failures = 0;
-            }
-            Input::Closed(NodeId::Broker(id), _) => self.on_disconnected(now, id, false, out),
-            Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
-                self.on_response(now, id, response, out)
-            }
-            Input::Timer(Timer::Sender) => {}
-            _ => return,
-        }
-        self.run(now, out);
-    }
-
-    fn on_response(&mut self, now: SimTime, id: BrokerId, response: Response, out: &mut Effects) {
-        let Some(asked) = self
-            .nodes
-            .get_mut(&id)
-            .and_then(|node| node.in_flight.pop_front())
-        else {
-            return;
-        };
-        match (asked.what, response) {
-            (Asked::Produce(batches), Response::Produce { partitions, .. }) => {
-                for (partition, batch) in batches {
-                    if let Some(answer) = partitions
-                        .iter()
-                        .find(|answer| answer.partition == partition)
-                    {
-                        self.on_produced(now, partition, batch, *answer, out);
-                    }
-                }
-            }
-            (Asked::Metadata, Response::Metadata { leaders, brokers }) => {
-                self.learn_metadata(leaders, &brokers, out);
-            }
-            (Asked::ProducerId, Response::InitProducerId(producer_id)) => {
-                self.identity.obtained(producer_id);
-                out.note(Observation::ProducerIdObtained { producer: self.id });
-            }
-            _ => {}
-        }
-    }
-
-    fn acknowledge(&self, batch: &Batch, base_offset: Option<Offset>, out: &mut Effects) {
-        for (index, record) in (0..).zip(&batch.records) {
-            let offset = base_offset.map(|base| Offset(base.0 + index));
-            out.note(Observation::RecordAcknowledged {
-                record: *record,
-                offset,
-            });
-        }
-    }
-
-    fn fail(&self, batch: &Batch, error: ClientError, out: &mut Effects) {
-        for record in &batch.records {
-            out.note(Observation::RecordFailed {
-                record: *record,
-                error,
-            });
+        match self {
+            Self::Java(java) => java.on(now, input, out),
+            Self::Librdkafka(rd) => rd.on(now, input, out),
         }
     }
 }

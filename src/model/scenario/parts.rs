@@ -59,6 +59,10 @@ pub enum Api {
     BrokerRegistration,
     /// A broker that is caught up and asks to be unfenced. The periodic ones are folded (`docs/model.md`).
     BrokerHeartbeat,
+    /// Where a log begins, or ends for a reader.
+    ListOffsets,
+    /// Where a leader epoch ends, for a reader that lives on under another leader (KIP-320).
+    OffsetForLeaderEpoch,
 }
 
 impl Api {
@@ -73,6 +77,8 @@ impl Api {
             Self::AlterPartition => "AlterPartition",
             Self::BrokerRegistration => "BrokerRegistration",
             Self::BrokerHeartbeat => "BrokerHeartbeat",
+            Self::ListOffsets => "ListOffsets",
+            Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
         }
     }
 }

@@ -6,10 +6,10 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId, TopicId,
     TopicPartition,
 };
-use crate::model::observation::{LostBecause, Observation as O};
+use crate::model::observation::{LostBecause, Observation as O, Read};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
-use crate::model::wire::{ClientError, ErrorCode};
+use crate::model::wire::{ClientError, ErrorCode, ReadError};
 
 /// One producer and one topic; each value goes to the partition beside it.
 fn cast(sends: &[(&str, u32)]) -> Cast {
@@ -18,15 +18,16 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         .map(|(number, (value, partition))| SendCall {
             record: RecordId(number),
             value: (*value).to_owned(),
+            key: None,
+            timestamp: None,
             producer: P1,
-            partition: TopicPartition {
-                topic: TopicId(0),
-                partition: *partition,
-            },
+            topic: TopicId(0),
+            partition: Some(*partition),
             act: 0,
         });
     Cast {
         producers: vec!["p1".to_owned()],
+        consumers: vec!["c1".to_owned()],
         topics: vec!["payments".to_owned()],
         brokers: vec![BROKER],
         sends: sends.collect(),
@@ -34,6 +35,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
 }
 
 const P1: ClientId = ClientId(0);
+const C1: ClientId = ClientId(1);
 const BROKER: BrokerId = BrokerId(1);
 const PARTITION: TopicPartition = TopicPartition {
     topic: TopicId(0),
@@ -41,12 +43,72 @@ const PARTITION: TopicPartition = TopicPartition {
 };
 const M3: RecordId = RecordId(2);
 
+fn of_readers() -> Vec<(O, &'static str)> {
+    let (reader, partition) = (C1, PARTITION);
+    let read = |offset| Read {
+        partition,
+        offset: Offset(offset),
+        record: RecordId(u32::try_from(offset).unwrap_or(0)),
+    };
+    vec![
+        (
+            O::RecordsRead {
+                reader,
+                records: vec![read(1), read(2)],
+            },
+            "c1 read m2 and m3.",
+        ),
+        (
+            O::ReadFailed {
+                reader,
+                error: ReadError::OffsetOutOfRange,
+            },
+            "A call of c1 failed with OffsetOutOfRangeException.",
+        ),
+        (
+            O::PositionReset {
+                reader,
+                partition,
+                to: Offset(3),
+            },
+            "c1 begins payments-0 at offset 3, by auto.offset.reset.",
+        ),
+        (
+            O::TruncationNoticed {
+                reader,
+                partition,
+                from: Offset(3),
+                to: Some(Offset(1)),
+            },
+            "c1 stood at 3, and the log was cut at 1.",
+        ),
+        (
+            O::TruncationNoticed {
+                reader,
+                partition,
+                from: Offset(3),
+                to: None,
+            },
+            "c1 stood at 3, of which the leader knows nothing.",
+        ),
+    ]
+}
+
 fn of_sends() -> Vec<(O, &'static str)> {
     let (record, producer) = (M3, P1);
     vec![
         (
             O::ClientRefused { client: P1 },
             "p1 was not made: Kafka refuses its configuration.",
+        ),
+        (O::ClientClosed { client: P1 }, "p1 was closed."),
+        (O::ClientDied { client: P1 }, "The process of p1 died."),
+        (
+            O::RecordAssigned {
+                record,
+                partition: PARTITION,
+            },
+            "The partitioner chose payments-0 for m3.",
         ),
         (
             O::WaitGivenUp { act: 4 },
@@ -107,6 +169,16 @@ fn of_batches() -> Vec<(O, &'static str)> {
                 error: ErrorCode::NetworkException,
             },
             "p1 will send m3 again: NETWORK_EXCEPTION.",
+        ),
+        (
+            O::BatchSplit {
+                producer,
+                pieces: vec![
+                    Records::from_slice(&[RecordId(0), RecordId(1)]),
+                    records.clone(),
+                ],
+            },
+            "p1 split a batch that is too large: m1 and m2 | m3.",
         ),
         (
             O::BatchExpired {
@@ -400,6 +472,7 @@ fn each_observation_has_its_sentence() {
     for (observation, sentence) in [
         of_sends(),
         of_batches(),
+        of_readers(),
         of_connections(),
         of_appends(),
         of_logs(),
@@ -423,6 +496,11 @@ fn frames_and_chatter_have_none() {
         O::FaultHappened { fault: 0 },
         O::MessageHeld { message },
         O::MessageArrived { message },
+        O::PositionTold {
+            reader: C1,
+            partition: PARTITION,
+            at: Offset(0),
+        },
         O::MessageResumed {
             message,
             due: SimTime::ZERO,

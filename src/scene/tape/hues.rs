@@ -12,26 +12,28 @@ use crate::verdict::{Fate, Ledger};
 const HUES: usize = 4;
 
 /// The hue of each record. One meaning a picture: hue names the record where there are few, else the partition.
-pub fn hues(cast: &Cast) -> Vec<Hue> {
-    let by_record = cast.sends.len() <= HUES;
-    let partitions = partitions(cast);
-    cast.sends
+pub fn hues(ledger: &Ledger) -> Vec<Hue> {
+    let by_record = ledger.rows.len() <= HUES;
+    let partitions = partitions(ledger);
+    ledger
+        .rows
         .iter()
         .enumerate()
-        .map(|(index, send)| {
+        .map(|(index, row)| {
+            let known = row.partition.map(|own| partitions.binary_search(&own));
             let place = if by_record {
                 index
             } else {
-                partitions.binary_search(&send.partition).unwrap_or(0)
+                known.and_then(Result::ok).unwrap_or(0)
             };
             Hue(u8::try_from(place % HUES).unwrap_or(0) + 1)
         })
         .collect()
 }
 
-/// Partitions that the script sends to, ascending.
-pub fn partitions(cast: &Cast) -> Vec<TopicPartition> {
-    let mut all: Vec<TopicPartition> = cast.sends.iter().map(|send| send.partition).collect();
+/// Partitions that records were sent to, ascending.
+pub fn partitions(ledger: &Ledger) -> Vec<TopicPartition> {
+    let mut all: Vec<TopicPartition> = ledger.rows.iter().filter_map(|row| row.partition).collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -79,6 +79,8 @@ pub fn scenario() -> Scenario {
             },
             Act::Producer {
                 id: Word::from("p1"),
+                family: crate::model::scenario::Family::Java,
+                bootstrap: Vec::new(),
                 config: Settings::default(),
                 warm: false,
             },
@@ -86,12 +88,9 @@ pub fn scenario() -> Scenario {
                 by: Word::from("p1"),
                 topic: None,
                 partition: None,
-                values: vec![
-                    Word::from("m1"),
-                    Word::from("m2"),
-                    Word::from("m3"),
-                    Word::from("m4"),
-                ],
+                key: None,
+                timestamp: None,
+                values: ["m1", "m2", "m3", "m4"].map(Into::into).to_vec(),
                 wait: crate::model::scenario::WaitFor::All,
                 gap_ms: 0,
             },
@@ -239,6 +238,7 @@ fn return_of_broker_1(s: &mut Script) {
 pub fn ledger() -> Ledger {
     let row = |record, fate, decided: u64| Row {
         record: RecordId(record),
+        partition: Some(PART),
         told: Told::Nothing,
         told_at: None,
         offsets: Vec::new(),

@@ -68,6 +68,7 @@ fn SettingsGroup(
 ) -> impl IntoView {
     let heading = match group.owner {
         Owner::Producer => format!("Producer {}", group.name),
+        Owner::Consumer => format!("Consumer {}", group.name),
         Owner::Topic => format!("Topic {}", group.name),
         Owner::Broker => "Brokers".to_owned(),
     };

@@ -105,6 +105,13 @@ pub fn known(scenario: &Scenario) -> Known {
                     refused: resolved.conflicts,
                 }
             }
+            // Consumers are not on the page.
+            Owner::Consumer => Made {
+                written: Settings::default(),
+                in_force: BTreeMap::new(),
+                notices: Vec::new(),
+                refused: Vec::new(),
+            },
             Owner::Topic => {
                 let written = scenario.topic(&group.name).cloned().unwrap_or_default();
                 let resolved = TopicConfig::resolve(&written, &brokers.config);

@@ -1,7 +1,9 @@
 //! Recordings of a real cluster, played through the model and compared.
 
+mod clients;
 mod compare;
 mod play;
+mod readers;
 mod recording;
 #[cfg(test)]
 mod tests;

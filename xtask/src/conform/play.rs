@@ -1,13 +1,14 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
 use super::recording::Recording;
-use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard, SendState};
+use super::{clients, readers};
+use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
-use ackscope::model::config::{ConfigException, Owner, ProducerConfig, setting, setting_of};
+use ackscope::model::config::{Owner, setting, setting_of};
 use ackscope::model::history::Step;
-use ackscope::model::ids::{BrokerId, CONTROLLER_ID, Offset, RecordId, TopicPartition};
+use ackscope::model::ids::{BrokerId, CONTROLLER_ID, Offset, TopicPartition};
 use ackscope::model::observation::Observation;
-use ackscope::model::scenario::{Act, Brokers, Condition, Era, Scenario};
+use ackscope::model::scenario::{Act, Brokers, Condition, Era, Family, Scenario};
 use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::trace::{End, Trace};
 use ackscope::model::wire::ClientError;
@@ -21,6 +22,8 @@ const BASE: [(&str, &str); 2] = [
 
 /// How long the recorder waits before it reads the final state, and about as long as it needs for that, in ms.
 const BEFORE_LOOKING: u32 = 400;
+/// How long the recorder awaits open sends.
+const AWAITED_MS: u32 = 60_000;
 
 /// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
 /// started, open sends awaited, all replicas in sync.
@@ -65,8 +68,22 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
                 *id = Whole(CONTROLLER_ID);
             }
         }
-        Act::Producer { config, .. } => check_settings("producer", config)?,
+        Act::Producer {
+            family: Family::Librdkafka,
+            config,
+            ..
+        } => clients::check_librdkafka(config)?,
+        Act::Producer { config, .. } => {
+            let mut played = config.clone();
+            played.0.retain(|key, _| !clients::is_harmless(key));
+            check_settings("producer", &played)?;
+        }
+        Act::Consumer(reader) => readers::check(reader)?,
         _ => {}
+    }
+    if let Act::Await { timeout_ms: None } = act {
+        let timeout_ms = Some(Whole(AWAITED_MS));
+        return Ok(Act::Await { timeout_ms });
     }
     Ok(act)
 }
@@ -80,6 +97,13 @@ fn check_settings(whose: &str, settings: &Settings) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What the recorder waits for at its end: every open send, for so long.
+fn awaited() -> Act {
+    Act::Await {
+        timeout_ms: Some(Whole(AWAITED_MS)),
+    }
 }
 
 fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
@@ -96,14 +120,14 @@ fn ending(scenario: &Scenario, leave_down: bool) -> Vec<Act> {
         }),
     ];
     if leave_down {
-        acts.push(Act::Await);
+        acts.push(awaited());
         return acts;
     }
     acts.push(Act::Start(Brokers {
         broker: None,
         brokers: all,
     }));
-    acts.push(Act::Await);
+    acts.push(awaited());
     for act in &scenario.steps {
         let Act::Topic { name, replicas, .. } = act else {
             continue;
@@ -128,7 +152,10 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     let cast = Cast::of(&scenario);
     let mut observed = Map::new();
     if !cast.sends.is_empty() {
-        observed.insert("sends".to_owned(), sends(&trace, &cast));
+        observed.insert("sends".to_owned(), clients::sends(recording, &trace, &cast));
+    }
+    if !cast.consumers.is_empty() {
+        observed.insert("delivered".to_owned(), readers::delivered(&trace, &cast));
     }
     for key in ["delivered", "sends"] {
         if recording.observed.get(key).is_some() {
@@ -165,34 +192,7 @@ fn waits_for_ever(trace: &Trace) -> Option<u32> {
     given_up.chain(stuck).next()
 }
 
-fn sends(trace: &Trace, cast: &Cast) -> Value {
-    let board = trace.last_board();
-    let mut sends = Map::new();
-    for (id, producer) in &board.producers {
-        let of_record = |(record, state): &(RecordId, SendState)| {
-            let call = &cast.sends[record.0 as usize];
-            match state {
-                SendState::Acknowledged(offset) => {
-                    let offset = offset.map_or(json!(-1), |offset| json!(offset.0));
-                    json!({"value": call.value, "outcome": "acked", "partition": call.partition.partition, "offset": offset})
-                }
-                SendState::Failed(error) => {
-                    json!({"value": call.value, "outcome": "error", "error": error.exception()})
-                }
-                SendState::Open => json!({"value": call.value, "outcome": "open"}),
-            }
-        };
-        let list: Vec<Value> = producer.sends.iter().map(of_record).collect();
-        if !list.is_empty() {
-            sends.insert(
-                cast.producers[usize::from(id.0)].clone(),
-                Value::Array(list),
-            );
-        }
-    }
-    Value::Object(sends)
-}
-
+/// The state of every topic that was made; of one that was deleted, that it is gone.
 fn finally(trace: &Trace, cast: &Cast) -> Value {
     let last = u32::try_from(trace.scenario().steps.len()).unwrap_or(0) - 1;
     let board = &end_of(trace, last).map_or_else(|| trace.last_board(), |(_, board)| board);
@@ -276,9 +276,11 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
     for (index, step) in recording.steps.iter().enumerate() {
         let name = step.get("do").and_then(Value::as_str).unwrap_or_default();
         let result = match name {
-            "configs" => configs(index, step)?,
-            "producer" => vec![producer(trace, act)],
+            "configs" => clients::configs(index, step)?,
+            "producer" => vec![clients::producer(&trace.scenario().steps[act as usize])],
+            "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
+            "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
             "log" => vec![("log", log_after(trace, cast, act))],
             "topic" | "elect" => {
                 refusal(trace, act).map_or(Vec::new(), |error| vec![("error", json!(error))])
@@ -302,44 +304,6 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
         }
     }
     Ok(results)
-}
-
-fn producer(trace: &Trace, act: u32) -> (&'static str, Value) {
-    let none = Settings::default();
-    let config = match &trace.scenario().steps[act as usize] {
-        Act::Producer { config, .. } => config,
-        _ => &none,
-    };
-    let resolution = ProducerConfig::resolve(config);
-    match resolution.conflicts.first() {
-        Some(_) => ("error", json!("ConfigException")),
-        None => ("effective", effective(&resolution.config, &SHOWN)),
-    }
-}
-
-/// The settings that the recorder shows of a producer that was made.
-const SHOWN: [&str; 9] = [
-    "acks",
-    "enable.idempotence",
-    "retries",
-    "max.in.flight.requests.per.connection",
-    "delivery.timeout.ms",
-    "request.timeout.ms",
-    "linger.ms",
-    "batch.size",
-    "retry.backoff.ms",
-];
-
-fn effective(config: &ProducerConfig, shown: &[&str]) -> Value {
-    let values = config
-        .values()
-        .into_iter()
-        .filter(|(key, _)| shown.contains(key));
-    Value::Object(
-        values
-            .map(|(key, value)| (key.to_owned(), json!(value)))
-            .collect(),
-    )
 }
 
 /// The step in which an act ended, and the board then.
@@ -396,32 +360,4 @@ fn refusal(trace: &Trace, act: u32) -> Option<&'static str> {
         }
         _ => None,
     })
-}
-
-/// For each case the effective settings that the recording shows, or the exception.
-fn configs(index: usize, step: &Map<String, Value>) -> Result<Vec<(&'static str, Value)>, String> {
-    let is = |key: &str, value: &str| step.get(key).and_then(Value::as_str) == Some(value);
-    if !is("client", "producer") || step.contains_key("family") {
-        return Err(format!(
-            "step {index} (configs): only the Java producer is modelled"
-        ));
-    }
-    let cases = step
-        .get("cases")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let case = |config: Value| {
-        let written: Settings = serde_json::from_value(config.clone()).unwrap_or_default();
-        let resolution = ProducerConfig::resolve(&written);
-        match resolution.conflicts.first() {
-            Some(ConfigException { says, .. }) => {
-                json!({"config": config, "error": "ConfigException", "says": says})
-            }
-            None => {
-                json!({"config": config, "effective": effective(&resolution.config, &SHOWN[..4])})
-            }
-        }
-    };
-    Ok(vec![("cases", cases.into_iter().map(case).collect())])
 }

@@ -17,12 +17,23 @@ const AGREED: &[&str] = &[
     "in-flight-reset-plain",
     "isr-shrinks-under-a-waiting-write-idempotent",
     "isr-shrinks-under-a-waiting-write-plain",
+    "isolated-leader-splits",
+    "keys-to-partitions",
+    "librdkafka-acks-1-failover",
+    "librdkafka-config-legality",
+    "librdkafka-in-flight-reset-default",
+    "librdkafka-in-flight-reset-idempotent",
+    "librdkafka-keys-to-partitions",
+    "librdkafka-lost-response-default",
+    "librdkafka-lost-response-idempotent",
+    "librdkafka-message-timeout-written",
     "lost-request-plain",
     "lost-response-idempotent",
     "lost-response-no-retries",
     "lost-response-plain",
     "not-enough-replicas-before-append",
     "producer-config-legality",
+    "record-too-large",
     "waiting-write-times-out-idempotent",
     "waiting-write-times-out-plain",
     "clean-election-waits",
@@ -62,6 +73,47 @@ fn the_model_agrees_with_what_was_recorded() {
             .expect(id);
         assert_eq!(outcome(recording), Outcome::Agrees, "{id}");
     }
+}
+
+/// Of the recordings that this project made itself, those that the model does not play as Kafka did yet. The list only shrinks.
+const NOT_YET: &[&str] = &[
+    "batch-too-large-is-split",
+    "batch-too-large-is-split-plain",
+    "buffer-memory-exhausted",
+    "close-waits-for-lingering-records",
+    "close-with-timeout-drops-what-is-open",
+    "delete-records-and-a-returning-follower",
+    "delete-topic-under-a-producer",
+    "die-with-lingering-records",
+    "expired-in-flight-two-idempotent",
+    "flush-sends-what-lingers",
+    "keys-after-add-partitions",
+    "reader-of-a-deleted-topic",
+    "reader-of-a-zombie-leader",
+    "reader-partition-to-come",
+    "reader-reset-policies",
+    "reader-stale-position-none",
+    "refused-until-expired-plain",
+    "retries-one-exhausted-unwritten-idempotent",
+    "retries-two-exhausted-idempotent",
+    "unknown-topic-blocks",
+];
+
+#[test]
+fn the_model_agrees_with_what_this_project_recorded() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(OWN)
+        .join("own");
+    let mut agreed = 0;
+    for recording in recording::all(&own).expect("own recordings") {
+        let id = recording.id.as_str();
+        if !NOT_YET.contains(&id) && !id.starts_with("librdkafka-") {
+            assert_eq!(outcome(&recording), Outcome::Agrees, "{id}");
+            agreed += 1;
+        }
+    }
+    assert!(agreed > 40, "{agreed}");
 }
 
 #[test]

@@ -23,6 +23,8 @@ table! { ROWS, Owner::Broker;
         "Lets a replica lead that may lack acknowledged records, for topics that do not say otherwise."]
     [999, acts, "eligible.leader.replicas.version", int_within(0, 1), "1", "KIP-966",
         "A feature of the cluster: remembers who may still lead when the ISR has shrunk too far (1), or not (0)."]
+    [102, acts, "message.max.bytes", int(0), "1048588", "ServerConfigs",
+        "How many bytes a batch may have, for topics that do not say otherwise."]
     [108, acts, "controlled.shutdown.enable", Kind::Bool, "true", "ServerConfigs",
         "Hands leadership over before a broker stops."]
     [416, acts, "auto.leader.rebalance.enable", Kind::Bool, "true", "ReplicationConfigs",
@@ -72,8 +74,6 @@ table! { ROWS, Owner::Broker;
         "Chooses the replica from which a consumer reads."]
     [101, inert, "broker.id", INT, "-1", "ServerConfigs",
         "The older name of node.id."]
-    [102, inert, "message.max.bytes", int(0), "1048588", "ServerConfigs",
-        "How many bytes a batch may have, for topics that do not say otherwise."]
     [103, inert, "num.io.threads", int(1), "8", "ServerConfigs",
         "How many threads handle requests."]
     [104, inert, "background.threads", int(1), "10", "ServerConfigs",

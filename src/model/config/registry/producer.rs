@@ -2,6 +2,10 @@
 
 use super::{GZIP_LEVEL, INT, Kind, LONG, LZ4_LEVEL, Owner, Setting, ZSTD_LEVEL, int, long, table};
 
+/// The one partitioner beside the built-in one that the client has.
+pub(in crate::model::config) const ROUND_ROBIN: &str =
+    "org.apache.kafka.clients.producer.RoundRobinPartitioner";
+
 table! { ROWS, Owner::Producer;
     [5, acts, "acks", Kind::Choice(&["all", "-1", "0", "1"]), "all", "ProducerConfig",
         "Who must have a record before the producer is told: nobody (0), the leader (1), or every in-sync replica (all)."]
@@ -31,6 +35,18 @@ table! { ROWS, Owner::Producer;
         "How long the client waits before it connects again to a broker that it lost."]
     [21, acts, "reconnect.backoff.max.ms", long(0), "1000", "ClusterConnectionStates",
         "The longest wait before connecting again."]
+    [3, acts, "buffer.memory", long(0), "33554432", "ProducerConfig",
+        "Bytes for records that are not sent yet; when it is full, send() blocks."]
+    [39, acts, "partitioner.class", Kind::Class(&[ROUND_ROBIN]), "null", "KIP-794",
+        "The class that chooses a partition; without one the built-in rule does."]
+    [13, acts, "partitioner.ignore.keys", Kind::Bool, "false", "KIP-794",
+        "Chooses partitions as if records had no keys."]
+    [11, acts, "partitioner.adaptive.partitioning.enable", Kind::Bool, "true", "KIP-794",
+        "Sends more to brokers that answer faster."]
+    [27, acts, "metadata.max.age.ms", long(0), "300000", "ProducerConfig",
+        "How old metadata may be before the client asks again without need."]
+    [54, acts, "metadata.recovery.strategy", Kind::AnyCaseChoice(&["REBOOTSTRAP", "NONE"]), "rebootstrap", "KIP-899",
+        "What the client does when it knows no broker that answers."]
 
     [52, inert, "transactional.id", Kind::NonEmptyText, "null", "KIP-98",
         "Names the producer across restarts, so that it may write in transactions."]
@@ -38,8 +54,6 @@ table! { ROWS, Owner::Producer;
         "How long a transaction may stay open before the coordinator aborts it."]
     [53, inert, "transaction.two.phase.commit.enable", Kind::Bool, "false", "KIP-939",
         "Lets an outside coordinator decide when a transaction ends."]
-    [3, inert, "buffer.memory", long(0), "33554432", "ProducerConfig",
-        "Bytes for records that are not sent yet; when it is full, send() blocks."]
     [6, inert, "compression.type", Kind::Choice(&["none", "gzip", "snappy", "lz4", "zstd"]), "none", "ProducerConfig",
         "The codec by which batches are made smaller."]
     [7, inert, "compression.gzip.level", GZIP_LEVEL, "-1", "KIP-390",
@@ -48,12 +62,6 @@ table! { ROWS, Owner::Producer;
         "How hard lz4 works."]
     [9, inert, "compression.zstd.level", ZSTD_LEVEL, "3", "KIP-390",
         "How hard zstd works."]
-    [39, inert, "partitioner.class", Kind::Text, "null", "KIP-794",
-        "The class that chooses a partition; without one the built-in rule does."]
-    [13, inert, "partitioner.ignore.keys", Kind::Bool, "false", "KIP-794",
-        "Chooses partitions as if records had no keys."]
-    [11, inert, "partitioner.adaptive.partitioning.enable", Kind::Bool, "true", "KIP-794",
-        "Sends more to brokers that answer faster."]
     [12, inert, "partitioner.availability.timeout.ms", long(0), "0", "KIP-794",
         "A broker that has been silent for this long gets no new records; 0 turns that off."]
     [1, inert, "bootstrap.servers", Kind::Text, "null", "ProducerConfig",
@@ -68,8 +76,6 @@ table! { ROWS, Owner::Producer;
         "Size of the socket's receive buffer."]
     [24, inert, "enable.metrics.push", Kind::Bool, "true", "KIP-714",
         "Sends the client's metrics to a cluster that subscribed to them."]
-    [27, inert, "metadata.max.age.ms", long(0), "300000", "ProducerConfig",
-        "How old metadata may be before the client asks again without need."]
     [28, inert, "metadata.max.idle.ms", long(5000), "300000", "ProducerConfig",
         "After how long without a send() the client forgets a topic."]
     [29, inert, "metrics.sample.window.ms", long(0), "30000", "ProducerConfig",
@@ -96,8 +102,6 @@ table! { ROWS, Owner::Producer;
         "Whether connections are encrypted and authenticated."]
     [42, inert, "security.providers", Kind::Text, "null", "ProducerConfig",
         "Classes that provide security algorithms."]
-    [54, inert, "metadata.recovery.strategy", Kind::AnyCaseChoice(&["REBOOTSTRAP", "NONE"]), "rebootstrap", "KIP-899",
-        "What the client does when it knows no broker that answers."]
     [55, inert, "metadata.recovery.rebootstrap.trigger.ms", long(0), "300000", "KIP-1102",
         "After how long without metadata the client starts over from bootstrap.servers."]
     [56, inert, "config.providers", Kind::Text, "", "KIP-297",

@@ -15,6 +15,8 @@ table! { ROWS, Owner::Topic;
         "After how many records the log is forced to disk."]
     [6, acts, "flush.ms", long(0), "9223372036854775807", "LogConfig",
         "After how long the log is forced to disk."]
+    [9, acts, "max.message.bytes", int(0), "1048588", "LogConfig",
+        "How many bytes a batch may have; a larger one is refused."]
     [2, acts, "segment.ms", long(1), "604800000", "LogConfig",
         "After how long a new file of the log is begun."]
 
@@ -22,8 +24,6 @@ table! { ROWS, Owner::Topic;
         "How large a partition may grow before old segments are deleted; -1 is without limit."]
     [16, inert, "cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "LogConfig",
         "Whether old records are deleted, or only those with a newer value for the same key."]
-    [9, inert, "max.message.bytes", int(0), "1048588", "LogConfig",
-        "How many bytes a batch may have; a larger one is refused."]
     [1, inert, "segment.bytes", int(1_048_576), "1073741824", "KIP-1030",
         "How large one file of the log may grow."]
     [3, inert, "segment.jitter.ms", long(0), "0", "LogConfig",

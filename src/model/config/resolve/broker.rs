@@ -71,6 +71,7 @@ impl BrokerConfig {
                 "unclean.leader.election.enable",
                 self.unclean_leader_election_enable.to_string(),
             ),
+            ("message.max.bytes", self.log.max_message_bytes.to_string()),
             (
                 "eligible.leader.replicas.version",
                 u8::from(self.eligible_leader_replicas).to_string(),
@@ -166,6 +167,7 @@ impl Reader<'_> {
             flush: self.ms(flush),
             segment,
             retention,
+            max_message_bytes: self.count("message.max.bytes"),
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::Owner;
+use super::super::registry::producer::ROUND_ROBIN;
 use super::super::value::Value;
-use super::{ProducerConfig, Reader, Resolution, whole_ms};
+use super::{Partitioner, ProducerConfig, Reader, Resolution, whole_ms};
 
 /// More requests in flight than this, and a leader could forget a batch that may come again.
 const MAX_IN_FLIGHT_FOR_IDEMPOTENCE: u32 = 5;
@@ -43,6 +44,19 @@ impl ProducerConfig {
             max_in_flight: reader.count("max.in.flight.requests.per.connection"),
             enable_idempotence: reader.flag("enable.idempotence"),
             max_block: reader.ms("max.block.ms"),
+            buffer_memory: u64::try_from(reader.number("buffer.memory")).unwrap_or(0),
+            partitioner: match reader.is_legal("partitioner.class") {
+                true => Partitioner::RoundRobin,
+                false => Partitioner::BuiltIn {
+                    ignores_keys: reader.flag("partitioner.ignore.keys"),
+                    adaptive: reader.flag("partitioner.adaptive.partitioning.enable"),
+                },
+            },
+            metadata_max_age: reader.ms("metadata.max.age.ms"),
+            rebootstraps: !matches!(
+                reader.value("metadata.recovery.strategy"),
+                Value::Text(text) if text.eq_ignore_ascii_case("none")
+            ),
             max_request_size: reader.count("max.request.size"),
             reconnect_backoff: reader.ms("reconnect.backoff.ms"),
             reconnect_backoff_max: reader.ms("reconnect.backoff.max.ms"),
@@ -173,17 +187,51 @@ impl ProducerConfig {
             ("retry.backoff.max.ms", whole_ms(self.retry_backoff_max)),
             ("max.block.ms", whole_ms(self.max_block)),
             ("max.request.size", self.max_request_size.to_string()),
+            ("buffer.memory", self.buffer_memory.to_string()),
             ("reconnect.backoff.ms", whole_ms(self.reconnect_backoff)),
             (
                 "reconnect.backoff.max.ms",
                 whole_ms(self.reconnect_backoff_max),
             ),
+            ("metadata.max.age.ms", whole_ms(self.metadata_max_age)),
+            (
+                "metadata.recovery.strategy",
+                if self.rebootstraps {
+                    "rebootstrap"
+                } else {
+                    "none"
+                }
+                .to_owned(),
+            ),
         ]
+        .into_iter()
+        .chain(self.partitioner.values())
+        .collect()
     }
 }
 
 const NO_RETRIES: &str = "Must set retries to non-zero when using the idempotent producer.";
 const NOT_ALL: &str = "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.";
+
+impl Partitioner {
+    fn values(self) -> [(&'static str, String); 3] {
+        let (class, ignores_keys, adaptive) = match self {
+            Self::RoundRobin => (ROUND_ROBIN, false, true),
+            Self::BuiltIn {
+                ignores_keys,
+                adaptive,
+            } => ("null", ignores_keys, adaptive),
+        };
+        [
+            ("partitioner.class", class.to_owned()),
+            ("partitioner.ignore.keys", ignores_keys.to_string()),
+            (
+                "partitioner.adaptive.partitioning.enable",
+                adaptive.to_string(),
+            ),
+        ]
+    }
+}
 
 /// Where Kafka keeps milliseconds in an INT.
 const LONGEST_INT_MS: SimDuration = SimDuration::from_ms(i32::MAX as u64);

@@ -35,6 +35,9 @@ impl TopicConfig {
             unclean_leader_election_enable: brokers.unclean_leader_election_enable,
             log: brokers.log,
         };
+        if reader.is_legal("max.message.bytes") {
+            config.log.max_message_bytes = reader.count("max.message.bytes");
+        }
         if reader.is_legal("min.insync.replicas") {
             config.min_insync_replicas = reader.count("min.insync.replicas");
         }
@@ -58,6 +61,7 @@ impl TopicConfig {
             ("flush.ms", ms_or_max(self.log.flush)),
             ("segment.ms", ms_or_max(self.log.segment)),
             ("retention.ms", ms_or_none(self.log.retention)),
+            ("max.message.bytes", self.log.max_message_bytes.to_string()),
         ]
     }
 }

@@ -1,0 +1,168 @@
+//! The Java client's producer (`KafkaProducer`, `RecordAccumulator`, `Sender`, `TransactionManager`).
+
+mod batches;
+mod calls;
+mod identity;
+mod responses;
+mod sender;
+
+use super::super::cast::SendCall;
+use super::super::config::ProducerConfig;
+use super::super::effects::{Effects, Input, Purpose, Timer};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicPartition};
+use super::super::observation::Observation;
+use super::super::prng::Seed;
+use super::super::time::SimTime;
+use super::Record;
+use super::partitioner::Sticky;
+use super::peers::{Manners, Peers};
+use batches::Batch;
+use calls::Call;
+use identity::{Identity, Sequences};
+use std::collections::VecDeque;
+
+/// A producer of the Java client.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct JavaProducer {
+    id: ClientId,
+    config: ProducerConfig,
+    seed: Seed,
+    peers: Peers<Batch>,
+    life: Life,
+    /// The call of the application that has not returned.
+    calling: Option<Call>,
+    /// It waits for memory: everything is sent at once.
+    starving: bool,
+    /// By partition.
+    lanes: Vec<Lane>,
+    /// Bytes of `buffer.memory` that batches hold.
+    memory: u64,
+    identity: Identity,
+    /// Where records without a key go at present, one for each topic.
+    sticky: Vec<Sticky>,
+    next_batch: u32,
+    /// Until then it looks for leaders also without a record to send.
+    busy_until: SimTime,
+}
+
+/// Does it live?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Life {
+    Open,
+    Closed,
+    Dead,
+}
+
+/// What waits for one partition, and what was sent there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Lane {
+    partition: TopicPartition,
+    queue: VecDeque<Batch>,
+    /// Batches on a connection.
+    on_the_way: u32,
+    sequences: Sequences,
+}
+
+impl JavaProducer {
+    pub(super) fn new(
+        id: ClientId,
+        config: ProducerConfig,
+        seed: Seed,
+        bootstrap: &[BrokerId],
+    ) -> Self {
+        let manners = Manners {
+            request_timeout: config.request_timeout,
+            reconnect: (config.reconnect_backoff, config.reconnect_backoff_max),
+            refresh: (config.retry_backoff, config.retry_backoff_max),
+            max_in_flight: config.max_in_flight,
+            metadata_max_age: config.metadata_max_age,
+            rebootstraps: config.rebootstraps,
+        };
+        Self {
+            id,
+            config,
+            seed,
+            peers: Peers::new(id, seed, manners, bootstrap),
+            life: Life::Open,
+            calling: None,
+            starving: false,
+            lanes: Vec::new(),
+            memory: 0,
+            identity: Identity::default(),
+            sticky: Vec::new(),
+            next_batch: 0,
+            busy_until: SimTime::ZERO,
+        }
+    }
+
+    pub(super) fn warm_up(&mut self, now: SimTime, out: &mut Effects) {
+        self.peers.wanted = true;
+        self.identity.wanted = self.config.enable_idempotence;
+        self.run(now, out);
+    }
+
+    pub(super) fn send(&mut self, now: SimTime, call: &SendCall, out: &mut Effects) {
+        out.note(Observation::RecordSent {
+            record: call.record,
+            producer: self.id,
+        });
+        self.identity.wanted = self.config.enable_idempotence;
+        self.peers.freshen(now);
+        let record = Record::new(now, call, super::partitioner::murmur2);
+        self.call(now, Call::Send(record), out);
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.life == Life::Dead
+    }
+
+    pub(super) fn die(&mut self, out: &mut Effects) {
+        self.life = Life::Dead;
+        self.calling = None;
+        self.peers.nodes.clear();
+        out.disarm(Timer::Sender);
+    }
+
+    pub(super) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+        if self.life != Life::Open {
+            return;
+        }
+        match input {
+            Input::Opened(NodeId::Broker(id), _) => self.peers.opened(id),
+            Input::Closed(NodeId::Broker(id), _) => self.on_disconnected(now, id, false, out),
+            Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
+                self.on_response(now, id, response, out);
+            }
+            Input::Timer(Timer::Sender) => {}
+            _ => return,
+        }
+        self.run(now, out);
+    }
+
+    fn lane(&self, partition: TopicPartition) -> Option<&Lane> {
+        let at = self.place_of(partition).ok()?;
+        Some(&self.lanes[at])
+    }
+
+    fn place_of(&self, partition: TopicPartition) -> Result<usize, usize> {
+        self.lanes
+            .binary_search_by_key(&partition, |lane| lane.partition)
+    }
+
+    fn lane_mut(&mut self, partition: TopicPartition) -> &mut Lane {
+        let at = match self.place_of(partition) {
+            Ok(at) => at,
+            Err(at) => {
+                let lane = Lane {
+                    partition,
+                    queue: VecDeque::new(),
+                    on_the_way: 0,
+                    sequences: Sequences::default(),
+                };
+                self.lanes.insert(at, lane);
+                at
+            }
+        };
+        &mut self.lanes[at]
+    }
+}

@@ -1,0 +1,241 @@
+//! The sender's loop (`Sender.runOnce`): expire, resolve, ask, drain, send, and set the alarm.
+
+use super::super::super::effects::{Effects, Purpose, Timer};
+use super::super::super::ids::{BrokerId, NodeId, TopicPartition};
+use super::super::super::observation::Observation;
+use super::super::super::small::Few;
+use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::wire::Request;
+use super::super::IDLE_REFRESH;
+use super::super::peers::{Asked, InFlight, soonest};
+use super::batches::Batch;
+use super::responses::acknowledge;
+use super::{JavaProducer, Lane, Life};
+
+/// The sender wakes up in the millisecond after the one in which a batch expires. A request that was sent in the millisecond
+/// in which its batch was made, with a timeout of the same length, is overdue by then, and that is looked at first.
+const LATE: SimDuration = SimDuration::from_ms(1);
+
+impl JavaProducer {
+    /// One turn. Everything that can happen now happens; the timer is set for the next thing.
+    pub(super) fn run(&mut self, now: SimTime, out: &mut Effects) {
+        if self.has_records() || self.calling.is_some() {
+            self.busy_until = now + IDLE_REFRESH;
+        }
+        while let Some(id) = self.peers.overdue(now) {
+            self.time_out(now, id, out);
+        }
+        self.expire_batches(now, out);
+        self.resolve_sequences(out);
+        self.go_on_calling(now, out);
+        if self.life != Life::Open {
+            return;
+        }
+        self.ask_for_producer_id(now, out);
+        self.send_batches(now, out);
+        self.peers.ask_for_metadata(now, now > self.busy_until, out);
+        match self.next_alarm(now) {
+            Some(at) => out.arm(Timer::Sender, at),
+            None => out.disarm(Timer::Sender),
+        }
+    }
+
+    /// A request that is not answered for `request.timeout.ms` closes its connection, with all that is on it.
+    fn time_out(&mut self, now: SimTime, id: BrokerId, out: &mut Effects) {
+        out.note(Observation::RequestTimedOut {
+            producer: self.id,
+            broker: id,
+        });
+        out.close(NodeId::Broker(id), Purpose::Client);
+        self.on_disconnected(now, id, true, out);
+    }
+
+    /// `Sender.getExpiredInflightBatches`, then `RecordAccumulator.expiredBatches`. A request that is on its way is not
+    /// recalled: its response will find its batches done.
+    fn expire_batches(&mut self, now: SimTime, out: &mut Effects) {
+        if self.next_expiry().is_none_or(|at| at > now) {
+            return;
+        }
+        let timeout = self.config.delivery_timeout;
+        let over = |batch: &Batch| now.since(batch.created) >= timeout;
+        let mut expired: Vec<(TopicPartition, Batch, bool)> = Vec::new();
+        for asked in self.peers.nodes.iter_mut().flat_map(|n| &mut n.in_flight) {
+            if let Asked::Produce(batches) = &mut asked.what {
+                for (partition, batch) in batches.iter_mut() {
+                    if over(batch) && !batch.done {
+                        expired.push((*partition, batch.clone(), true));
+                        batch.done = true;
+                    }
+                }
+            }
+        }
+        for lane in &mut self.lanes {
+            while let Some(batch) = lane.queue.pop_front_if(|head| over(head)) {
+                let was_sent = batch.in_retry();
+                self.memory = self.memory.saturating_sub(u64::from(batch.memory));
+                expired.push((lane.partition, batch, was_sent));
+            }
+        }
+        for (partition, batch, was_sent) in expired {
+            self.expire(partition, &batch, was_sent, out);
+        }
+    }
+
+    /// When the next batch expires.
+    fn next_expiry(&self) -> Option<SimTime> {
+        let oldest = |asked: &InFlight<Batch>| match &asked.what {
+            Asked::Produce(batches) => batches
+                .iter()
+                .filter(|(_, batch)| !batch.done)
+                .map(|(_, batch)| batch.created)
+                .min(),
+            Asked::Metadata | Asked::ProducerId => None,
+        };
+        let asked = self.peers.nodes.iter().flat_map(|node| &node.in_flight);
+        let sent = asked.filter_map(oldest).min();
+        let heads = self.lanes.iter().filter_map(|lane| lane.queue.front());
+        let queued = heads.map(|head| head.created).min();
+        soonest(sent, queued).map(|created| created + self.config.delivery_timeout + LATE)
+    }
+
+    fn ask_for_producer_id(&mut self, now: SimTime, out: &mut Effects) {
+        if self.identity.must_ask()
+            && let Some(id) = self.peers.least_loaded(now, out)
+        {
+            self.identity.asking = true;
+            self.peers.put_in_flight(now, id, Asked::ProducerId);
+            out.send(NodeId::Broker(id), Purpose::Client, Request::InitProducerId);
+        }
+    }
+
+    /// Ready nodes get one request with at most one batch of each partition.
+    fn send_batches(&mut self, now: SimTime, out: &mut Effects) {
+        if self.config.enable_idempotence && self.identity.is_missing() {
+            return;
+        }
+        while let Some(id) = self.ready_leader(now) {
+            if !self.peers.is_ready(id) {
+                self.peers.connect(now, id, out);
+                continue;
+            }
+            let batches = self.drain(now, id);
+            if batches.is_empty() {
+                return;
+            }
+            self.produce(now, id, batches, out);
+        }
+    }
+
+    /// True if the head of a lane may be sent now.
+    fn is_ready(&self, now: SimTime, lane: &Lane) -> bool {
+        lane.queue.front().is_some_and(|head| {
+            self.wait_of_head(now, lane) == SimDuration::ZERO && self.may_drain(lane, head)
+        })
+    }
+
+    /// A broker that leads a partition with something to send, and can be sent to or connected to.
+    fn ready_leader(&mut self, now: SimTime) -> Option<BrokerId> {
+        for at in 0..self.lanes.len() {
+            let lane = &self.lanes[at];
+            if !self.is_ready(now, lane) {
+                continue;
+            }
+            let known = self.peers.leadership(lane.partition);
+            match known.and_then(|known| known.leader) {
+                Some(leader) if self.peers.usable(now, leader) => return Some(leader),
+                Some(_) => {}
+                None => self.peers.wanted = true,
+            }
+        }
+        None
+    }
+
+    fn drain(&mut self, now: SimTime, id: BrokerId) -> Few<(TopicPartition, Batch)> {
+        let mut size = 0_u32;
+        let mut drained = Few::new();
+        for at in 0..self.lanes.len() {
+            let lane = &self.lanes[at];
+            let partition = lane.partition;
+            let Some(known) = self.peers.leadership(partition) else {
+                continue;
+            };
+            let Some(head) = lane.queue.front() else {
+                continue;
+            };
+            let full = size.saturating_add(head.bytes()) > self.config.max_request_size;
+            if known.leader != Some(id)
+                || (full && !drained.is_empty())
+                || !self.is_ready(now, lane)
+            {
+                continue;
+            }
+            let epoch = known.epoch;
+            let lane = &mut self.lanes[at];
+            let Some(mut batch) = lane.queue.pop_front() else {
+                continue;
+            };
+            lane.on_the_way += 1;
+            batch.close();
+            batch.epoch_at_attempt = Some(epoch);
+            self.sign(partition, &mut batch);
+            size = size.saturating_add(batch.bytes());
+            drained.push((partition, batch));
+        }
+        drained
+    }
+
+    fn produce(
+        &mut self,
+        now: SimTime,
+        id: BrokerId,
+        batches: Few<(TopicPartition, Batch)>,
+        out: &mut Effects,
+    ) {
+        let request = Request::Produce {
+            acks: self.config.acks,
+            timeout_ms: u32::try_from(self.config.request_timeout.0 / 1000).unwrap_or(u32::MAX),
+            batches: batches
+                .iter()
+                .map(|(partition, batch)| (*partition, batch.on_the_wire()))
+                .collect(),
+            retry: batches.iter().any(|(_, batch)| batch.in_retry()),
+        };
+        out.send(NodeId::Broker(id), Purpose::Client, request);
+        if self.config.acks == 0 {
+            // Handed to the socket: that is all that acks=0 waits for.
+            for (partition, batch) in &batches {
+                self.lane_mut(*partition).on_the_way -= 1;
+                self.release(batch);
+                acknowledge(batch, None, out);
+            }
+        } else {
+            self.peers.put_in_flight(now, id, Asked::Produce(batches));
+        }
+    }
+
+    fn next_alarm(&self, now: SimTime) -> Option<SimTime> {
+        let waits = self.lanes.iter().map(|lane| self.wait_of_head(now, lane));
+        let wait = waits.filter(|wait| *wait > SimDuration::ZERO).min();
+        let batches = soonest(self.next_expiry(), wait.map(|wait| now + wait));
+        let active = (self.peers.wanted && now <= self.busy_until)
+            || self.identity.must_ask()
+            || self.has_records();
+        let peers = self.peers.next_alarm(now, active, self.busy_until);
+        let calls = self.call_ends_at();
+        soonest(soonest(batches, calls), peers).filter(|at| *at > now)
+    }
+
+    /// True while the application waits for an outcome.
+    pub(super) fn has_records(&self) -> bool {
+        let open = |asked: &InFlight<Batch>| match &asked.what {
+            Asked::Produce(batches) => batches.iter().any(|(_, batch)| !batch.done),
+            Asked::Metadata | Asked::ProducerId => false,
+        };
+        self.lanes.iter().any(|lane| !lane.queue.is_empty())
+            || self
+                .peers
+                .nodes
+                .iter()
+                .any(|node| node.in_flight.iter().any(open))
+    }
+}

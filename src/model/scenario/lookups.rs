@@ -1,0 +1,105 @@
+//! Looking things up in a scenario.
+
+use super::super::ids::{BrokerId, CONTROLLER_ID, TopicId};
+use super::super::text::Settings;
+use super::{Act, Scenario};
+
+impl Scenario {
+    /// The settings of the named producer, as written.
+    #[must_use]
+    pub fn producer(&self, name: &str) -> Option<&Settings> {
+        self.steps.iter().find_map(|act| match act {
+            Act::Producer { id, config, .. } if id.0 == name => Some(config),
+            _ => None,
+        })
+    }
+
+    /// The same, to change.
+    pub fn producer_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::Producer { id, config, .. } if id.0 == name => Some(config),
+            _ => None,
+        })
+    }
+
+    /// The settings of the named topic, as written.
+    #[must_use]
+    pub fn topic(&self, wanted: &str) -> Option<&Settings> {
+        self.steps.iter().find_map(|act| match act {
+            Act::Topic { name, config, .. } if name.0 == wanted => Some(config),
+            _ => None,
+        })
+    }
+
+    /// The same, to change.
+    pub fn topic_mut(&mut self, wanted: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::Topic { name, config, .. } if name.0 == wanted => Some(config),
+            _ => None,
+        })
+    }
+
+    /// The settings of the named consumer, to change.
+    pub fn consumer_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::Consumer(consumer) if consumer.id.0 == name => Some(&mut consumer.config),
+            _ => None,
+        })
+    }
+
+    /// Consumers in the order of their acts.
+    pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Producers in the order of their acts.
+    pub fn producer_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|act| match act {
+            Act::Producer { id, .. } => Some(id.0.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Topics in the order of their acts.
+    pub fn topic_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|act| match act {
+            Act::Topic { name, .. } => Some(name.0.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Every broker that the scenario speaks of, and at least 1, 2 and 3.
+    #[must_use]
+    pub fn broker_ids(&self) -> Vec<BrokerId> {
+        let mut ids: Vec<u32> = vec![1, 2, 3];
+        for act in &self.steps {
+            if let Act::Topic { replicas, .. } = act {
+                ids.extend(replicas.iter().flatten().map(|id| id.0));
+            }
+        }
+        ids.retain(|id| *id != CONTROLLER_ID);
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(BrokerId).collect()
+    }
+
+    /// How many partitions the topic with that number is created with; 0 if the script never creates it.
+    #[must_use]
+    pub fn partitions_of(&self, topic: TopicId) -> usize {
+        let mut topics = self.steps.iter().filter_map(|act| match act {
+            Act::Topic { replicas, .. } => Some(replicas.len()),
+            _ => None,
+        });
+        topics.nth(usize::from(topic.0)).unwrap_or(0)
+    }
+
+    /// True if the script gives some topic more partitions.
+    #[must_use]
+    pub fn adds_partitions(&self) -> bool {
+        let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
+        self.steps.iter().any(adds)
+    }
+}

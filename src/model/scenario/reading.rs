@@ -1,0 +1,71 @@
+//! What acts say of readers.
+
+use super::super::text::{Settings, Whole, Word};
+use serde::{Deserialize, Serialize};
+
+/// Starts a consumer. One that is given no partitions would belong to a group, and groups are not modelled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerAct {
+    /// Its name, as other acts call it.
+    pub id: Word,
+    /// The topic; if unset, as in other acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Word>,
+    /// Its group: a name only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Word>,
+    /// The partitions that it reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assign: Option<Vec<Whole>>,
+    /// The brokers that it is told of; all of them if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bootstrap: Vec<Whole>,
+    /// Consumer settings on top of the defaults; what is absent is unset.
+    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    pub config: Settings,
+}
+
+/// One name or several.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// One.
+    One(Word),
+    /// Several, in turn.
+    Several(Vec<Word>),
+}
+
+impl Names {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Word] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+/// Consumers call `poll()` in turn, until one of these is so, or one of them throws.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollAct {
+    /// Who.
+    pub by: Names,
+    /// So many records were returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<Whole>,
+    /// So many calls returned any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Whole>,
+    /// Nothing was returned for so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<Whole>,
+    /// So much time has passed; 20 s if unset, as in the recordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<Whole>,
+    /// How long one call waits; 100 ms if unset, as in the recordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_ms: Option<Whole>,
+}

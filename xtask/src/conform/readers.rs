@@ -1,0 +1,174 @@
+//! Readers in the recorder's form: what each call returned, and what each reader was given in all.
+
+use ackscope::model::cast::Cast;
+use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
+use ackscope::model::ids::ClientId;
+use ackscope::model::observation::{Observation, Read};
+use ackscope::model::scenario::{Act, ConsumerAct};
+use ackscope::model::text::Settings;
+use ackscope::model::trace::Trace;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Whether the model plays this consumer.
+pub fn check(reader: &ConsumerAct) -> Result<(), String> {
+    let who = &reader.id.0;
+    if reader.assign.is_none() {
+        return Err(format!(
+            "consumer {who} subscribes; groups are not modelled"
+        ));
+    }
+    let commits = reader.config.get("enable.auto.commit") != Some("false");
+    if reader.group.is_some() && commits {
+        return Err(format!("consumer {who} commits; groups are not modelled"));
+    }
+    for key in reader.config.0.keys() {
+        let known = setting_of(Owner::Consumer, key);
+        if !known.is_some_and(|known| known.modelled || WITHOUT_EFFECT.contains(&key.as_str())) {
+            return Err(format!("the consumer setting {key} is not modelled"));
+        }
+    }
+    Ok(())
+}
+
+/// Settings that change nothing of a reader with partitions of its own in the time of a recording.
+const WITHOUT_EFFECT: [&str; 8] = [
+    "auto.commit.interval.ms",
+    "check.crcs",
+    "client.id",
+    "client.rack",
+    "default.api.timeout.ms",
+    "heartbeat.interval.ms",
+    "max.poll.interval.ms",
+    "session.timeout.ms",
+];
+
+/// What was noted while an act of the script was under way.
+fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
+    let facts = trace.steps().iter().flat_map(|step| step.observations);
+    facts
+        .skip_while(|fact| **fact != Observation::ActBegan { act })
+        .take_while(|fact| **fact != Observation::ActEnded { act })
+        .collect()
+}
+
+/// The result of a step of a reader.
+pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)> {
+    match &trace.scenario().steps[act as usize] {
+        Act::Consumer(reader) => {
+            let group = reader.group.as_ref().map(|group| group.0.as_str());
+            let refused = ConsumerConfig::resolve(&reader.config, group).err();
+            refused
+                .map(|refused| ("error", json!(refused.exception)))
+                .into_iter()
+                .collect()
+        }
+        Act::Poll(poll) => {
+            let several = poll.by.all().len() > 1;
+            poll_result(&during(trace, act), cast, several)
+        }
+        Act::Positions { .. } => {
+            let told = during(trace, act)
+                .into_iter()
+                .filter_map(|fact| match fact {
+                    Observation::PositionTold { partition, at, .. } => {
+                        Some((partition.partition.to_string(), json!(at.0)))
+                    }
+                    _ => None,
+                });
+            vec![("positions", Value::Object(told.collect()))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn poll_result(facts: &[&Observation], cast: &Cast, several: bool) -> Vec<(&'static str, Value)> {
+    let mut returned = Vec::new();
+    let mut errors = Vec::new();
+    for fact in facts {
+        match fact {
+            Observation::RecordsRead { reader, records } => {
+                let by = several.then_some(*reader);
+                returned.extend(records.iter().map(|read| (by, *read)));
+            }
+            Observation::ReadFailed { reader, error } => {
+                errors.push(json!(format!(
+                    "{}: {}",
+                    name(cast, *reader),
+                    error.exception()
+                )));
+            }
+            _ => {}
+        }
+    }
+    let mut result = vec![("returned", by_partition(&returned, cast))];
+    if !errors.is_empty() {
+        result.push(("errors", Value::Array(errors)));
+    }
+    result
+}
+
+fn name(cast: &Cast, reader: ClientId) -> String {
+    cast.name(ackscope::model::ids::NodeId::Client(reader))
+}
+
+/// `offset=value` for each partition, in order, with the reader's name before it where several polled.
+fn by_partition(reads: &[(Option<ClientId>, Read)], cast: &Cast) -> Value {
+    let mut partitions: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (by, read) in reads {
+        let by = by.map_or(String::new(), |by| format!("{}:", name(cast, by)));
+        let value = cast.value(read.record);
+        let list = partitions.entry(read.partition.partition).or_default();
+        list.push(format!("{by}{}={value}", read.offset));
+    }
+    for list in partitions.values_mut() {
+        if list.first().is_some_and(|first| first.contains(':')) {
+            list.sort_by_key(|line| line.split(':').next().map(str::to_owned));
+        }
+    }
+    let told = partitions
+        .into_iter()
+        .map(|(partition, list)| (partition.to_string(), json!(list)));
+    Value::Object(told.collect())
+}
+
+/// All that each reader was given.
+pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
+    let mut all: BTreeMap<ClientId, Vec<(Option<ClientId>, Read)>> = BTreeMap::new();
+    let mut made = Map::new();
+    for fact in trace.steps().iter().flat_map(|step| step.observations) {
+        if let Observation::RecordsRead { reader, records } = fact {
+            let list = all.entry(*reader).or_default();
+            list.extend(records.iter().map(|read| (None, *read)));
+        }
+    }
+    for reader in &cast.consumers {
+        let Some(id) = cast.consumer(reader) else {
+            continue;
+        };
+        let refused = Observation::ClientRefused { client: id };
+        let is_refused = trace
+            .steps()
+            .iter()
+            .any(|step| step.observations.contains(&refused));
+        if !is_refused {
+            let list = all.remove(&id).unwrap_or_default();
+            made.insert(reader.clone(), by_partition(&list, cast));
+        }
+    }
+    Value::Object(made)
+}
+
+/// Whether the consumer can be made, or the exception.
+pub fn case(written: &Settings) -> Map<String, Value> {
+    let told = match ConsumerConfig::resolve(written, None) {
+        Ok(_) => vec![("ok", json!(true))],
+        Err(refused) => vec![
+            ("error", json!(refused.exception)),
+            ("says", json!(refused.says)),
+        ],
+    };
+    told.into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
