@@ -9,12 +9,14 @@ use super::ids::{
 };
 use super::record::{Entry, RecordBatch, Records};
 use super::scenario::Api;
-use super::small::Few;
-use super::small::Map;
+use super::small::{Few, Map};
 pub use errors::{ClientError, ErrorCode, RdError};
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
+pub const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
 
 /// One partition in the metadata log: who replicates, who is in sync, who leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -64,32 +64,11 @@ impl<'a> Check<'a> {
                 self.replicas(replicas);
                 self.settings(Owner::Topic, config);
             }
-            Act::Producer {
-                id,
-                family,
-                bootstrap,
-                config,
-                ..
-            } => {
-                self.make(Owner::Producer, &id.0);
-                bootstrap.iter().for_each(|id| self.broker(*id));
-                match family {
-                    Family::Java => self.settings(Owner::Producer, config),
-                    Family::Librdkafka => self.librdkafka_settings(config),
-                }
-            }
-            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
-                self.made(Owner::Producer, Some(&by.0));
-            }
-            Act::Send {
-                by,
-                topic,
-                partition,
-                ..
-            } => {
-                self.made(Owner::Producer, Some(&by.0));
-                self.partition(topic.as_ref(), *partition);
-            }
+            Act::Producer { .. }
+            | Act::Send { .. }
+            | Act::Flush { .. }
+            | Act::Close { .. }
+            | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
             Act::Crash(brokers)
             | Act::Start(brokers)
@@ -139,6 +118,39 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What applications do with their producers.
+    fn client_act(&mut self, act: &'a Act) {
+        match act {
+            Act::Producer {
+                id,
+                family,
+                bootstrap,
+                config,
+                ..
+            } => {
+                self.make(Owner::Producer, &id.0);
+                bootstrap.iter().for_each(|id| self.broker(*id));
+                match family {
+                    Family::Java => self.settings(Owner::Producer, config),
+                    Family::Librdkafka => self.librdkafka_settings(config),
+                }
+            }
+            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
+                self.made(Owner::Producer, Some(&by.0));
+            }
+            Act::Send {
+                by,
+                topic,
+                partition,
+                ..
+            } => {
+                self.made(Owner::Producer, Some(&by.0));
+                self.partition(topic.as_ref(), *partition);
+            }
+            _ => {}
+        }
+    }
+
     fn reading(&mut self, act: &'a Act) {
         match act {
             Act::Consumer(reader) => self.consumer(reader),
@@ -164,6 +176,9 @@ impl<'a> Check<'a> {
     fn consumer(&mut self, reader: &'a ConsumerAct) {
         self.make(Owner::Consumer, &reader.id.0);
         self.settings(Owner::Consumer, &reader.config);
+        if reader.family != Family::Java {
+            self.say("The model does not play the act “consumer” of librdkafka yet.".to_owned());
+        }
         if reader.assign.is_none() {
             self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
         }

@@ -163,9 +163,10 @@ fn reading() -> impl Strategy<Value = Act> {
             option::of(word()),
             option::of(vec(whole(), 0..3)),
             vec(whole(), 0..3),
-            settings()
+            settings(),
+            select(vec![Family::Java, Family::Librdkafka])
         )
-            .prop_map(|(id, topic, group, assign, bootstrap, config)| {
+            .prop_map(|(id, topic, group, assign, bootstrap, config, family)| {
                 Act::Consumer(Box::new(ConsumerAct {
                     id,
                     topic,
@@ -173,6 +174,7 @@ fn reading() -> impl Strategy<Value = Act> {
                     assign,
                     bootstrap,
                     config,
+                    family,
                 }))
             }),
         (by, some(), some(), some(), some(), some()).prop_map(

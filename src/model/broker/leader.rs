@@ -8,13 +8,12 @@ use super::super::record::{RecordBatch, Records};
 use super::super::scenario::Rule;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{ErrorCode, PartitionRegistration, ProducedPartition};
+use super::super::wire::{
+    ErrorCode, PartitionRegistration, ProducedPartition, TIMESTAMP_AFTER_MAX,
+};
 use super::replica::{Leading, Remote};
 use super::requests::{WaitingPartition, WaitingProduce};
 use super::{Broker, Role};
-
-/// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
-const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
 
 impl Broker {
     /// `Partition.makeLeader`: the epoch begins at the log end; nobody else's log end is known yet; whoever is in sync counts

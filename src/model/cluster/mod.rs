@@ -153,7 +153,7 @@ impl World {
 
     fn happen(&mut self, what: Pending) {
         if let Some(id) = self.frozen_by(&what) {
-            return self.frozen.push((id, what));
+            return self.freeze(id, what);
         }
         match what {
             Pending::Arrival(connection, direction) => self.arrive(connection, direction),

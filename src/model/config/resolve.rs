@@ -116,6 +116,17 @@ pub enum ClientConfig {
     Librdkafka(RdProducerConfig),
 }
 
+impl ClientConfig {
+    /// How long it waits for the first word of a broker that accepts its connection and says nothing.
+    #[must_use]
+    pub fn first_answer_timeout(&self) -> SimDuration {
+        match self {
+            Self::Java(config) => config.request_timeout,
+            Self::Librdkafka(config) => config.socket_timeout,
+        }
+    }
+}
+
 /// The effective configuration of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TopicConfig {

@@ -9,7 +9,7 @@ mod sizes;
 
 use super::cast::SendCall;
 use super::config::ClientConfig;
-use super::effects::{Effects, Input};
+use super::effects::{Effects, Input, Timer};
 use super::ids::{BrokerId, ClientId, RecordId, TopicId};
 use super::prng::Seed;
 use super::time::{SimDuration, SimTime};
@@ -59,6 +59,14 @@ impl Record {
             },
             sent_at: now,
         }
+    }
+}
+
+/// Sets the sender's timer, or stops it.
+fn set_timer(alarm: Option<SimTime>, out: &mut Effects) {
+    match alarm {
+        Some(at) => out.arm(Timer::Sender, at),
+        None => out.disarm(Timer::Sender),
     }
 }
 

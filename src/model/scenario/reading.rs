@@ -1,6 +1,7 @@
 //! What acts say of readers.
 
 use super::super::text::{Settings, Whole, Word};
+use super::{Family, is_default};
 use serde::{Deserialize, Serialize};
 
 /// Starts a consumer. One that is given no partitions would belong to a group, and groups are not modelled.
@@ -18,6 +19,9 @@ pub struct ConsumerAct {
     /// The partitions that it reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assign: Option<Vec<Whole>>,
+    /// The client library. Only the Java consumer is modelled.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub family: Family,
     /// The brokers that it is told of; all of them if none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstrap: Vec<Whole>,

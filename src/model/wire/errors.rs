@@ -154,6 +154,10 @@ pub enum ClientError {
     RecordTooLarge,
     /// No memory for the record within `max.block.ms`.
     BufferExhausted,
+    /// The broker refused another record of the same batch, and with it the batch.
+    BatchRefused,
+    /// The broker refused this record and others of the same batch.
+    InvalidRecord,
     /// A batch could never fit into `buffer.memory`.
     IllegalArgument,
     /// The producer was closed before `send()` was called.
@@ -210,6 +214,8 @@ impl ClientError {
             Self::Config => "ConfigException",
             Self::RecordTooLarge => "RecordTooLargeException",
             Self::BufferExhausted => "BufferExhaustedException",
+            Self::BatchRefused => "KafkaException",
+            Self::InvalidRecord => "InvalidRecordException",
             Self::IllegalArgument => "IllegalArgumentException",
             Self::Closed => "IllegalStateException",
             Self::ClosedForcefully => "KafkaException",
@@ -258,6 +264,8 @@ impl ClientError {
             Self::Config
             | Self::RecordTooLarge
             | Self::BufferExhausted
+            | Self::BatchRefused
+            | Self::InvalidRecord
             | Self::IllegalArgument
             | Self::Closed => true,
             Self::Timeout | Self::ClosedForcefully => false,

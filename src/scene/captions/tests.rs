@@ -6,7 +6,8 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId, TopicId,
     TopicPartition,
 };
-use crate::model::observation::{LostBecause, Observation as O, Read};
+use crate::model::observation::Read;
+use crate::model::observation::{LostBecause, Observation as O};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
 use crate::model::wire::{ClientError, ErrorCode, ReadError};
@@ -139,13 +140,9 @@ fn of_sends() -> Vec<(O, &'static str)> {
     ]
 }
 
-fn of_batches() -> Vec<(O, &'static str)> {
-    let (producer, records) = (P1, Records::from_slice(&[M3]));
+fn of_metadata() -> Vec<(O, &'static str)> {
+    let producer = P1;
     vec![
-        (
-            O::ProducerIdObtained { producer },
-            "p1 got its producer id.",
-        ),
         (
             O::MetadataLearned {
                 producer,
@@ -161,6 +158,16 @@ fn of_batches() -> Vec<(O, &'static str)> {
                 leader: None,
             },
             "p1 learned that payments-0 has no leader.",
+        ),
+    ]
+}
+
+fn of_batches() -> Vec<(O, &'static str)> {
+    let (producer, records) = (P1, Records::from_slice(&[M3]));
+    vec![
+        (
+            O::ProducerIdObtained { producer },
+            "p1 got its producer id.",
         ),
         (
             O::BatchRequeued {
@@ -472,6 +479,7 @@ fn each_observation_has_its_sentence() {
     for (observation, sentence) in [
         of_sends(),
         of_batches(),
+        of_metadata(),
         of_readers(),
         of_connections(),
         of_appends(),

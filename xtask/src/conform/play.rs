@@ -20,10 +20,10 @@ const BASE: [(&str, &str); 2] = [
     ("broker.heartbeat.interval.ms", "500"),
 ];
 
-/// How long the recorder waits before it reads the final state, and about as long as it needs for that, in ms.
-const BEFORE_LOOKING: u32 = 400;
 /// How long the recorder awaits open sends.
 const AWAITED_MS: u32 = 60_000;
+/// How long the recorder waits before it reads the final state, and about as long as it needs for that, in ms.
+const BEFORE_LOOKING: u32 = 400;
 
 /// A recording as a scenario: its steps, and at their end what the recorder did at its end: links healed, stopped brokers
 /// started, open sends awaited, all replicas in sync.

@@ -3,8 +3,9 @@
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
-use ackscope::model::observation::{Observation, Read};
-use ackscope::model::scenario::{Act, ConsumerAct};
+use ackscope::model::observation::Observation;
+use ackscope::model::observation::Read;
+use ackscope::model::scenario::{Act, ConsumerAct, Family};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
 use serde_json::{Map, Value, json};
@@ -13,12 +14,20 @@ use std::collections::BTreeMap;
 /// Whether the model plays this consumer.
 pub fn check(reader: &ConsumerAct) -> Result<(), String> {
     let who = &reader.id.0;
+    if reader.family != Family::Java {
+        return Err(format!(
+            "consumer {who} is of librdkafka, whose consumers are not modelled"
+        ));
+    }
     if reader.assign.is_none() {
         return Err(format!(
             "consumer {who} subscribes; groups are not modelled"
         ));
     }
-    let commits = reader.config.get("enable.auto.commit") != Some("false");
+    let commits = reader
+        .config
+        .get("enable.auto.commit")
+        .is_none_or(|text| !text.trim().eq_ignore_ascii_case("false"));
     if reader.group.is_some() && commits {
         return Err(format!("consumer {who} commits; groups are not modelled"));
     }

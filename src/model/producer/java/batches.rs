@@ -7,6 +7,7 @@ use super::super::super::prng::Draw;
 use super::super::super::record::{ProducerIdentity, RecordBatch, Records};
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::wire::{ClientError, ErrorCode, TIMESTAMP_AFTER_MAX};
 use super::super::Record;
 use super::super::peers::doubled;
 use super::super::sizes::{BATCH_OVERHEAD, Content};
@@ -88,6 +89,27 @@ impl Batch {
 
     pub(super) fn close(&mut self) {
         self.closed = true;
+    }
+
+    /// The broker refused the batch because of single records' times, and its response names them (`Sender.failBatch`): one of
+    /// them gets the error itself, several of them a common one, and the others are told that the batch was refused. Here the
+    /// producer finds them by the same rule as the broker.
+    pub(super) fn fail_by_time(&self, now: SimTime, out: &mut Effects) {
+        let latest = now.on_the_clock_ms() + TIMESTAMP_AFTER_MAX;
+        let refused = |content: &&Content| content.timestamp > latest;
+        let own = match self.contents.iter().filter(refused).count() {
+            0 | 1 => ClientError::Broker(ErrorCode::InvalidTimestamp),
+            _ => ClientError::InvalidRecord,
+        };
+        for (record, content) in self.records.iter().zip(&self.contents) {
+            let (record, named) = (*record, refused(&content));
+            let error = if named {
+                own
+            } else {
+                ClientError::BatchRefused
+            };
+            out.note(Observation::RecordFailed { record, error });
+        }
     }
 
     /// `MemoryRecordsBuilder.isFull`

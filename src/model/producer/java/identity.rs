@@ -90,7 +90,7 @@ impl JavaProducer {
                 .is_none_or(|first| own.base_sequence <= *first),
             None => {
                 let stale = sequences.of != self.identity.current;
-                sequences.unresolved.is_none() && !(stale && !sequences.undone.is_empty())
+                sequences.unresolved.is_none() && (!stale || sequences.undone.is_empty())
             }
         }
     }

@@ -43,6 +43,8 @@ pub struct JavaProducer {
     next_batch: u32,
     /// Until then it looks for leaders also without a record to send.
     busy_until: SimTime,
+    /// When its timer will ring.
+    alarm: Option<SimTime>,
 }
 
 /// Does it live?
@@ -92,6 +94,7 @@ impl JavaProducer {
             sticky: Vec::new(),
             next_batch: 0,
             busy_until: SimTime::ZERO,
+            alarm: None,
         }
     }
 
@@ -133,7 +136,7 @@ impl JavaProducer {
             Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
                 self.on_response(now, id, response, out);
             }
-            Input::Timer(Timer::Sender) => {}
+            Input::Timer(Timer::Sender) => self.alarm = None,
             _ => return,
         }
         self.run(now, out);

@@ -88,7 +88,10 @@ impl JavaProducer {
         } else {
             self.after_failure(partition, &batch, error);
             self.release(&batch);
-            fail(&batch, ClientError::Broker(error), out);
+            match error {
+                ErrorCode::InvalidTimestamp => batch.fail_by_time(now, out),
+                _ => fail(&batch, ClientError::Broker(error), out),
+            }
         }
         self.peers.wanted |= error.refreshes_metadata();
     }

@@ -1,13 +1,13 @@
 //! The sender's loop (`Sender.runOnce`): expire, resolve, ask, drain, send, and set the alarm.
 
-use super::super::super::effects::{Effects, Purpose, Timer};
+use super::super::super::effects::{Effects, Purpose};
 use super::super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::super::observation::Observation;
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::Request;
-use super::super::IDLE_REFRESH;
 use super::super::peers::{Asked, InFlight, soonest};
+use super::super::{IDLE_REFRESH, set_timer};
 use super::batches::Batch;
 use super::responses::acknowledge;
 use super::{JavaProducer, Lane, Life};
@@ -34,9 +34,10 @@ impl JavaProducer {
         self.ask_for_producer_id(now, out);
         self.send_batches(now, out);
         self.peers.ask_for_metadata(now, now > self.busy_until, out);
-        match self.next_alarm(now) {
-            Some(at) => out.arm(Timer::Sender, at),
-            None => out.disarm(Timer::Sender),
+        let alarm = self.next_alarm(now);
+        if alarm != self.alarm {
+            self.alarm = alarm;
+            set_timer(alarm, out);
         }
     }
 

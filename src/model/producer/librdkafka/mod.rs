@@ -42,6 +42,8 @@ pub struct RdProducer {
     /// Draws for messages without a key so far.
     draws: u32,
     busy_until: SimTime,
+    /// When its timer will ring.
+    alarm: Option<SimTime>,
 }
 
 /// Who it is to the brokers, if it is idempotent.
@@ -99,6 +101,7 @@ impl RdProducer {
             sticky: Vec::new(),
             draws: 0,
             busy_until: SimTime::ZERO,
+            alarm: None,
         }
     }
 
@@ -147,7 +150,7 @@ impl RdProducer {
             Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
                 self.on_response(now, id, response, out);
             }
-            Input::Timer(Timer::Sender) => {}
+            Input::Timer(Timer::Sender) => self.alarm = None,
             _ => return,
         }
         self.run(now, out);

@@ -1,15 +1,15 @@
 //! The broker threads' loop (`rd_kafka_broker_produce_toppars`): time out, assign, send, and set the alarm.
 
-use super::super::super::effects::{Effects, Purpose, Timer};
+use super::super::super::effects::{Effects, Purpose};
 use super::super::super::ids::{BrokerId, NodeId, Sequence};
 use super::super::super::observation::Observation;
 use super::super::super::record::ProducerIdentity;
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{RdError, Request};
-use super::super::IDLE_REFRESH;
 use super::super::peers::{Asked, soonest};
 use super::super::sizes::BATCH_OVERHEAD;
+use super::super::{IDLE_REFRESH, set_timer};
 use super::messages::{Batch, Message, fail};
 use super::{Lane, RdProducer};
 
@@ -45,9 +45,10 @@ impl RdProducer {
         {
             self.flushing = None;
         }
-        match self.next_alarm(now) {
-            Some(at) => out.arm(Timer::Sender, at),
-            None => out.disarm(Timer::Sender),
+        let alarm = self.next_alarm(now);
+        if alarm != self.alarm {
+            self.alarm = alarm;
+            set_timer(alarm, out);
         }
     }
 
