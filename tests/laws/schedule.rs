@@ -86,6 +86,42 @@ pub fn scenario(seed: u64) -> Scenario {
     scenario
 }
 
+/// A random scenario in which brokers are also stopped in good order and paused, and links cut.
+pub fn troubled(seed: u64) -> Scenario {
+    let mut dice = Dice::new(seed ^ 0x5EED);
+    let mut scenario = scenario(seed);
+    let tail = scenario.steps.split_off(3);
+    if let Some(Act::Send { wait, .. }) = scenario.steps.last_mut() {
+        *wait = WaitFor::None;
+    }
+    for _ in 0..2 + dice.roll(6) {
+        let broker = 1 + u32::try_from(dice.roll(3)).unwrap_or(0);
+        let other = [1, 2, 3, 100][usize::try_from(dice.roll(4)).unwrap_or(0)];
+        let one = Brokers::one(BrokerId(broker));
+        let ms = [2, 60, 900, 5000][usize::try_from(dice.roll(4)).unwrap_or(0)];
+        scenario.steps.push(Act::Sleep { ms });
+        scenario.steps.push(match dice.roll(7) {
+            0 => Act::Stop(one),
+            1 => Act::Start(one),
+            2 => Act::Pause(one),
+            3 => Act::Resume(one),
+            4 => Act::Cut {
+                links: vec![format!("{broker}<->{other}").as_str().into()],
+            },
+            5 => Act::Crash(one),
+            _ => Act::Heal { links: vec![] },
+        });
+    }
+    let all = Brokers {
+        broker: None,
+        brokers: [1, 2, 3].map(Whole).to_vec(),
+    };
+    scenario.steps.push(Act::Heal { links: vec![] });
+    scenario.steps.push(Act::Resume(all));
+    scenario.steps.extend(tail);
+    scenario
+}
+
 /// Random settings of a producer; some of them are refused together, and then nothing is sent.
 pub fn producer(dice: &mut Dice) -> Settings {
     let mut producer = Settings::from([("linger.ms", "0")]);

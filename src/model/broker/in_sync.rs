@@ -54,8 +54,9 @@ impl Broker {
         }
     }
 
-    /// A follower that has reached the high watermark and the start of this epoch may join (`Partition.maybeExpandIsr`).
-    pub(super) fn widen_isrs(&mut self, _now: SimTime, out: &mut Effects) {
+    /// A follower that fetches, and has reached the high watermark and the start of this epoch, may join
+    /// (`Partition.maybeExpandIsr`, which only a fetch of that follower brings about).
+    pub(super) fn widen_isrs(&mut self, now: SimTime, out: &mut Effects) {
         let mut wishes = Vec::new();
         let rules = self.config.rules;
         let early = rules.has(Rule::JoinBeforeEpochStart);
@@ -71,8 +72,12 @@ impl Broker {
                 let reached = |end: Offset| {
                     end >= replica.high_watermark && (early || end >= leading.epoch_start)
                 };
-                (eligible && !leading.isr.contains(id) && remote.log_end.is_some_and(reached))
-                    .then_some(*id)
+                let fetches = remote.fetched_at(now) || self.parked.contains_key(id);
+                (fetches
+                    && eligible
+                    && !leading.isr.contains(id)
+                    && remote.log_end.is_some_and(reached))
+                .then_some(*id)
             };
             if let Some(id) = leading.remotes.iter().find_map(ready) {
                 let mut wish = leading.isr.clone();

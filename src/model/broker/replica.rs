@@ -162,6 +162,11 @@ impl Remote {
         self.last_fetch_at = self.last_fetch_at.max(until);
     }
 
+    /// Did it fetch just now?
+    pub(in crate::model) fn fetched_at(&self, now: SimTime) -> bool {
+        self.broker_epoch.is_some() && self.last_fetch_at == now
+    }
+
     /// True if it may be in sync: it is active, and the incarnation that fetched (`Partition.isReplicaIsrEligible`).
     pub(in crate::model) fn is_eligible(
         &self,

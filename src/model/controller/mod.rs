@@ -169,7 +169,8 @@ impl Controller {
         last_heartbeat: SimTime,
         out: &mut Effects,
     ) {
-        if self.is_active(id) {
+        let known = self.image.brokers.get(&id);
+        if known.is_some_and(|broker| !broker.fenced) {
             self.silent.entry(id).or_insert(last_heartbeat);
             self.arm_session_check(now, out);
         }
