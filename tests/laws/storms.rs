@@ -175,13 +175,3 @@ fn judged(trace: &Trace, board: &Board, watcher: &Watcher) -> u64 {
     }
     lost
 }
-
-#[test]
-fn one() {
-    let Ok(seed) = std::env::var("STORM") else {
-        return;
-    };
-    let scenario = storm(seed.parse().unwrap());
-    println!("{}", ackscope::share::text::write(&scenario));
-    println!("{:?}", endure(&scenario));
-}
