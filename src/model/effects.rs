@@ -88,7 +88,21 @@ pub struct Effects(pub(in crate::model) Vec<Effect>);
 
 /// Room for wishes that is used again and again. It is no part of the world's state: all of them are alike.
 #[derive(Debug, Default)]
-pub struct Scratch(pub(in crate::model) Vec<Effect>);
+pub struct Scratch(Vec<Effect>);
+
+impl Scratch {
+    /// Room for the wishes of one turn.
+    pub(in crate::model) fn take(&mut self) -> Effects {
+        Effects(std::mem::take(&mut self.0))
+    }
+
+    /// Gives the room back, if it is more than there is.
+    pub(in crate::model) fn keep(&mut self, Effects(room): Effects) {
+        if room.capacity() > self.0.capacity() {
+            self.0 = room;
+        }
+    }
+}
 
 impl Clone for Scratch {
     fn clone(&self) -> Self {

@@ -100,7 +100,7 @@ pub struct FetchedPartition {
     /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// The records from there on.
-    pub entries: SmallVec<[Entry; 2]>,
+    pub entries: SmallVec<[Entry; 1]>,
     /// The leader's high watermark.
     pub high_watermark: Offset,
     /// The leader's first offset.

@@ -175,7 +175,7 @@ impl Broker {
 
     /// New records complete what waits for them; a moved high watermark does not.
     pub(super) fn answer_parked(&mut self, now: SimTime, out: &mut Effects) {
-        let ready: Vec<_> = self
+        let ready: SmallVec<[BrokerId; 8]> = self
             .parked
             .iter()
             .filter(|(_, parked)| self.has_answer(&parked.partitions))

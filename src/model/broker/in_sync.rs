@@ -85,7 +85,9 @@ impl Broker {
                 wishes.push((*partition, wish));
             }
         }
-        self.wish(wishes, out);
+        if !wishes.is_empty() {
+            self.wish(wishes, out);
+        }
     }
 
     fn wish(&mut self, wishes: Vec<(TopicPartition, BTreeSet<BrokerId>)>, out: &mut Effects) {

@@ -66,6 +66,7 @@ impl World {
     fn all_settled(&mut self) -> bool {
         while let Some(record) = self.record_of_act(self.director.settled) {
             if self.is_open(record) {
+                self.director.waits_for = Some(record);
                 return false;
             }
             self.director.settled += 1;
@@ -73,7 +74,7 @@ impl World {
         true
     }
 
-    fn is_open(&self, record: RecordId) -> bool {
+    pub(super) fn is_open(&self, record: RecordId) -> bool {
         self.outcomes.get(record.0 as usize) == Some(&Some(SendState::Open))
     }
 
@@ -82,6 +83,9 @@ impl World {
             let sent = self.director.next_value;
             let last = sent.checked_sub(1).and_then(|at| self.record_of_act(at));
             let waits = wait == WaitFor::Each && last.is_some_and(|record| self.is_open(record));
+            if waits {
+                self.director.waits_for = last;
+            }
             if waits || self.is_blocked() || self.now < self.director.not_before {
                 return false;
             }
@@ -114,7 +118,7 @@ impl World {
         let Some(send) = setup.cast.sends.get(record.0 as usize) else {
             return;
         };
-        let mut out = Effects::default();
+        let mut out = self.scratch.take();
         match self.producers.get_mut(&send.producer) {
             Some(producer) => producer.send(self.now, send, &mut out),
             None => out.note(Observation::RecordFailed {

@@ -1,6 +1,6 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::ids::{Offset, StepIndex};
+use super::super::ids::{Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::queue::{Pending, Slot};
 use super::super::scenario::Act;
@@ -30,6 +30,8 @@ pub struct Director {
     pub(super) next_value: u32,
     /// All before this one, counted in the act, have an outcome.
     pub(super) settled: u32,
+    /// Nothing goes on before this one has an outcome.
+    pub(super) waits_for: Option<RecordId>,
     /// Nothing before then.
     pub(super) not_before: SimTime,
     /// Up to where it deletes records.
@@ -101,6 +103,10 @@ impl World {
         if self.director.asleep || self.now < self.director.not_before {
             return;
         }
+        let waits = |record| self.is_open(record) && !self.director.given_up;
+        if self.director.waits_for.is_some_and(waits) {
+            return;
+        }
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.steps.get(self.director.act as usize) else {
@@ -138,6 +144,7 @@ impl World {
             self.director.begun = false;
             self.director.next_value = 0;
             self.director.settled = 0;
+            self.director.waits_for = None;
             self.director.deadline = None;
             self.director.gaps = 0;
             if let Some((_, slot)) = self.director.limit.take() {

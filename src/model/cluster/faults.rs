@@ -161,6 +161,9 @@ impl World {
         phase: Phase,
         nth: u32,
     ) {
+        if self.setup.faults.is_empty() {
+            return;
+        }
         let setup = self.setup.clone();
         for (index, fault) in (0..).zip(&setup.faults) {
             if let Moment::Arrival {

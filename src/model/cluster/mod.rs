@@ -170,8 +170,8 @@ impl World {
 
     /// Hands something to an actor, and does what it wishes.
     fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
-        let mut out = Effects(std::mem::take(&mut self.scratch.0));
-        let now = self.now;
+        let mut out = self.scratch.take();
+        let (now, mut may_end) = (self.now, false);
         match node {
             NodeId::Controller => {
                 self.controller
@@ -180,6 +180,7 @@ impl World {
             NodeId::Broker(id) => {
                 if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
                     broker.on(now, input, &mut out);
+                    may_end = broker.may_end();
                 }
             }
             NodeId::Client(id) => {
@@ -191,7 +192,7 @@ impl World {
             }
         }
         self.apply(node, out);
-        if let NodeId::Broker(id) = node {
+        if let (NodeId::Broker(id), true) = (node, may_end) {
             self.end_if_it_may(id);
         }
     }
@@ -212,7 +213,7 @@ impl World {
                 Effect::Note(observation) => self.note(observation),
             }
         }
-        self.scratch.0 = out.0;
+        self.scratch.keep(out);
     }
 
     fn note(&mut self, observation: Observation) {

@@ -21,7 +21,7 @@ pub(super) struct Fetched {
     /// Where it was asked from.
     offset: Offset,
     error: ErrorCode,
-    entries: SmallVec<[Entry; 2]>,
+    entries: SmallVec<[Entry; 1]>,
     /// Entries that were handed out.
     taken: usize,
     /// It was looked at: errors are told once.

@@ -71,7 +71,7 @@ pub struct ReadRecords {
     /// Where it asked from, and the records begin.
     pub offset: Offset,
     /// The records, without gaps.
-    pub entries: SmallVec<[Entry; 2]>,
+    pub entries: SmallVec<[Entry; 1]>,
     /// The high watermark that bounds them.
     pub high_watermark: Offset,
     /// The leader that the broker knows, where it does not lead itself (KIP-951).
