@@ -50,15 +50,29 @@ impl Measured {
     }
 }
 
-/// Of every built-in scene the number of steps and the digest of the last world, as JSON: the same everywhere.
+/// A run of nearly everything that the model can do.
+const STORM: &str = include_str!("storm.yaml");
+/// Seeds with which it is compared.
+const STORM_SEEDS: u64 = 6;
+
+/// Of every built-in scene, and of a storm with several seeds, the number of steps and the digest of the last world, as JSON:
+/// the same everywhere.
 #[must_use]
 pub fn digests() -> String {
-    let digest = |scene: &scenes::Scene| {
-        let trace = Trace::of(&scene.scenario());
+    let scenes = scenes::SCENES
+        .iter()
+        .map(|scene| (scene.id.to_owned(), scene.scenario()));
+    let storms = (0..STORM_SEEDS).map(|seed| {
+        let mut storm = text::read(STORM).scenario;
+        storm.seed = seed;
+        (format!("storm-{seed}"), storm)
+    });
+    let digest = |(id, scenario): (String, Scenario)| {
+        let trace = Trace::of(&scenario);
         let (steps, digest) = (trace.steps().len(), trace.last_world().digest());
-        format!("\"{}\":\"{steps} steps, {digest:016x}\"", scene.id)
+        format!("\"{id}\":\"{steps} steps, {digest:016x}\"")
     };
-    let all: Vec<_> = scenes::SCENES.iter().map(digest).collect();
+    let all: Vec<_> = scenes.chain(storms).map(digest).collect();
     format!("{{{}}}", all.join(","))
 }
 
@@ -164,6 +178,7 @@ fn bare_loop(events: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::trace::End;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[test]
@@ -182,6 +197,15 @@ mod tests {
                 .json()
                 .contains("\"bare_events\":200000,\"bare_ms\":1.0000")
         );
+    }
+
+    #[test]
+    fn the_storm_is_read_as_it_is_written_and_comes_to_an_end() {
+        let read = text::read(STORM);
+        assert!(read.remarks.is_empty(), "{:?}", read.remarks);
+        let trace = Trace::of(&read.scenario);
+        assert_eq!(trace.end(), &End::Quiescent);
+        assert!(trace.steps().len() > 400, "{}", trace.steps().len());
     }
 
     #[test]
