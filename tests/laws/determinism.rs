@@ -1,6 +1,7 @@
 //! Same scenario, same trace; any moment can be reached again; a fault changes only what it causes.
 
 use super::schedule::scenario;
+use super::storm::storm;
 use ackscope::model::ids::StepIndex;
 use ackscope::model::observation::Observation;
 use ackscope::model::scenario::{Anchor, Api, Fault, FaultKind, Phase, Scenario, Trigger};
@@ -12,6 +13,15 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 const SEEDS: u64 = 1000;
+
+/// Every other run is a storm.
+fn random(seed: u64) -> Scenario {
+    if seed % 2 == 0 {
+        scenario(seed)
+    } else {
+        storm(seed)
+    }
+}
 
 fn digests(scenario: &Scenario, limits: Limits) -> (Trace, Vec<u64>) {
     let mut digests = Vec::new();
@@ -25,7 +35,7 @@ fn digests(scenario: &Scenario, limits: Limits) -> (Trace, Vec<u64>) {
 #[test]
 fn two_runs_are_one() {
     for seed in 0..SEEDS {
-        let scenario = scenario(seed);
+        let scenario = random(seed);
         let (first, second) = (
             digests(&scenario, Limits::default()),
             digests(&scenario, Limits::default()),
@@ -39,7 +49,7 @@ fn two_runs_are_one() {
 #[test]
 fn any_step_can_be_reached_again() {
     for seed in 0..40 {
-        let (trace, digests) = digests(&scenario(seed), Limits::default());
+        let (trace, digests) = digests(&random(seed), Limits::default());
         for (index, digest) in (0..).zip(&digests) {
             assert_eq!(
                 trace.world_at(StepIndex(index)).digest(),
@@ -53,7 +63,7 @@ fn any_step_can_be_reached_again() {
 #[test]
 fn a_shorter_run_is_the_beginning_of_a_longer_one() {
     for seed in 0..SEEDS {
-        let scenario = scenario(seed);
+        let scenario = random(seed);
         let whole = Trace::of(&scenario);
         let steps = u32::try_from(whole.steps().len()).unwrap_or(0) / 2;
         let half = Trace::watched(
