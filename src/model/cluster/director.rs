@@ -15,6 +15,9 @@ const LOOK: SimDuration = SimDuration::from_ms(25);
 /// How long `close()` takes at most if the script does not say, in ms: what the recorder gives it.
 const CLOSE_AT_MOST: u64 = 10_000;
 
+/// How long `stop` waits for the processes to end: what the recorder gives each.
+const STOP_AT_MOST: SimDuration = SimDuration::from_ms(60_000);
+
 /// Where nothing more can happen, a script that waits gives up after so long and goes on.
 const PATIENCE: SimDuration = SimDuration::from_ms(30_000);
 
@@ -199,6 +202,7 @@ impl World {
             Act::Await {
                 timeout_ms: Some(ms),
             } => self.limit_act(SimDuration::from_ms(u64::from(ms.0))),
+            Act::Stop(_) => self.limit_act(STOP_AT_MOST),
             Act::Sleep { ms } => self.pause_script(SimDuration::from_ms(u64::from(*ms))),
             Act::Crash(brokers) => brokers.ids().for_each(|id| {
                 self.crash(id);
@@ -226,7 +230,6 @@ impl World {
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
             | Act::Fired { .. }
-            | Act::Stop(_)
             | Act::Log { .. }
             | Act::DeleteRecords { .. }
             | Act::Replicas { .. } => {}
@@ -234,6 +237,11 @@ impl World {
     }
 
     /// The act goes on for so long at most.
+    /// True once the act has taken as long as it may.
+    fn is_late(&self) -> bool {
+        self.director.limit.is_some_and(|(at, _)| at <= self.now)
+    }
+
     fn limit_act(&mut self, length: SimDuration) {
         let at = self.now + length;
         let slot = self.queue.push(at, Pending::Script, Some(self.next_step));
@@ -258,10 +266,7 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await { .. } => {
-                let late = |(at, _): (SimTime, Slot)| at <= self.now;
-                self.open_sends == 0 || self.director.limit.is_some_and(late)
-            }
+            Act::Await { .. } => self.open_sends == 0 || self.is_late(),
             Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
@@ -273,7 +278,9 @@ impl World {
             Act::Topic { .. } | Act::AddPartitions { .. } | Act::DeleteTopic { .. } => {
                 self.topics_known()
             }
-            Act::Stop(brokers) => self.go_on_stopping(&brokers.ids().collect::<Vec<_>>()),
+            Act::Stop(brokers) => {
+                self.is_late() || self.go_on_stopping(&brokers.ids().collect::<Vec<_>>())
+            }
             Act::Log {
                 topic,
                 partition,
