@@ -248,6 +248,7 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             "false" => "true",
             "1" if setting.key == "eligible.leader.replicas.version" => "0",
             "120000" => "240000",
+            "1073741824" => "2097152",
             "rebootstrap" => "none",
             _ if setting.key == "partitioner.class" => {
                 "org.apache.kafka.clients.producer.RoundRobinPartitioner"

@@ -13,6 +13,8 @@ pub struct PartitionLog {
     epochs: Vec<(LeaderEpoch, Offset)>,
     /// The first offset of each file (segment), ascending; there is always one.
     files: Files,
+    /// Bytes in the last file.
+    active_bytes: u64,
 }
 
 /// Where the files of a log begin.
@@ -92,8 +94,10 @@ impl PartitionLog {
                     .map(|p| (p.id, p.epoch, Sequence(p.base_sequence.0 + index))),
                 at: now,
                 begins_batch: index == 0,
+                batch_bytes: if index == 0 { batch.bytes } else { 0 },
             });
         }
+        self.active_bytes += u64::from(batch.bytes);
         base
     }
 
@@ -102,12 +106,34 @@ impl PartitionLog {
         for entry in entries {
             self.assign_epoch(entry.leader_epoch, self.end());
             self.entries.push(*entry);
+            self.active_bytes += u64::from(entry.batch_bytes);
         }
     }
 
-    /// Begins a new file if the first record of the present one is older than that when the next is appended
-    /// (`LogSegment.shouldRoll`). True if it did.
-    pub(in crate::model) fn roll(&mut self, next: SimTime, longest: SimDuration) -> bool {
+    /// Bytes from one offset to another (`LogSegment.size`).
+    fn bytes_between(&self, from: Offset, to: Offset) -> u64 {
+        let range = self.index(from)..self.index(to).min(self.entries.len());
+        let entries = self.entries.get(range).unwrap_or(&[]);
+        entries
+            .iter()
+            .map(|entry| u64::from(entry.batch_bytes))
+            .sum()
+    }
+
+    fn measure_last_file(&mut self) {
+        let begins = self.files.0.last().copied().unwrap_or_default();
+        self.active_bytes = self.bytes_between(begins, self.end());
+    }
+
+    /// Begins a new file if the first record of the present one is older than that when the next is appended, or if what is
+    /// appended does not fit into it (`LogSegment.shouldRoll`). True if it did.
+    pub(in crate::model) fn roll(
+        &mut self,
+        next: SimTime,
+        longest: SimDuration,
+        bytes: u64,
+        largest: u64,
+    ) -> bool {
         let Some(file) = self.files.0.last().copied() else {
             return false;
         };
@@ -115,10 +141,24 @@ impl PartitionLog {
             .from(file)
             .first()
             .is_some_and(|first| next.since(first.at) > longest);
-        if old {
+        let full = self.active_bytes > 0 && self.active_bytes + bytes > largest;
+        if old || full {
             self.files.0.push(self.end());
+            self.active_bytes = 0;
         }
-        old
+        old || full
+    }
+
+    /// Where the oldest file ends.
+    pub(in crate::model) fn oldest_file_ends(&self) -> Offset {
+        self.files.0.get(1).copied().unwrap_or(self.end())
+    }
+
+    /// True if the oldest file could go and what stays would still be that large
+    /// (`UnifiedLog.deleteRetentionSizeBreachedSegments`).
+    pub(in crate::model) fn oldest_file_is_too_much(&self, retention_bytes: u64) -> bool {
+        let end = self.oldest_file_ends();
+        self.first_on_disk() < end && self.bytes_between(end, self.end()) >= retention_bytes
     }
 
     /// When the oldest file will be old enough to be deleted (`UnifiedLog.deletableSegments`: by its youngest record).
@@ -135,11 +175,12 @@ impl PartitionLog {
     }
 
     /// Deletes the oldest files: those that end below the first offset, and those whose records are all below the high
-    /// watermark and too old. The answer is the new first offset, if it moved.
+    /// watermark and too old or too much. The answer is the new first offset, if it moved.
     pub(in crate::model) fn delete_old_files(
         &mut self,
         now: SimTime,
         retention: Option<SimDuration>,
+        retention_bytes: Option<u64>,
         high_watermark: Offset,
     ) -> Option<Offset> {
         let mut start = None;
@@ -148,8 +189,10 @@ impl PartitionLog {
             let end = next.unwrap_or(self.end());
             let below = next.is_some_and(|next| next <= self.start);
             let expires = retention.and_then(|retention| self.oldest_file_expires(retention));
-            let old = expires.is_some_and(|at| at <= now) && end <= high_watermark;
-            if !below && !old {
+            let old = expires.is_some_and(|at| at <= now);
+            let much = retention_bytes.is_some_and(|most| self.oldest_file_is_too_much(most));
+            if !below && !((old || much) && end <= high_watermark) {
+                self.measure_last_file();
                 return start;
             }
             self.entries.drain(..self.index(end));
@@ -191,6 +234,7 @@ impl PartitionLog {
         let cut = self.entries.drain(..).map(|entry| entry.record).collect();
         self.epochs.clear();
         self.files = Files(vec![at]);
+        self.active_bytes = 0;
         self.start = at;
         cut
     }
@@ -207,6 +251,7 @@ impl PartitionLog {
         let first = self.first_on_disk();
         self.files.0.retain(|file| *file == first || *file <= end);
         self.start = self.start.min(self.end());
+        self.measure_last_file();
         cut
     }
 
@@ -288,5 +333,41 @@ mod tests {
         assert_eq!(log.latest_epoch(), Some(LeaderEpoch(0)));
         assert_eq!(log.end(), Offset(2));
         assert!(log.truncate_to(Offset(7)).is_empty());
+    }
+
+    #[test]
+    fn files_are_begun_and_deleted_by_size() {
+        let never = SimDuration(u64::MAX / 4);
+        let mut log = PartitionLog::default();
+        for record in 0..7 {
+            let batch = RecordBatch {
+                bytes: 100,
+                ..batch(&[record])
+            };
+            log.roll(SimTime::ZERO, never, 100, 250);
+            log.append(SimTime::ZERO, &batch, LeaderEpoch(0));
+        }
+        let begin = |log: &PartitionLog| log.files.0.iter().map(|at| at.0).collect::<Vec<_>>();
+        assert_eq!(begin(&log), [0, 2, 4, 6]);
+        assert_eq!(log.active_bytes, 100);
+        let delete = |log: &mut PartitionLog, most, high_watermark| {
+            log.delete_old_files(SimTime::ZERO, None, Some(most), Offset(high_watermark))
+        };
+        assert_eq!(
+            delete(&mut log, 600, 7),
+            None,
+            "what would stay is less than may stay"
+        );
+        assert_eq!(
+            delete(&mut log, 300, 3),
+            Some(Offset(2)),
+            "the second file is not committed"
+        );
+        assert_eq!(delete(&mut log, 300, 7), Some(Offset(4)));
+        assert_eq!((log.start(), begin(&log)), (Offset(4), vec![4, 6]));
+        log.truncate_to(Offset(6));
+        assert_eq!(log.active_bytes, 0);
+        log.truncate_to(Offset(5));
+        assert_eq!((begin(&log), log.active_bytes), (vec![4], 100));
     }
 }

@@ -54,4 +54,6 @@ pub struct Entry {
     pub at: SimTime,
     /// True if a batch begins here: duplicates are recognised by whole batches.
     pub begins_batch: bool,
+    /// Bytes of the batch that begins here; 0 inside of one.
+    pub batch_bytes: u32,
 }

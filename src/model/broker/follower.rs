@@ -214,7 +214,11 @@ impl Broker {
         replica.aligned = true;
         if !fetched.entries.is_empty() {
             let base_offset = replica.log.end();
-            replica.before_append(now, fetched.entries[0].at);
+            let bytes = fetched
+                .entries
+                .iter()
+                .map(|entry| u64::from(entry.batch_bytes));
+            replica.before_append(now, fetched.entries[0].at, bytes.sum());
             replica.log.append_fetched(&fetched.entries);
             replica.producers.learn(base_offset, &fetched.entries);
             replica.after_append(now);

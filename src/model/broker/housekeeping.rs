@@ -40,10 +40,16 @@ impl Broker {
             let retention = replica.config.retention.filter(|kept| *kept <= soon)?;
             Some((replica, retention))
         });
-        let mut old = kept.filter_map(|(replica, retention)| {
+        let old = kept.filter_map(|(replica, retention)| {
             let expires = replica.log.oldest_file_expires(retention)?;
             (expires > now || replica.log.start() < replica.high_watermark).then_some(expires)
         });
+        let much = self.replicas.values().filter_map(|replica| {
+            let most = replica.config.retention_bytes?;
+            let committed = replica.log.oldest_file_ends() <= replica.high_watermark;
+            (committed && replica.log.oldest_file_is_too_much(most)).then_some(now)
+        });
+        let mut old = old.chain(much);
         if let Some(first) = old.next() {
             let due = old.fold(first, SimTime::min);
             let every = self.config.retention_check_interval;

@@ -197,7 +197,7 @@ impl Broker {
             }
             Admission::Append => {
                 let leader_epoch = replica.leader_epoch;
-                replica.before_append(now, now);
+                replica.before_append(now, now, u64::from(batch.bytes));
                 let base_offset = replica.log.append(now, batch, leader_epoch);
                 let (log, producers) = (&replica.log, &mut replica.producers);
                 producers.learn(base_offset, log.from(base_offset));

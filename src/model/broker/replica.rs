@@ -266,10 +266,14 @@ impl Replica {
         }
     }
 
-    /// Before something is appended: begins a new file if the present one is old. The old one is forced to disk, and a
+    /// Before something is appended: begins a new file if the present one is old or full. The old one is forced to disk, and a
     /// snapshot of the producers is taken (`UnifiedLog.roll`).
-    pub(super) fn before_append(&mut self, now: SimTime, next: SimTime) {
-        if self.log.roll(next, self.config.segment) {
+    pub(super) fn before_append(&mut self, now: SimTime, next: SimTime, bytes: u64) {
+        let config = self.config;
+        if self
+            .log
+            .roll(next, config.segment, bytes, config.segment_bytes)
+        {
             self.flush(now);
             self.snapshot = self.log.end();
         }
@@ -317,12 +321,15 @@ impl Replica {
         moved
     }
 
-    /// Deletes files that are too old. The new first offset, if it moved.
+    /// Deletes files that are too old or too much. The new first offset, if it moved.
     pub(super) fn delete_old_files(&mut self, now: SimTime) -> Option<Offset> {
         let held = self.log.start();
-        let start = self
-            .log
-            .delete_old_files(now, self.config.retention, self.high_watermark)?;
+        let start = self.log.delete_old_files(
+            now,
+            self.config.retention,
+            self.config.retention_bytes,
+            self.high_watermark,
+        )?;
         self.start_checkpoint
             .moves(now, START_CHECKPOINT_INTERVAL, held);
         self.flushed = self.flushed.max(start);

@@ -149,6 +149,10 @@ pub struct LogConfig {
     pub segment: SimDuration,
     /// `retention.ms`: how old records may become; none is for ever.
     pub retention: Option<SimDuration>,
+    /// `segment.bytes`: how large a file may grow.
+    pub segment_bytes: u64,
+    /// `retention.bytes`: what stays of a partition that is larger; none is everything.
+    pub retention_bytes: Option<u64>,
     /// `max.message.bytes`: bytes that a batch may have.
     pub max_message_bytes: u32,
 }
@@ -161,6 +165,8 @@ impl Default for LogConfig {
             flush: NEVER,
             segment: week,
             retention: Some(week),
+            segment_bytes: 1 << 30,
+            retention_bytes: None,
             max_message_bytes: 1_048_588,
         }
     }
@@ -344,6 +350,11 @@ fn ms_or_max(duration: SimDuration) -> String {
 
 fn ms_or_none(duration: Option<SimDuration>) -> String {
     duration.map_or_else(|| "-1".to_owned(), ms_or_max)
+}
+
+/// Bytes as Kafka writes them; -1 is without limit.
+fn bytes_or_none(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "-1".to_owned(), |bytes| bytes.to_string())
 }
 
 /// Milliseconds as Kafka writes them.

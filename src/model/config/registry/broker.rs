@@ -53,6 +53,10 @@ table! { ROWS, Owner::Broker;
         "How often a broker forgets producers that have been silent for too long."]
     [804, acts, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
         "How long a leader remembers the sequence of a producer that is silent."]
+    [704, acts, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",
+        "How large one file of a log may grow."]
+    [710, acts, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
+        "How large a partition may grow before old segments are deleted."]
 
     [402, inert, "default.replication.factor", INT, "1", "ReplicationConfigs",
         "How many replicas a topic gets if nobody says."]
@@ -120,10 +124,6 @@ table! { ROWS, Owner::Broker;
         "Where the logs are."]
     [703, inert, "log.dirs", Kind::Text, "null", "ServerLogConfigs",
         "Where the logs are, if in several places."]
-    [704, inert, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",
-        "How large one file of a log may grow."]
-    [710, inert, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
-        "How large a partition may grow before old segments are deleted."]
     [712, inert, "log.cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "ServerLogConfigs",
         "Whether old records are deleted or compacted, for topics that do not say otherwise."]
     [717, inert, "auto.create.topics.enable", Kind::Bool, "true", "ServerLogConfigs",

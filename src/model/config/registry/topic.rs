@@ -19,13 +19,13 @@ table! { ROWS, Owner::Topic;
         "How many bytes a batch may have; a larger one is refused."]
     [2, acts, "segment.ms", long(1), "604800000", "LogConfig",
         "After how long a new file of the log is begun."]
-
-    [7, inert, "retention.bytes", LONG, "-1", "LogConfig",
+    [7, acts, "retention.bytes", LONG, "-1", "LogConfig",
         "How large a partition may grow before old segments are deleted; -1 is without limit."]
+    [1, acts, "segment.bytes", int(1_048_576), "1073741824", "KIP-1030",
+        "How large one file of the log may grow."]
+
     [16, inert, "cleanup.policy", Kind::List(&["compact", "delete"]), "delete", "LogConfig",
         "Whether old records are deleted, or only those with a newer value for the same key."]
-    [1, inert, "segment.bytes", int(1_048_576), "1073741824", "KIP-1030",
-        "How large one file of the log may grow."]
     [3, inert, "segment.jitter.ms", long(0), "0", "LogConfig",
         "Spreads the moments at which new files are begun."]
     [4, inert, "segment.index.bytes", int(4), "10485760", "LogConfig",

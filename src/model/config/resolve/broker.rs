@@ -5,8 +5,8 @@ use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::Owner;
 use super::{
-    BrokerConfig, LogConfig, NEVER, Reader, Resolution, long_or_max, ms_or_max, ms_or_none,
-    whole_ms,
+    BrokerConfig, LogConfig, NEVER, Reader, Resolution, bytes_or_none, long_or_max, ms_or_max,
+    ms_or_none, whole_ms,
 };
 
 impl BrokerConfig {
@@ -102,6 +102,11 @@ impl BrokerConfig {
             ("log.retention.ms", ms_or_none(self.log.retention)),
             ("log.retention.minutes", minutes(self.log.retention)),
             ("log.retention.hours", hours(self.log.retention)),
+            ("log.segment.bytes", self.log.segment_bytes.to_string()),
+            (
+                "log.retention.bytes",
+                bytes_or_none(self.log.retention_bytes),
+            ),
             (
                 "log.retention.check.interval.ms",
                 whole_ms(self.retention_check_interval),
@@ -167,6 +172,8 @@ impl Reader<'_> {
             flush: self.ms(flush),
             segment,
             retention,
+            segment_bytes: self.long("log.segment.bytes"),
+            retention_bytes: u64::try_from(self.number("log.retention.bytes")).ok(),
             max_message_bytes: self.count("message.max.bytes"),
         }
     }

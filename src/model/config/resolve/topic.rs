@@ -3,8 +3,8 @@
 use super::super::super::text::Settings;
 use super::super::registry::{Owner, setting_of};
 use super::{
-    BrokerConfig, ConfigException, LogConfig, Reader, Resolution, TopicConfig, long_or_max,
-    ms_or_max, ms_or_none,
+    BrokerConfig, ConfigException, LogConfig, Reader, Resolution, TopicConfig, bytes_or_none,
+    long_or_max, ms_or_max, ms_or_none,
 };
 
 impl TopicConfig {
@@ -61,6 +61,8 @@ impl TopicConfig {
             ("flush.ms", ms_or_max(self.log.flush)),
             ("segment.ms", ms_or_max(self.log.segment)),
             ("retention.ms", ms_or_none(self.log.retention)),
+            ("segment.bytes", self.log.segment_bytes.to_string()),
+            ("retention.bytes", bytes_or_none(self.log.retention_bytes)),
             ("max.message.bytes", self.log.max_message_bytes.to_string()),
         ]
     }
@@ -81,6 +83,12 @@ impl Reader<'_> {
         }
         if self.is_legal("retention.ms") {
             log.retention = self.ms_unless_negative("retention.ms");
+        }
+        if self.is_legal("segment.bytes") {
+            log.segment_bytes = self.long("segment.bytes");
+        }
+        if self.is_legal("retention.bytes") {
+            log.retention_bytes = u64::try_from(self.number("retention.bytes")).ok();
         }
     }
 }
