@@ -84,8 +84,7 @@ fn the_model_agrees_with_what_was_recorded() {
 }
 
 /// Of the recordings that this project made itself, those that the model does not play as Kafka did yet. The list only shrinks.
-const NOT_YET: &[&str] = &[
-];
+const NOT_YET: &[&str] = &[];
 
 #[test]
 fn the_model_agrees_with_what_this_project_recorded() {
