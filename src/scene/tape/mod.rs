@@ -2,6 +2,7 @@
 //! torn out. Made once for a trace.
 
 mod chosen;
+mod deleted;
 mod fences;
 mod frames;
 mod hues;
@@ -22,6 +23,7 @@ use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
 
+pub use deleted::Deletion;
 pub use fences::Fence;
 pub use lives::{Life, Spell, Truncation, Waiting};
 pub use marks::{Mark, MarkKind};
@@ -150,6 +152,8 @@ pub struct Tape {
     pub marks: Vec<Mark>,
     /// Logs that were cut back, in the order of time.
     pub truncations: Vec<Truncation>,
+    /// Records that were deleted from logs, in the order of time.
+    pub deletions: Vec<Deletion>,
     /// Every advance of a leader's high watermark, in the order of time.
     pub advances: Vec<(SimTime, TopicPartition, Offset)>,
     /// Records that wait in their producers.
@@ -195,6 +199,7 @@ impl Tape {
             reasons: reasons::reasons(&cast, &labels, steps, &frames, &fold),
             spells: lives::spells(&cast, steps),
             truncations: lives::truncations(steps),
+            deletions: deleted::deletions(steps),
             advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
@@ -232,6 +237,19 @@ impl Tape {
     pub fn fate_at(&self, record: RecordId, now: SimTime) -> Option<Fate> {
         let (fate, decided_at) = self.fates.get(record.0 as usize)?;
         decided_at.is_some_and(|at| at <= now).then_some(*fate)
+    }
+
+    /// What a broker's process does at an instant.
+    #[must_use]
+    pub fn life_at(&self, broker: BrokerId, now: SimTime) -> Option<Life> {
+        let lane = NodeId::Broker(broker);
+        let of_it = |spell: &&Spell| spell.lane == lane && spell.from <= now;
+        let last = self
+            .spells
+            .iter()
+            .filter(of_it)
+            .max_by_key(|spell| spell.from);
+        last.map(|spell| spell.life)
     }
 
     /// How far the leaders of a partition have ever committed by an instant.

@@ -89,7 +89,11 @@ fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
         Observation::BrokerStarted { broker: id } => broker(id, "stays down"),
         Observation::RegistrationRefused { broker: id } => broker(id, "is not let in yet"),
         Observation::BrokerUnfenced { broker: id } => broker(id, "starts up"),
-        Observation::BrokerCrashed { broker: id } => broker(id, "runs on"),
+        Observation::BrokerCrashed { broker: id }
+        | Observation::BrokerStopped { broker: id }
+        | Observation::BrokerPaused { broker: id } => broker(id, "runs on"),
+        Observation::BrokerResumed { broker: id } => broker(id, "stands still"),
+        Observation::LogStartMoved { .. } => Some("nothing is deleted yet".to_owned()),
         Observation::LinkHealed { .. } => Some("links stay cut".to_owned()),
         Observation::RequestTimedOut { .. } => Some("request.timeout.ms passes".to_owned()),
         Observation::RecordFailed { error, .. } => Some(match error {
@@ -137,7 +141,11 @@ fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
 /// True if the last word on this broker is that its process died.
 fn is_down(past: Steps<'_>, wanted: BrokerId) -> bool {
     last(past, |fact| match fact {
-        Observation::BrokerCrashed { broker } if *broker == wanted => Some(true),
+        Observation::BrokerCrashed { broker } | Observation::BrokerStopped { broker }
+            if *broker == wanted =>
+        {
+            Some(true)
+        }
         Observation::BrokerStarted { broker } if *broker == wanted => Some(false),
         _ => None,
     })

@@ -40,6 +40,7 @@ pub fn cell(
         CellState::OutOfReach => ("cell ghost", "celllabel ghost"),
         CellState::Lost => ("cell lost", "celllabel onhatch"),
         CellState::Truncated => ("cell truncated", "celllabel ghost"),
+        CellState::Deleted => ("cell deleted", "celllabel ghost"),
     };
     shapes.push(rect(body));
     let troubled = cell.second || cell.overtook;
@@ -64,9 +65,14 @@ pub fn cell(
     if cell.state == CellState::Lost {
         shapes.extend(marks::lost(x + w - 1.0, top + 1.0, 8.5 * s));
     }
-    if cell.state == CellState::Truncated {
+    if matches!(cell.state, CellState::Truncated | CellState::Deleted) {
+        let stroke = if cell.state == CellState::Deleted {
+            "cutstroke plain"
+        } else {
+            "cutstroke"
+        };
         shapes.push(Shape::line(
-            "cutstroke",
+            stroke,
             (x - 3.0, top + h + 3.0),
             (x + w + 3.0, top - 3.0),
         ));
@@ -112,7 +118,8 @@ pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
     let down = station.liveness == Liveness::Down;
     let ring = match station.liveness {
         Liveness::Down => "ring down",
-        Liveness::Starting | Liveness::Paused => "ring starting",
+        Liveness::Paused => "ring paused",
+        Liveness::Starting => "ring starting",
         Liveness::Running => "ring",
     };
     let mut shapes = vec![Shape::circle(ring, x, y, 14.0 * s)];

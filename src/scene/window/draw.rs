@@ -291,7 +291,7 @@ fn leaves(tape: &Tape, layout: &Layout, columns: &Columns, log: &LogView, y: f64
         );
         let class = match cell.state {
             CellState::Lost => "leaf lost",
-            CellState::OutOfReach => "leaf ghost",
+            CellState::OutOfReach | CellState::Deleted => "leaf ghost",
             _ => "leaf",
         };
         shapes.push(

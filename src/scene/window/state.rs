@@ -3,7 +3,7 @@
 use crate::model::board::{Board, BrokerBoard, Liveness, ReplicaBoard, SendState};
 use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
-use crate::scene::tape::{MarkKind, Tape};
+use crate::scene::tape::{Life, MarkKind, Tape};
 use crate::scene::words;
 use crate::verdict::Fate;
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ pub enum CellState {
     Lost,
     /// Cut off: it was there.
     Truncated,
+    /// It was there, and was deleted.
+    Deleted,
     /// On its way here.
     Landing,
 }
@@ -196,13 +198,16 @@ impl Reading<'_> {
     }
 
     fn controller(&self, partition: Option<TopicPartition>) -> String {
-        let unnoticed = self
-            .board
-            .brokers
-            .iter()
-            .find(|(_, broker)| broker.liveness == Liveness::Down && !broker.fenced);
-        if let Some((id, _)) = unnoticed {
-            return format!("does not know yet that broker {id} is down");
+        let unnoticed = self.board.brokers.iter().find_map(|(id, broker)| {
+            let what = match broker.liveness {
+                Liveness::Down => "is down",
+                Liveness::Paused => "stands still",
+                Liveness::Running | Liveness::Starting => return None,
+            };
+            (!broker.fenced).then_some((id, what))
+        });
+        if let Some((id, what)) = unnoticed {
+            return format!("does not know yet that broker {id} {what}");
         }
         let decided = self
             .tape
@@ -255,6 +260,9 @@ impl Reading<'_> {
             .first()
             .and_then(|partition| self.board.partitions.get(partition)?.leader);
         let first = match (broker.liveness, station.leads, shown.len()) {
+            (Liveness::Down, ..) if self.tape.life_at(id, self.now) == Some(Life::Stopped) => {
+                "stopped".to_owned()
+            }
             (Liveness::Down, ..) => "down".to_owned(),
             (Liveness::Starting, ..) => "starting".to_owned(),
             (Liveness::Paused, ..) => "paused".to_owned(),
@@ -268,11 +276,17 @@ impl Reading<'_> {
         let second = if broker.liveness == Liveness::Down && !alone.is_empty() {
             format!("{} only here", self.tape.names(&alone))
         } else if let [partition] = shown {
-            let end = broker
+            let (start, end) = broker
                 .replicas
                 .get(partition)
-                .map_or(Offset(0), ReplicaBoard::log_end);
-            format!("log end {end}")
+                .map_or((Offset(0), Offset(0)), |replica| {
+                    (replica.log_start, replica.log_end())
+                });
+            if start == Offset(0) {
+                format!("log end {end}")
+            } else {
+                format!("log {start} to {end}")
+            }
         } else {
             let end = |partition| {
                 broker
