@@ -252,14 +252,50 @@ impl Tape {
         last.map(|spell| spell.life)
     }
 
-    /// How far the leaders of a partition have ever committed by an instant.
+    /// How far the leaders of a partition have committed by an instant; what was lost since counts no more.
     #[must_use]
     pub fn committed_by(&self, partition: TopicPartition, now: SimTime) -> Offset {
+        let cuts = self.truncations.iter().rev();
+        let lost = cuts
+            .filter(|cut| cut.partition == partition && cut.at <= now)
+            .find_map(|cut| {
+                let first = cut
+                    .records
+                    .iter()
+                    .position(|record| self.is_ever_lost(*record))?;
+                Some((cut.at, Offset(cut.to.0 + first as u64)))
+            });
         let of_it = self
             .advances
             .iter()
             .filter(|(at, of, _)| *at <= now && *of == partition);
-        of_it.map(|(_, _, to)| *to).max().unwrap_or_default()
+        let counted = of_it.map(|(at, _, to)| match lost {
+            Some((since, below)) if *at <= since => (*to).min(below),
+            _ => *to,
+        });
+        counted.max().unwrap_or_default()
+    }
+
+    fn is_ever_lost(&self, record: RecordId) -> bool {
+        let fate = self.fates.get(record.0 as usize);
+        matches!(fate, Some((Fate::LostAfterAck | Fate::LostSilently, _)))
+    }
+
+    /// What a log is called where there are several: `P0`, or with its topic where there are several of them.
+    #[must_use]
+    pub fn log_name(&self, partition: TopicPartition) -> String {
+        if self
+            .partitions
+            .iter()
+            .all(|other| other.topic == partition.topic)
+        {
+            return format!("P{}", partition.partition);
+        }
+        let topics: Vec<&str> = self.cast.topics.iter().map(String::as_str).collect();
+        let topic = words::labels(&topics)
+            .into_iter()
+            .nth(usize::from(partition.topic.0));
+        format!("{}-{}", topic.unwrap_or_default(), partition.partition)
     }
 
     /// Labels of several records: `m1, m2`, or `m1 to m9` from the fourth on.

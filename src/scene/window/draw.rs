@@ -254,7 +254,7 @@ fn broker_logs(
                 ..Text::middle(
                     layout.inside.ruler - layout.inside.stack - 7.0,
                     y,
-                    &format!("P{}", log.partition.partition),
+                    &tape.log_name(log.partition),
                     layout.sizes.label,
                 )
             };

@@ -259,6 +259,11 @@ impl Reading<'_> {
         let leader = shown
             .first()
             .and_then(|partition| self.board.partitions.get(partition)?.leader);
+        let has_one = shown.is_empty()
+            || shown.iter().any(|partition| {
+                let known = self.board.partitions.get(partition);
+                known.is_none_or(|known| known.replicas.contains(&id))
+            });
         let first = match (broker.liveness, station.leads, shown.len()) {
             (Liveness::Down, ..) if self.tape.life_at(id, self.now) == Some(Life::Stopped) => {
                 "stopped".to_owned()
@@ -269,34 +274,17 @@ impl Reading<'_> {
             (_, true, 1) if leader != Some(id) => format!("still leads, epoch {epoch}"),
             (_, true, 1) => format!("leader, epoch {epoch}"),
             (_, true, _) => self.leads_which(broker),
+            _ if !has_one => "no replica".to_owned(),
             _ if !station.in_sync => "out of sync".to_owned(),
             _ => "follower".to_owned(),
         };
         let alone = self.only_here(id, broker);
         let second = if broker.liveness == Liveness::Down && !alone.is_empty() {
             format!("{} only here", self.tape.names(&alone))
-        } else if let [partition] = shown {
-            let (start, end) = broker
-                .replicas
-                .get(partition)
-                .map_or((Offset(0), Offset(0)), |replica| {
-                    (replica.log_start, replica.log_end())
-                });
-            if start == Offset(0) {
-                format!("log end {end}")
-            } else {
-                format!("log {start} to {end}")
-            }
+        } else if has_one {
+            log_ends(broker, shown)
         } else {
-            let end = |partition| {
-                broker
-                    .replicas
-                    .get(partition)
-                    .map_or(Offset(0), ReplicaBoard::log_end)
-                    .to_string()
-            };
-            let ends: Vec<String> = shown.iter().map(end).collect();
-            format!("log ends {}", ends.join(", "))
+            String::new()
         };
         [first, second]
     }
@@ -304,7 +292,7 @@ impl Reading<'_> {
     fn leads_which(&self, broker: &BrokerBoard) -> String {
         let led = broker.replicas.iter().filter(|(_, replica)| replica.leads);
         let names: Vec<String> = led
-            .map(|(partition, _)| format!("P{}", partition.partition))
+            .map(|(partition, _)| self.tape.log_name(*partition))
             .collect();
         format!("leads {}", names.join(", "))
     }
@@ -339,6 +327,27 @@ impl Reading<'_> {
             self.tape.fate_at(record, self.now),
             Some(Fate::LostAfterAck | Fate::LostSilently)
         )
+    }
+}
+
+/// Where the logs of a broker end; of a single one also where it begins, if that is no longer at 0.
+fn log_ends(broker: &BrokerBoard, shown: &[TopicPartition]) -> String {
+    if let [only] = shown {
+        return match broker.replicas.get(only) {
+            Some(log) if log.log_start > Offset(0) => {
+                format!("log {} to {}", log.log_start, log.log_end())
+            }
+            log => format!("log end {}", log.map_or(Offset(0), ReplicaBoard::log_end)),
+        };
+    }
+    let here = shown
+        .iter()
+        .filter_map(|partition| broker.replicas.get(partition));
+    let ends: Vec<String> = here.map(|log| log.log_end().to_string()).collect();
+    match ends.as_slice() {
+        [] => String::new(),
+        [only] => format!("log end {only}"),
+        several => format!("log ends {}", several.join(", ")),
     }
 }
 

@@ -79,7 +79,7 @@ fn records(tape: &Tape, logs: &[LogView]) -> String {
             })
             .collect();
         let log_name = if logs.len() > 1 {
-            format!(" of partition {}", log.partition.partition)
+            format!(" of {}", tape.log_name(log.partition))
         } else {
             String::new()
         };
