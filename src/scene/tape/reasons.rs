@@ -63,7 +63,7 @@ fn waited_for(
 /// A broker is fenced, or its leaderships are moved: its session has timed out.
 fn session(past: Steps<'_>, fact: &Observation) -> Option<String> {
     match fact {
-        Observation::BrokerFenced { broker } if is_down(past, *broker) => {
+        Observation::BrokerFenced { broker } if is_silent(past, *broker) => {
             Some(format!("broker {broker}’s session times out"))
         }
         _ => None,
@@ -138,15 +138,21 @@ fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
     }
 }
 
-/// True if the last word on this broker is that its process died.
-fn is_down(past: Steps<'_>, wanted: BrokerId) -> bool {
+/// True if the session that the controller knows of this broker was broken off: its process died or stands still.
+fn is_silent(past: Steps<'_>, wanted: BrokerId) -> bool {
     last(past, |fact| match fact {
-        Observation::BrokerCrashed { broker } | Observation::BrokerStopped { broker }
+        Observation::BrokerCrashed { broker }
+        | Observation::BrokerStopped { broker }
+        | Observation::BrokerPaused { broker }
             if *broker == wanted =>
         {
             Some(true)
         }
-        Observation::BrokerStarted { broker } if *broker == wanted => Some(false),
+        Observation::BrokerResumed { broker } | Observation::BrokerUnfenced { broker }
+            if *broker == wanted =>
+        {
+            Some(false)
+        }
         _ => None,
     })
     .unwrap_or(false)
