@@ -84,3 +84,52 @@ pub fn deletions(steps: Steps<'_>) -> Vec<Deletion> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::history::History;
+    use crate::model::ids::{LeaderEpoch, TopicId};
+    use crate::model::record::Records;
+
+    #[test]
+    fn what_is_deleted_was_there_and_was_not_cut_off() {
+        let (broker, partition) = (
+            BrokerId(1),
+            TopicPartition {
+                topic: TopicId(0),
+                partition: 0,
+            },
+        );
+        let moved = |to| Observation::LogStartMoved {
+            broker,
+            partition,
+            to: Offset(to),
+        };
+        let all = [0, 1, 2, 3].map(RecordId);
+        let facts = [
+            Observation::BatchAppended {
+                broker,
+                partition,
+                base_offset: Offset(0),
+                leader_epoch: LeaderEpoch(0),
+                records: Records::from_slice(&all),
+            },
+            moved(2),
+            Observation::LogTruncated {
+                broker,
+                partition,
+                to: Offset(3),
+                records: Records::from_slice(&all[3..]),
+            },
+            moved(4),
+        ];
+        let steps = (1..).map(SimTime).zip(facts.map(|fact| vec![fact]));
+        let history = History::of(steps.collect());
+        let gone: Vec<_> = deletions(history.steps())
+            .iter()
+            .map(|one| (one.at.0, one.offset.0, one.record.0))
+            .collect();
+        assert_eq!(gone, [(2, 0, 0), (2, 1, 1), (4, 2, 2)]);
+    }
+}
