@@ -253,7 +253,7 @@ mod tests {
             .flat_map(|step| step.observations)
             .collect();
         assert_eq!(all.len(), 4);
-        assert_eq!(steps.iter().rev().next(), steps.last());
+        assert_eq!(steps.iter().next_back(), steps.last());
         assert!(steps.since(7).is_empty());
     }
 }

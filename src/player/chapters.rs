@@ -35,6 +35,7 @@ enum Kind {
     Trouble,
     Refused,
     Crashed,
+    Stopped,
     Elected,
     Truncated,
     Cut,
@@ -44,6 +45,7 @@ enum Kind {
     Requeued,
     BatchRefused,
     Started,
+    Deleted,
     Acknowledged,
     Healed,
     InSync,
@@ -57,14 +59,14 @@ impl Kind {
         match self {
             Self::Trouble => 100,
             Self::Refused => 95,
-            Self::Crashed => 90,
+            Self::Crashed | Self::Stopped => 90,
             Self::Elected => 85,
             Self::Truncated => 80,
             Self::Cut | Self::Lost => 75,
             Self::Failed => 70,
             Self::Recognised => 65,
             Self::Requeued | Self::BatchRefused => 60,
-            Self::Started => 55,
+            Self::Started | Self::Deleted => 55,
             Self::Acknowledged => 50,
             Self::Healed => 45,
             Self::InSync => 35,
@@ -188,6 +190,13 @@ impl<'a> Finder<'a> {
                 self.crashed.insert(*id);
                 (Kind::Crashed, format!("{} crashes", broker(id)))
             }
+            O::BrokerStopped { broker: id } => {
+                self.crashed.insert(*id);
+                (Kind::Stopped, format!("{} stops", broker(id)))
+            }
+            O::BrokerPaused { broker: id } => (Kind::Stopped, format!("{} pauses", broker(id))),
+            O::BrokerResumed { broker: id } => (Kind::Started, format!("{} goes on", broker(id))),
+            O::LogStartMoved { to, .. } => (Kind::Deleted, format!("Deleted below {to}")),
             O::BrokerStarted { broker: id } if self.crashed.contains(id) => {
                 (Kind::Started, format!("{} returns", broker(id)))
             }
@@ -246,6 +255,7 @@ impl<'a> Finder<'a> {
             O::DuplicateRecognised { records, .. } => of(Kind::Recognised, records, "recognised"),
             O::BatchRefused { records, .. } => of(Kind::BatchRefused, records, "refused"),
             O::BatchRequeued { records, .. } => of(Kind::Requeued, records, "sent again"),
+            O::UnflushedLost { records, .. } => of(Kind::Truncated, records, "not on disk"),
             O::LogTruncated { records, .. } => of(Kind::Truncated, records, "truncated"),
             O::HighWatermarkAdvanced { to, .. } => {
                 Some((Kind::Committed, format!("Committed up to {to}")))

@@ -99,6 +99,35 @@ pub fn diamond(x: f64, y: f64, s: f64) -> Shape {
     )
 }
 
+/// The end of a process: a buffer stop.
+#[must_use]
+pub fn stop(x: f64, y: f64, s: f64) -> Shape {
+    Shape::rect("stop", x - 2.0 * s, y - 15.0 * s, 4.0 * s, 30.0 * s, 0.0)
+}
+
+/// A process stands still: two bars.
+#[must_use]
+pub fn pause(x: f64, y: f64, s: f64) -> Vec<Shape> {
+    let bar = |dx: f64| Shape::rect("stop", x + dx * s, y - 8.0 * s, 3.0 * s, 16.0 * s, 0.0);
+    vec![bar(-5.0), bar(2.0)]
+}
+
+/// It goes on: an open triangle.
+#[must_use]
+pub fn resume(x: f64, y: f64, s: f64) -> Shape {
+    Shape::path(
+        "startring",
+        format!(
+            "M{} {}v{}l{} {}Z",
+            n(x - 4.0 * s),
+            n(y - 6.0 * s),
+            n(12.0 * s),
+            n(10.0 * s),
+            n(-6.0 * s)
+        ),
+    )
+}
+
 /// A leader's crown.
 #[must_use]
 pub fn crown(class: &'static str, x: f64, y: f64, s: f64) -> Shape {
@@ -145,11 +174,21 @@ pub fn retry(x: f64, y: f64, s: f64, hue: Hue) -> Vec<Shape> {
 /// A log is cut back: a struck square.
 #[must_use]
 pub fn truncated(x: f64, y: f64, s: f64) -> Vec<Shape> {
+    struck("cutcell", "cutstroke", x, y, s)
+}
+
+/// The beginning of a log is deleted: a struck square, without colour, for it is no trouble.
+#[must_use]
+pub fn deleted(x: f64, y: f64, s: f64) -> Vec<Shape> {
+    struck("cutcell plain", "cutstroke plain", x, y, s)
+}
+
+fn struck(cell: &'static str, stroke: &'static str, x: f64, y: f64, s: f64) -> Vec<Shape> {
     let z = 5.0 * s;
     vec![
-        Shape::rect("cutcell", x - z, y - z, 2.0 * z, 2.0 * z, 0.0),
+        Shape::rect(cell, x - z, y - z, 2.0 * z, 2.0 * z, 0.0),
         Shape::line(
-            "cutstroke",
+            stroke,
             (x - z - 2.0 * s, y + z + 2.0 * s),
             (x + z + 2.0 * s, y - z - 2.0 * s),
         ),

@@ -22,7 +22,10 @@ enum Mark {
     Retry,
     Leader,
     InSync,
+    Deleted,
     Down,
+    Stopped,
+    Paused,
     Cut,
     Fault,
     Quiet,
@@ -41,7 +44,10 @@ const WORDS: &[(Mark, &str)] = &[
     (Mark::Truncated, "truncated"),
     (Mark::Leader, "leader"),
     (Mark::InSync, "in sync"),
+    (Mark::Deleted, "deleted"),
     (Mark::Down, "down"),
+    (Mark::Stopped, "stopped in good order"),
+    (Mark::Paused, "paused"),
     (Mark::Cut, "link cut"),
     (Mark::Fault, "a fault you placed"),
     (Mark::Quiet, "quiet time, torn out"),
@@ -86,7 +92,11 @@ fn of_observation(observation: &Observation) -> Option<Mark> {
         Observation::RecordAcknowledged { .. } => Some(Mark::Acknowledged),
         Observation::LogTruncated { records, .. } if !records.is_empty() => Some(Mark::Truncated),
         Observation::BatchRequeued { .. } => Some(Mark::Retry),
+        Observation::UnflushedLost { .. } => Some(Mark::Truncated),
+        Observation::LogStartMoved { .. } => Some(Mark::Deleted),
         Observation::BrokerCrashed { .. } => Some(Mark::Down),
+        Observation::BrokerStopped { .. } => Some(Mark::Stopped),
+        Observation::BrokerPaused { .. } => Some(Mark::Paused),
         Observation::LinkCut { .. } => Some(Mark::Cut),
         Observation::MessageLost {
             because: LostBecause::Fault,
@@ -123,6 +133,12 @@ fn sample(mark: Mark) -> AnyView {
             <circle cx="12" cy="8" r="3.4" fill="none" stroke="var(--ink)" stroke-width="1.5" />
         }.into_any(),
         Mark::Down => view! { <path d="M1.5 8H23" stroke="var(--ink2)" stroke-width="2" stroke-linecap="round" stroke-dasharray="0.1 4.2" /> }.into_any(),
+        Mark::Deleted => view! {
+            <rect x="6.5" y="2.5" width="11" height="11" rx="1.5" fill="none" stroke="var(--ink3)" stroke-width="1.5" stroke-dasharray="1 3" />
+            <path d="M5.5 14.5L18.5 1.5" stroke="var(--ink2)" stroke-width="1.5" />
+        }.into_any(),
+        Mark::Stopped => view! { <path d="M1 8H23" stroke="var(--ink3)" /><path d="M2.5 1V15" stroke="var(--ink)" stroke-width="3" /> }.into_any(),
+        Mark::Paused => view! { <path d="M9 8H24" stroke="var(--ink3)" stroke-width="2" stroke-dasharray="3 4" /><path d="M2 2V14M7 2V14" stroke="var(--ink)" stroke-width="2.5" /> }.into_any(),
         Mark::Cut => view! { <path d="M0 8H24M5 5L9 11M9 5L5 11M15 5L19 11M19 5L15 11" stroke="var(--ink2)" stroke-width="1.25" /> }.into_any(),
         Mark::Quiet => view! {
             <path d="M9 0L6 3L9 6L6 9L9 12L6 15L7 16M18 0L15 3L18 6L15 9L18 12L15 15L16 16" fill="none" stroke="var(--ink3)" stroke-width="1.25" />

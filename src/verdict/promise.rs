@@ -1,22 +1,24 @@
 //! What the settings promise, in one to three sentences with their condition (`kafka-facts.md` 9.11).
 
+use crate::model::config::librdkafka::RdProducerConfig;
 use crate::model::config::{BrokerConfig, ProducerConfig, TopicConfig};
-use crate::model::scenario::{Act, Scenario};
+use crate::model::scenario::{Act, Family, Scenario};
+use crate::model::text::Settings;
 
 /// What the settings of the scenario's first producer and topic promise.
 #[must_use]
 pub fn promise(scenario: &Scenario) -> String {
-    let Some(written) = scenario
-        .producer_names()
-        .next()
-        .and_then(|name| scenario.producer(name))
-    else {
+    let first = scenario.steps.iter().find_map(|act| match act {
+        Act::Producer { family, config, .. } => Some((*family, config)),
+        _ => None,
+    });
+    let Some((family, written)) = first else {
         return "No producer, no promise.".to_owned();
     };
-    let resolution = ProducerConfig::resolve(written);
-    if let Some(conflict) = resolution.conflicts.first() {
-        return format!("None: Kafka refuses this configuration. {}", conflict.says);
-    }
+    let producer = match terms(family, written) {
+        Ok(terms) => terms,
+        Err(says) => return format!("None: Kafka refuses this configuration. {says}"),
+    };
     let brokers = BrokerConfig::resolve(&scenario.brokers).config;
     let topic = scenario
         .topic_names()
@@ -30,7 +32,6 @@ pub fn promise(scenario: &Scenario) -> String {
         _ => None,
     });
     let replicas = u32::try_from(replicas.unwrap_or(1)).unwrap_or(u32::MAX);
-    let producer = resolution.config;
     format!(
         "{} {}",
         durability(&producer, &topic, replicas),
@@ -38,7 +39,40 @@ pub fn promise(scenario: &Scenario) -> String {
     )
 }
 
-fn durability(producer: &ProducerConfig, topic: &TopicConfig, replicas: u32) -> String {
+/// What a promise is made of.
+struct Terms {
+    acks: i16,
+    enable_idempotence: bool,
+    retries: u32,
+}
+
+/// The terms of a producer, or why its library refuses its settings.
+fn terms(family: Family, written: &Settings) -> Result<Terms, String> {
+    match family {
+        Family::Java => {
+            let resolution = ProducerConfig::resolve(written);
+            if let Some(conflict) = resolution.conflicts.first() {
+                return Err(conflict.says.clone());
+            }
+            let config = resolution.config;
+            Ok(Terms {
+                acks: config.acks.into(),
+                enable_idempotence: config.enable_idempotence,
+                retries: config.retries,
+            })
+        }
+        Family::Librdkafka => {
+            let config = RdProducerConfig::resolve(written).map_err(|refusal| refusal.says)?;
+            Ok(Terms {
+                acks: config.acks,
+                enable_idempotence: config.enable_idempotence,
+                retries: config.retries,
+            })
+        }
+    }
+}
+
+fn durability(producer: &Terms, topic: &TopicConfig, replicas: u32) -> String {
     if producer.acks == 0 {
         return "Acknowledged means handed to the socket. A record can vanish, and nobody is told."
             .to_owned();
@@ -63,7 +97,7 @@ fn durability(producer: &ProducerConfig, topic: &TopicConfig, replicas: u32) -> 
     )
 }
 
-fn duplication(producer: &ProducerConfig) -> &'static str {
+fn duplication(producer: &Terms) -> &'static str {
     if producer.enable_idempotence {
         "A retry is not written twice."
     } else if producer.acks == 0 || producer.retries == 0 {

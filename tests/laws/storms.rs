@@ -14,25 +14,20 @@ use std::ops::ControlFlow;
 
 /// Storms in the gate. Tried by hand with many more.
 const SEEDS: u64 = 20_000;
-/// Two halves, for two cores.
-const WORKERS: u64 = 2;
 
 #[test]
-fn no_storm_breaks_an_invariant() {
-    let halves: Vec<_> = (0..WORKERS)
-        .map(|worker| {
-            std::thread::spawn(move || weather((worker..SEEDS).step_by(WORKERS as usize)))
-        })
-        .collect();
-    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    for half in halves {
-        for (what, count) in half
-            .join()
-            .expect("a storm broke an invariant; its seed stands above")
-        {
-            *seen.entry(what).or_default() += count;
-        }
-    }
+fn no_even_storm_breaks_an_invariant() {
+    half(0);
+}
+
+#[test]
+fn no_odd_storm_breaks_an_invariant() {
+    half(1);
+}
+
+/// Every other storm: two tests, so that two cores share them.
+fn half(first: u64) {
+    let seen = weather((first..SEEDS).step_by(2));
     // The storms reach what the invariants are about.
     for what in [
         "elections",
@@ -45,8 +40,8 @@ fn no_storm_breaks_an_invariant() {
     ] {
         let count = seen.get(what).copied().unwrap_or(0);
         assert!(
-            count > 100,
-            "{count} {what} in {SEEDS} storms are too few: {seen:?}"
+            count > 50,
+            "{count} {what} in half of {SEEDS} storms are too few: {seen:?}"
         );
     }
 }

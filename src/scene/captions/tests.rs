@@ -370,7 +370,7 @@ fn of_logs() -> Vec<(O, &'static str)> {
     ]
 }
 
-fn of_cluster() -> Vec<(O, &'static str)> {
+fn of_leadership() -> Vec<(O, &'static str)> {
     let (broker, partition, leader_epoch) = (BROKER, PARTITION, LeaderEpoch(1));
     let elected = |leader: Option<u32>, unclean| O::LeaderElected {
         partition,
@@ -414,6 +414,12 @@ fn of_cluster() -> Vec<(O, &'static str)> {
             in_sync(&[], &[2]),
             "The ISR of payments-0 is empty; eligible to lead: 2.",
         ),
+    ]
+}
+
+fn of_brokers() -> Vec<(O, &'static str)> {
+    let (broker, partition) = (BROKER, PARTITION);
+    vec![
         (O::BrokerCrashed { broker }, "Broker 1 crashed."),
         (
             O::BrokerStopped { broker },
@@ -484,7 +490,8 @@ fn each_observation_has_its_sentence() {
         of_connections(),
         of_appends(),
         of_logs(),
-        of_cluster(),
+        of_leadership(),
+        of_brokers(),
     ]
     .concat()
     {

@@ -45,6 +45,15 @@ const OVER_CRASH: &[Place] = &[
     (12.0, -18.0, 0.0, Start),
     (0.0, 18.0, 1.0, Middle),
 ];
+/// Over the bar of a stop.
+const OVER_BAR: &[Place] = &[
+    (0.0, -20.0, 0.0, Middle),
+    (-8.0, -9.0, 0.0, End),
+    (8.0, -9.0, 0.0, Start),
+    (0.0, 20.0, 1.0, Middle),
+    (8.0, 8.0, 1.0, Start),
+    (-8.0, 8.0, 1.0, End),
+];
 /// Right of a crown, which is below its lane.
 const BY_CROWN: &[Place] = &[
     (19.0, 21.0, 0.0, Start),
@@ -86,7 +95,17 @@ fn manner(kind: MarkKind) -> Manner {
             places: OVER_CRASH,
             ..PLAIN
         },
-        MarkKind::Start | MarkKind::Truncated | MarkKind::Held => PLAIN,
+        MarkKind::Stop => Manner {
+            room: Some([0.0, 0.0, 10.0, 32.0]),
+            places: OVER_BAR,
+            ..PLAIN
+        },
+        MarkKind::Start
+        | MarkKind::Pause
+        | MarkKind::Resume
+        | MarkKind::Truncated
+        | MarkKind::Deleted
+        | MarkKind::Held => PLAIN,
         MarkKind::Leads => Manner {
             priority: 7,
             room: Some([8.0, 16.0, 16.0, 12.0]),
@@ -111,10 +130,11 @@ fn manner(kind: MarkKind) -> Manner {
 fn shapes(kind: MarkKind, x: f64, y: f64, s: f64) -> Vec<Shape> {
     match kind {
         MarkKind::Lost => marks::lost(x, y, 8.0 * s),
-        MarkKind::Crash => {
-            let bar = Shape::rect("stop", x - 2.0 * s, y - 15.0 * s, 4.0 * s, 30.0 * s, 0.0);
-            vec![bar, marks::diamond(x, y - 22.0 * s, s)]
-        }
+        MarkKind::Crash => vec![marks::stop(x, y, s), marks::diamond(x, y - 22.0 * s, s)],
+        MarkKind::Stop => vec![marks::stop(x, y, s)],
+        MarkKind::Pause => marks::pause(x, y, s),
+        MarkKind::Resume => vec![marks::resume(x, y, s)],
+        MarkKind::Deleted => marks::deleted(x, y, s),
         MarkKind::Refused => marks::octagon(x, y, 8.0 * s),
         MarkKind::Start => vec![Shape::circle("startring", x, y, 5.5 * s)],
         MarkKind::Truncated => marks::truncated(x, y, s),

@@ -27,7 +27,9 @@ pub fn draw(draft: &mut Draft, tape: &Tape, layout: &Layout) {
             Life::Runs => "lane",
             Life::Leads => "lane leads",
             Life::Starts => "lane starts",
+            Life::Paused => "lane paused",
             Life::Down => "lane down",
+            Life::Stopped => "lane stopped",
         };
         draft
             .ground

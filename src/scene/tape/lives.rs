@@ -18,8 +18,12 @@ pub enum Life {
     Leads,
     /// It runs, and the controller does not count on it yet.
     Starts,
+    /// It stands still.
+    Paused,
     /// It is gone.
     Down,
+    /// It ended in good order.
+    Stopped,
 }
 
 /// A stretch of a lane.
@@ -38,32 +42,39 @@ pub struct Spell {
 /// What is known of a broker while the steps go by.
 #[derive(Default)]
 struct Process {
-    down: bool,
+    gone: Option<Life>,
+    paused: bool,
     starting: bool,
     leads: BTreeMap<TopicPartition, LeaderEpoch>,
 }
 
 impl Process {
+    fn gone(how: Life) -> Self {
+        Self {
+            gone: Some(how),
+            ..Self::default()
+        }
+    }
+
     fn life(&self) -> Life {
-        match (self.down, self.starting, self.leads.is_empty()) {
-            (true, _, _) => Life::Down,
-            (false, true, _) => Life::Starts,
-            (false, false, false) => Life::Leads,
-            (false, false, true) => Life::Runs,
+        match (self.gone, self.paused, self.starting) {
+            (Some(gone), ..) => gone,
+            (None, true, _) => Life::Paused,
+            (None, false, true) => Life::Starts,
+            (None, false, false) if self.leads.is_empty() => Life::Runs,
+            (None, false, false) => Life::Leads,
         }
     }
 
     /// Takes in a fact of this broker; true if it says anything about its life.
     fn takes(&mut self, fact: &Observation) -> bool {
         match fact {
-            Observation::BrokerCrashed { .. } => {
-                *self = Self {
-                    down: true,
-                    ..Self::default()
-                };
-            }
+            Observation::BrokerCrashed { .. } => *self = Self::gone(Life::Down),
+            Observation::BrokerStopped { .. } => *self = Self::gone(Life::Stopped),
+            Observation::BrokerPaused { .. } => self.paused = true,
+            Observation::BrokerResumed { .. } => self.paused = false,
             Observation::BrokerStarted { .. } => {
-                self.down = false;
+                self.gone = None;
                 self.starting = true;
             }
             Observation::BrokerUnfenced { .. } => self.starting = false,
@@ -87,6 +98,9 @@ impl Process {
 fn whose(fact: &Observation) -> Option<BrokerId> {
     match fact {
         Observation::BrokerCrashed { broker }
+        | Observation::BrokerStopped { broker }
+        | Observation::BrokerPaused { broker }
+        | Observation::BrokerResumed { broker }
         | Observation::BrokerStarted { broker }
         | Observation::BrokerUnfenced { broker }
         | Observation::BecameLeader { broker, .. }
@@ -149,7 +163,7 @@ fn spell(id: BrokerId, from: SimTime, to: Option<SimTime>, life: Life) -> Spell 
     }
 }
 
-/// A log that was cut back.
+/// A log that was cut back: to the leader's, or by a power cut to what was on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Truncation {
     /// When.
@@ -170,6 +184,12 @@ pub fn truncations(steps: Steps<'_>) -> Vec<Truncation> {
     for step in steps {
         for fact in step.observations {
             if let Observation::LogTruncated {
+                broker,
+                partition,
+                to,
+                records,
+            }
+            | Observation::UnflushedLost {
                 broker,
                 partition,
                 to,

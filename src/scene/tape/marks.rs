@@ -18,14 +18,22 @@ pub enum MarkKind {
     Lost,
     /// A process dies: buffer stop under a fault diamond.
     Crash,
+    /// A process ends in good order: buffer stop alone.
+    Stop,
+    /// A process stands still from here on: two bars.
+    Pause,
     /// An error was told: octagon.
     Refused,
     /// A message is stopped on its way: diamond.
     Held,
     /// A process starts: open ring.
     Start,
+    /// A process goes on: open triangle.
+    Resume,
     /// A log is cut back: struck square.
     Truncated,
+    /// The beginning of a log is deleted: struck square, without colour.
+    Deleted,
     /// A broker learns that it leads: crown below the lane.
     Leads,
     /// The controller decides: dot.
@@ -126,7 +134,9 @@ fn say_once(marks: &mut [Mark]) {
 }
 
 fn of_fact(run: &Run, step: &Step, fact: &Observation) -> Option<Mark> {
-    of_controller(step, fact).or_else(|| of_broker(run, step.at, fact))
+    of_controller(step, fact)
+        .or_else(|| of_process(run, step, fact))
+        .or_else(|| of_broker(run, step.at, fact))
 }
 
 /// What the controller decides.
@@ -158,16 +168,50 @@ fn of_controller(step: &Step, fact: &Observation) -> Option<Mark> {
     ))
 }
 
+/// What becomes of a broker's process.
+fn of_process(run: &Run, step: &Step, fact: &Observation) -> Option<Mark> {
+    let (broker, kind, words) = match fact {
+        Observation::BrokerCrashed { broker } => {
+            let unflushed = unflushed(step, *broker);
+            if !unflushed.is_empty() {
+                let words = format!("power cut: {} not on disk", run.names(&unflushed));
+                let lane = NodeId::Broker(*broker);
+                let mark = Mark::new(step.at, lane, MarkKind::Crash, words);
+                return Some(mark.short("power cut"));
+            }
+            (broker, MarkKind::Crash, "crash")
+        }
+        Observation::BrokerStopped { broker } => (broker, MarkKind::Stop, "stops in good order"),
+        Observation::BrokerPaused { broker } => (broker, MarkKind::Pause, "pauses"),
+        Observation::BrokerResumed { broker } => (broker, MarkKind::Resume, "goes on"),
+        Observation::BrokerStarted { broker } => (broker, MarkKind::Start, "starts again"),
+        Observation::ShutdownBegan { broker } => (broker, MarkKind::Word, "wants to stop"),
+        _ => return None,
+    };
+    let mark = Mark::new(step.at, NodeId::Broker(*broker), kind, words);
+    Some(match kind {
+        MarkKind::Stop => mark.short("stops"),
+        _ => mark,
+    })
+}
+
+/// What a broker loses with its power in this step.
+fn unflushed(step: &Step, of: BrokerId) -> Vec<RecordId> {
+    let lost = step.observations.iter().filter_map(|fact| match fact {
+        Observation::UnflushedLost {
+            broker, records, ..
+        } if *broker == of => Some(records.iter().copied()),
+        _ => None,
+    });
+    lost.flatten().collect()
+}
+
 /// What happens at a broker.
 fn of_broker(run: &Run, at: SimTime, fact: &Observation) -> Option<Mark> {
     let mark = |broker: &BrokerId, kind, words: String| {
         Mark::new(at, NodeId::Broker(*broker), kind, words)
     };
     Some(match fact {
-        Observation::BrokerCrashed { broker } => mark(broker, MarkKind::Crash, "crash".to_owned()),
-        Observation::BrokerStarted { broker } => {
-            mark(broker, MarkKind::Start, "starts again".to_owned())
-        }
         Observation::BecameLeader {
             broker,
             leader_epoch,
@@ -183,6 +227,10 @@ fn of_broker(run: &Run, at: SimTime, fact: &Observation) -> Option<Mark> {
         } if !records.is_empty() => {
             let words = format!("cuts off {}", run.names(records));
             mark(broker, MarkKind::Truncated, words).short("cuts off")
+        }
+        Observation::LogStartMoved { broker, to, .. } => {
+            let words = format!("deletes what lies below {to}");
+            mark(broker, MarkKind::Deleted, words).short("deletes")
         }
         Observation::BatchRefused { broker, error, .. } => {
             mark(broker, MarkKind::Refused, error.constant().to_owned())
@@ -253,8 +301,7 @@ fn losses(run: &Run) -> Vec<Mark> {
     let mut at_once: BTreeMap<(SimTime, NodeId, bool), Vec<RecordId>> = BTreeMap::new();
     for (send, (fate, decided_at)) in run.cast.sends.iter().zip(run.fates) {
         if let (Fate::LostAfterAck | Fate::LostSilently, Some(at)) = (fate, decided_at) {
-            let place = place_of_loss(run.steps, send.record, *at);
-            let has_copy = place.is_some();
+            let (place, has_copy) = place_of_loss(run.steps, send.record, *at);
             let lane = place.map_or(NodeId::Client(send.producer), NodeId::Broker);
             at_once
                 .entry((*at, lane, has_copy))
@@ -269,6 +316,9 @@ fn losses(run: &Run) -> Vec<Mark> {
             if has_copy {
                 let words = format!("{who} lost: no leader has it");
                 return Mark::new(at, lane, MarkKind::Lost, words).short(format!("{who} lost"));
+            }
+            if lane.broker().is_some() {
+                return Mark::new(at, lane, MarkKind::Lost, format!("{who} lost"));
             }
             let died_with = records
                 .first()
@@ -287,9 +337,10 @@ fn losses(run: &Run) -> Vec<Mark> {
         .collect()
 }
 
-/// The broker that has the last copy of a record at an instant.
-fn place_of_loss(steps: Steps<'_>, record: RecordId, at: SimTime) -> Option<BrokerId> {
+/// The broker that has the last copy of a record at an instant, or the one whose power took it; true if the copy is there.
+fn place_of_loss(steps: Steps<'_>, record: RecordId, at: SimTime) -> (Option<BrokerId>, bool) {
     let mut holders: Vec<BrokerId> = Vec::new();
+    let mut without_power: Option<BrokerId> = None;
     for fact in steps
         .iter()
         .take_while(|step| step.at <= at)
@@ -309,8 +360,17 @@ fn place_of_loss(steps: Steps<'_>, record: RecordId, at: SimTime) -> Option<Brok
             } if records.contains(&record) => {
                 holders.retain(|holder| holder != broker);
             }
+            Observation::UnflushedLost {
+                broker, records, ..
+            } if records.contains(&record) => {
+                holders.retain(|holder| holder != broker);
+                without_power = without_power.or(Some(*broker));
+            }
             _ => {}
         }
     }
-    holders.last().copied()
+    match holders.last() {
+        Some(holder) => (Some(*holder), true),
+        None => (without_power, false),
+    }
 }

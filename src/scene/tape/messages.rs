@@ -176,11 +176,16 @@ fn has_a_place(fact: &Observation) -> bool {
             | Observation::BatchRefused { .. }
             | Observation::HighWatermarkAdvanced { .. }
             | Observation::LogTruncated { .. }
+            | Observation::UnflushedLost { .. }
+            | Observation::LogStartMoved { .. }
             | Observation::LeaderElected { .. }
             | Observation::BecameLeader { .. }
             | Observation::StoppedLeading { .. }
             | Observation::InSyncReplicasChanged { .. }
             | Observation::BrokerCrashed { .. }
+            | Observation::BrokerStopped { .. }
+            | Observation::BrokerPaused { .. }
+            | Observation::BrokerResumed { .. }
             | Observation::BrokerStarted { .. }
             | Observation::BrokerUnfenced { .. }
             | Observation::BatchExpired { .. }

@@ -2,6 +2,7 @@
 //! torn out. Made once for a trace.
 
 mod chosen;
+mod deleted;
 mod fences;
 mod frames;
 mod hues;
@@ -22,6 +23,7 @@ use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
 
+pub use deleted::Deletion;
 pub use fences::Fence;
 pub use lives::{Life, Spell, Truncation, Waiting};
 pub use marks::{Mark, MarkKind};
@@ -150,6 +152,8 @@ pub struct Tape {
     pub marks: Vec<Mark>,
     /// Logs that were cut back, in the order of time.
     pub truncations: Vec<Truncation>,
+    /// Records that were deleted from logs, in the order of time.
+    pub deletions: Vec<Deletion>,
     /// Every advance of a leader's high watermark, in the order of time.
     pub advances: Vec<(SimTime, TopicPartition, Offset)>,
     /// Records that wait in their producers.
@@ -195,6 +199,7 @@ impl Tape {
             reasons: reasons::reasons(&cast, &labels, steps, &frames, &fold),
             spells: lives::spells(&cast, steps),
             truncations: lives::truncations(steps),
+            deletions: deleted::deletions(steps),
             advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
@@ -234,14 +239,63 @@ impl Tape {
         decided_at.is_some_and(|at| at <= now).then_some(*fate)
     }
 
-    /// How far the leaders of a partition have ever committed by an instant.
+    /// What a broker's process does at an instant.
+    #[must_use]
+    pub fn life_at(&self, broker: BrokerId, now: SimTime) -> Option<Life> {
+        let lane = NodeId::Broker(broker);
+        let of_it = |spell: &&Spell| spell.lane == lane && spell.from <= now;
+        let last = self
+            .spells
+            .iter()
+            .filter(of_it)
+            .max_by_key(|spell| spell.from);
+        last.map(|spell| spell.life)
+    }
+
+    /// How far the leaders of a partition have committed by an instant; what was lost since counts no more.
     #[must_use]
     pub fn committed_by(&self, partition: TopicPartition, now: SimTime) -> Offset {
+        let cuts = self.truncations.iter().rev();
+        let lost = cuts
+            .filter(|cut| cut.partition == partition && cut.at <= now)
+            .find_map(|cut| {
+                let first = cut
+                    .records
+                    .iter()
+                    .position(|record| self.is_ever_lost(*record))?;
+                Some((cut.at, Offset(cut.to.0 + first as u64)))
+            });
         let of_it = self
             .advances
             .iter()
             .filter(|(at, of, _)| *at <= now && *of == partition);
-        of_it.map(|(_, _, to)| *to).max().unwrap_or_default()
+        let counted = of_it.map(|(at, _, to)| match lost {
+            Some((since, below)) if *at <= since => (*to).min(below),
+            _ => *to,
+        });
+        counted.max().unwrap_or_default()
+    }
+
+    fn is_ever_lost(&self, record: RecordId) -> bool {
+        let fate = self.fates.get(record.0 as usize);
+        matches!(fate, Some((Fate::LostAfterAck | Fate::LostSilently, _)))
+    }
+
+    /// What a log is called where there are several: `P0`, or with its topic where there are several of them.
+    #[must_use]
+    pub fn log_name(&self, partition: TopicPartition) -> String {
+        if self
+            .partitions
+            .iter()
+            .all(|other| other.topic == partition.topic)
+        {
+            return format!("P{}", partition.partition);
+        }
+        let topics: Vec<&str> = self.cast.topics.iter().map(String::as_str).collect();
+        let topic = words::labels(&topics)
+            .into_iter()
+            .nth(usize::from(partition.topic.0));
+        format!("{}-{}", topic.unwrap_or_default(), partition.partition)
     }
 
     /// Labels of several records: `m1, m2`, or `m1 to m9` from the fourth on.

@@ -63,7 +63,7 @@ fn waited_for(
 /// A broker is fenced, or its leaderships are moved: its session has timed out.
 fn session(past: Steps<'_>, fact: &Observation) -> Option<String> {
     match fact {
-        Observation::BrokerFenced { broker } if is_down(past, *broker) => {
+        Observation::BrokerFenced { broker } if is_silent(past, *broker) => {
             Some(format!("broker {broker}’s session times out"))
         }
         _ => None,
@@ -89,7 +89,11 @@ fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
         Observation::BrokerStarted { broker: id } => broker(id, "stays down"),
         Observation::RegistrationRefused { broker: id } => broker(id, "is not let in yet"),
         Observation::BrokerUnfenced { broker: id } => broker(id, "starts up"),
-        Observation::BrokerCrashed { broker: id } => broker(id, "runs on"),
+        Observation::BrokerCrashed { broker: id }
+        | Observation::BrokerStopped { broker: id }
+        | Observation::BrokerPaused { broker: id } => broker(id, "runs on"),
+        Observation::BrokerResumed { broker: id } => broker(id, "stands still"),
+        Observation::LogStartMoved { .. } => Some("nothing is deleted yet".to_owned()),
         Observation::LinkHealed { .. } => Some("links stay cut".to_owned()),
         Observation::RequestTimedOut { .. } => Some("request.timeout.ms passes".to_owned()),
         Observation::RecordFailed { error, .. } => Some(match error {
@@ -134,11 +138,21 @@ fn plain(cast: &Cast, past: Steps<'_>, fact: &Observation) -> Option<String> {
     }
 }
 
-/// True if the last word on this broker is that its process died.
-fn is_down(past: Steps<'_>, wanted: BrokerId) -> bool {
+/// True if the session that the controller knows of this broker was broken off: its process died or stands still.
+fn is_silent(past: Steps<'_>, wanted: BrokerId) -> bool {
     last(past, |fact| match fact {
-        Observation::BrokerCrashed { broker } if *broker == wanted => Some(true),
-        Observation::BrokerStarted { broker } if *broker == wanted => Some(false),
+        Observation::BrokerCrashed { broker }
+        | Observation::BrokerStopped { broker }
+        | Observation::BrokerPaused { broker }
+            if *broker == wanted =>
+        {
+            Some(true)
+        }
+        Observation::BrokerResumed { broker } | Observation::BrokerUnfenced { broker }
+            if *broker == wanted =>
+        {
+            Some(false)
+        }
         _ => None,
     })
     .unwrap_or(false)

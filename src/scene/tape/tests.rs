@@ -380,3 +380,56 @@ fn the_middle_of_many_retries_is_left_out() {
     assert!(tape.reasons.contains(&"p1 tries 35 more times".to_owned()));
     assert_eq!(tape.fold.spans.iter().filter(|span| span.quiet).count(), 4);
 }
+
+#[test]
+fn a_stop_a_pause_and_a_loss_of_power_are_told_from_a_crash() {
+    let (one, two) = (BrokerId(1), BrokerId(2));
+    let mut s = Script::default();
+    s.note(10, vec![Observation::BrokerPaused { broker: one }]);
+    s.note(20, vec![Observation::BrokerResumed { broker: one }]);
+    s.note(30, vec![Observation::ShutdownBegan { broker: one }]);
+    s.note(40, vec![Observation::BrokerStopped { broker: one }]);
+    let unflushed = Observation::UnflushedLost {
+        broker: two,
+        partition: PART,
+        to: Offset(1),
+        records: Records::from_slice(&[RecordId(1)]),
+    };
+    s.note(
+        50,
+        vec![Observation::BrokerCrashed { broker: two }, unflushed],
+    );
+    let history = s.done();
+    let tape = Tape::of_steps(Cast::of(&scenario()), history.steps(), &ledger());
+    let lives = |now: u64| tape.life_at(one, SimTime(now * 100));
+    assert_eq!(
+        [5, 10, 20, 30, 40].map(lives),
+        [
+            Life::Runs,
+            Life::Paused,
+            Life::Runs,
+            Life::Runs,
+            Life::Stopped
+        ]
+        .map(Some)
+    );
+    let marks: Vec<_> = tape
+        .marks
+        .iter()
+        .filter(|mark| mark.at < SimTime(10_000))
+        .map(|mark| (mark.kind, mark.words.as_str()))
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            (MarkKind::Pause, "pauses"),
+            (MarkKind::Resume, "goes on"),
+            (MarkKind::Word, "wants to stop"),
+            (MarkKind::Stop, "stops in good order"),
+            (MarkKind::Crash, "power cut: m2 not on disk"),
+        ]
+    );
+    let cut = &tape.truncations[0];
+    assert_eq!((cut.broker, cut.to), (two, Offset(1)));
+    assert_eq!(cut.records, [RecordId(1)]);
+}

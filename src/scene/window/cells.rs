@@ -33,13 +33,8 @@ pub fn cell(
             3.0 * s,
         ));
     }
-    let (body, word) = match cell.state {
-        CellState::Landing => return vec![rect("cell landing")],
-        CellState::Committed => ("cell", "celllabel"),
-        CellState::Above => ("cell above", "celllabel"),
-        CellState::OutOfReach => ("cell ghost", "celllabel ghost"),
-        CellState::Lost => ("cell lost", "celllabel onhatch"),
-        CellState::Truncated => ("cell truncated", "celllabel ghost"),
+    let Some((body, word)) = classes(cell.state) else {
+        return vec![rect("cell landing")];
     };
     shapes.push(rect(body));
     let troubled = cell.second || cell.overtook;
@@ -64,9 +59,14 @@ pub fn cell(
     if cell.state == CellState::Lost {
         shapes.extend(marks::lost(x + w - 1.0, top + 1.0, 8.5 * s));
     }
-    if cell.state == CellState::Truncated {
+    let stroke = match cell.state {
+        CellState::Truncated => Some("cutstroke"),
+        CellState::Deleted => Some("cutstroke plain"),
+        _ => None,
+    };
+    if let Some(stroke) = stroke {
         shapes.push(Shape::line(
-            "cutstroke",
+            stroke,
             (x - 3.0, top + h + 3.0),
             (x + w + 3.0, top - 3.0),
         ));
@@ -83,6 +83,19 @@ pub fn cell(
         ));
     }
     shapes
+}
+
+/// The classes of a cell and of its label; none for a cell that has no label yet.
+fn classes(state: CellState) -> Option<(&'static str, &'static str)> {
+    Some(match state {
+        CellState::Landing => return None,
+        CellState::Committed => ("cell", "celllabel"),
+        CellState::Above => ("cell above", "celllabel"),
+        CellState::OutOfReach => ("cell ghost", "celllabel ghost"),
+        CellState::Lost => ("cell lost", "celllabel onhatch"),
+        CellState::Truncated => ("cell truncated", "celllabel ghost"),
+        CellState::Deleted => ("cell deleted", "celllabel ghost"),
+    })
 }
 
 /// Slanted strokes across a box, each cut at its edges.
@@ -112,7 +125,8 @@ pub fn station(layout: &Layout, row: &Row, station: &Station) -> Vec<Shape> {
     let down = station.liveness == Liveness::Down;
     let ring = match station.liveness {
         Liveness::Down => "ring down",
-        Liveness::Starting | Liveness::Paused => "ring starting",
+        Liveness::Paused => "ring paused",
+        Liveness::Starting => "ring starting",
         Liveness::Running => "ring",
     };
     let mut shapes = vec![Shape::circle(ring, x, y, 14.0 * s)];

@@ -254,7 +254,7 @@ fn broker_logs(
                 ..Text::middle(
                     layout.inside.ruler - layout.inside.stack - 7.0,
                     y,
-                    &format!("P{}", log.partition.partition),
+                    &tape.log_name(log.partition),
                     layout.sizes.label,
                 )
             };
@@ -291,7 +291,7 @@ fn leaves(tape: &Tape, layout: &Layout, columns: &Columns, log: &LogView, y: f64
         );
         let class = match cell.state {
             CellState::Lost => "leaf lost",
-            CellState::OutOfReach => "leaf ghost",
+            CellState::OutOfReach | CellState::Deleted => "leaf ghost",
             _ => "leaf",
         };
         shapes.push(

@@ -40,7 +40,7 @@ impl Reading<'_> {
         let committed = self.committed(partition);
         let empty = ReplicaBoard::default();
         let replica = broker.replicas.get(&partition).unwrap_or(&empty);
-        let mut cells: Vec<CellView> = Vec::new();
+        let mut cells = self.deleted(id, partition, replica.log_start);
         for (index, cell) in replica.cells.iter().enumerate() {
             let before = &replica.cells[..index];
             let second = before.iter().any(|other| other.record == cell.record);
@@ -104,6 +104,18 @@ impl Reading<'_> {
             .zip(&cut.records)
             .filter(|(offset, _)| *offset >= end.0)
             .map(|(offset, record)| plain(Offset(offset), *record, CellState::Truncated))
+            .collect()
+    }
+
+    /// What was deleted below the beginning of a log.
+    fn deleted(&self, id: BrokerId, partition: TopicPartition, start: Offset) -> Vec<CellView> {
+        let gone = self.tape.deletions.iter().filter(|one| {
+            one.broker == id
+                && one.partition == partition
+                && one.at <= self.now
+                && one.offset < start
+        });
+        gone.map(|one| plain(one.offset, one.record, CellState::Deleted))
             .collect()
     }
 

@@ -3,7 +3,7 @@
 use crate::model::board::{Board, BrokerBoard, Liveness, ReplicaBoard, SendState};
 use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
-use crate::scene::tape::{MarkKind, Tape};
+use crate::scene::tape::{Life, MarkKind, Tape};
 use crate::scene::words;
 use crate::verdict::Fate;
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ pub enum CellState {
     Lost,
     /// Cut off: it was there.
     Truncated,
+    /// It was there, and was deleted.
+    Deleted,
     /// On its way here.
     Landing,
 }
@@ -196,13 +198,16 @@ impl Reading<'_> {
     }
 
     fn controller(&self, partition: Option<TopicPartition>) -> String {
-        let unnoticed = self
-            .board
-            .brokers
-            .iter()
-            .find(|(_, broker)| broker.liveness == Liveness::Down && !broker.fenced);
-        if let Some((id, _)) = unnoticed {
-            return format!("does not know yet that broker {id} is down");
+        let unnoticed = self.board.brokers.iter().find_map(|(id, broker)| {
+            let what = match broker.liveness {
+                Liveness::Down => "is down",
+                Liveness::Paused => "stands still",
+                Liveness::Running | Liveness::Starting => return None,
+            };
+            (!broker.fenced).then_some((id, what))
+        });
+        if let Some((id, what)) = unnoticed {
+            return format!("does not know yet that broker {id} {what}");
         }
         let decided = self
             .tape
@@ -254,35 +259,32 @@ impl Reading<'_> {
         let leader = shown
             .first()
             .and_then(|partition| self.board.partitions.get(partition)?.leader);
+        let has_one = shown.is_empty()
+            || shown.iter().any(|partition| {
+                let known = self.board.partitions.get(partition);
+                known.is_none_or(|known| known.replicas.contains(&id))
+            });
         let first = match (broker.liveness, station.leads, shown.len()) {
+            (Liveness::Down, ..) if self.tape.life_at(id, self.now) == Some(Life::Stopped) => {
+                "stopped".to_owned()
+            }
             (Liveness::Down, ..) => "down".to_owned(),
             (Liveness::Starting, ..) => "starting".to_owned(),
             (Liveness::Paused, ..) => "paused".to_owned(),
             (_, true, 1) if leader != Some(id) => format!("still leads, epoch {epoch}"),
             (_, true, 1) => format!("leader, epoch {epoch}"),
             (_, true, _) => self.leads_which(broker),
+            _ if !has_one => "no replica".to_owned(),
             _ if !station.in_sync => "out of sync".to_owned(),
             _ => "follower".to_owned(),
         };
         let alone = self.only_here(id, broker);
         let second = if broker.liveness == Liveness::Down && !alone.is_empty() {
             format!("{} only here", self.tape.names(&alone))
-        } else if let [partition] = shown {
-            let end = broker
-                .replicas
-                .get(partition)
-                .map_or(Offset(0), ReplicaBoard::log_end);
-            format!("log end {end}")
+        } else if has_one {
+            log_ends(broker, shown)
         } else {
-            let end = |partition| {
-                broker
-                    .replicas
-                    .get(partition)
-                    .map_or(Offset(0), ReplicaBoard::log_end)
-                    .to_string()
-            };
-            let ends: Vec<String> = shown.iter().map(end).collect();
-            format!("log ends {}", ends.join(", "))
+            String::new()
         };
         [first, second]
     }
@@ -290,7 +292,7 @@ impl Reading<'_> {
     fn leads_which(&self, broker: &BrokerBoard) -> String {
         let led = broker.replicas.iter().filter(|(_, replica)| replica.leads);
         let names: Vec<String> = led
-            .map(|(partition, _)| format!("P{}", partition.partition))
+            .map(|(partition, _)| self.tape.log_name(*partition))
             .collect();
         format!("leads {}", names.join(", "))
     }
@@ -325,6 +327,27 @@ impl Reading<'_> {
             self.tape.fate_at(record, self.now),
             Some(Fate::LostAfterAck | Fate::LostSilently)
         )
+    }
+}
+
+/// Where the logs of a broker end; of a single one also where it begins, if that is no longer at 0.
+fn log_ends(broker: &BrokerBoard, shown: &[TopicPartition]) -> String {
+    if let [only] = shown {
+        return match broker.replicas.get(only) {
+            Some(log) if log.log_start > Offset(0) => {
+                format!("log {} to {}", log.log_start, log.log_end())
+            }
+            log => format!("log end {}", log.map_or(Offset(0), ReplicaBoard::log_end)),
+        };
+    }
+    let here = shown
+        .iter()
+        .filter_map(|partition| broker.replicas.get(partition));
+    let ends: Vec<String> = here.map(|log| log.log_end().to_string()).collect();
+    match ends.as_slice() {
+        [] => String::new(),
+        [only] => format!("log end {only}"),
+        several => format!("log ends {}", several.join(", ")),
     }
 }
 

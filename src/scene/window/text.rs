@@ -1,7 +1,7 @@
 //! The window in words, for those who do not see it.
 
 use super::state::{CellState, LogView, RowView, SendView, Window};
-use crate::model::board::{Liveness, SendState};
+use crate::model::board::SendState;
 use crate::model::ids::NodeId;
 use crate::model::time::SimTime;
 use crate::scene::couriers;
@@ -19,13 +19,8 @@ pub fn sentence(tape: &Tape, window: &Window, now: SimTime) -> String {
             RowView::Controller(says) => format!("Controller: {says}"),
             RowView::Broker(station, logs, [what, _]) => {
                 let sync = if station.in_sync { ", in the ISR" } else { "" };
-                let state = if station.liveness == Liveness::Down {
-                    "down"
-                } else {
-                    what.as_str()
-                };
                 format!(
-                    "Broker {}: {state}{sync}{}",
+                    "Broker {}: {what}{sync}{}",
                     station.broker,
                     records(tape, logs)
                 )
@@ -67,10 +62,12 @@ fn producer(tape: &Tape, lane: NodeId, sends: &[SendView]) -> String {
 fn records(tape: &Tape, logs: &[LogView]) -> String {
     let mut text = String::new();
     for log in logs {
-        let there = log
-            .cells
-            .iter()
-            .filter(|cell| !matches!(cell.state, CellState::Landing | CellState::Truncated));
+        let there = log.cells.iter().filter(|cell| {
+            !matches!(
+                cell.state,
+                CellState::Landing | CellState::Truncated | CellState::Deleted
+            )
+        });
         let names: Vec<String> = there
             .map(|cell| {
                 let lost = if cell.state == CellState::Lost {
@@ -82,7 +79,7 @@ fn records(tape: &Tape, logs: &[LogView]) -> String {
             })
             .collect();
         let log_name = if logs.len() > 1 {
-            format!(" of partition {}", log.partition.partition)
+            format!(" of {}", tape.log_name(log.partition))
         } else {
             String::new()
         };

@@ -44,7 +44,7 @@ impl BrokerConfig {
     /// Every setting that the model acts on, with the value that is in effect.
     #[must_use]
     pub fn values(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut values = vec![
             ("broker.session.timeout.ms", whole_ms(self.session_timeout)),
             (
                 "broker.heartbeat.interval.ms",
@@ -89,6 +89,22 @@ impl BrokerConfig {
                 self.imbalance_check_seconds().to_string(),
             ),
             (
+                "producer.id.expiration.ms",
+                whole_ms(self.producer_id_expiration),
+            ),
+            (
+                "producer.id.expiration.check.interval.ms",
+                whole_ms(self.producer_id_expiration_check_interval),
+            ),
+        ];
+        values.extend(self.log_values());
+        values
+    }
+
+    /// Those of a log: its flushes, its segments and how long they are kept.
+    fn log_values(&self) -> [(&'static str, String); 9] {
+        [
+            (
                 "log.flush.interval.messages",
                 long_or_max(self.log.flush_messages),
             ),
@@ -110,14 +126,6 @@ impl BrokerConfig {
             (
                 "log.retention.check.interval.ms",
                 whole_ms(self.retention_check_interval),
-            ),
-            (
-                "producer.id.expiration.ms",
-                whole_ms(self.producer_id_expiration),
-            ),
-            (
-                "producer.id.expiration.check.interval.ms",
-                whole_ms(self.producer_id_expiration_check_interval),
             ),
         ]
     }
