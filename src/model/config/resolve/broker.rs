@@ -102,7 +102,7 @@ impl BrokerConfig {
     }
 
     /// Those of a log: its flushes, its segments and how long they are kept.
-    fn log_values(&self) -> [(&'static str, String); 9] {
+    fn log_values(&self) -> [(&'static str, String); 11] {
         [
             (
                 "log.flush.interval.messages",
