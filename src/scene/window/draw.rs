@@ -249,14 +249,14 @@ fn broker_logs(
     for (index, log) in logs.iter().enumerate() {
         let y = layout.log_y(row, index, logs.len());
         if logs.len() > 1 {
+            // Where there is no room between ring and ruler it stands at the window's edge.
+            let (anchor, x) = match layout.inside.text {
+                Some(_) => (Anchor::End, layout.inside.ruler - layout.inside.stack - 7.0),
+                None => (Anchor::Start, 4.0),
+            };
             let name = Text {
-                anchor: Anchor::End,
-                ..Text::middle(
-                    layout.inside.ruler - layout.inside.stack - 7.0,
-                    y,
-                    &tape.log_name(log.partition),
-                    layout.sizes.label,
-                )
+                anchor,
+                ..Text::middle(x, y, &tape.log_name(log.partition), layout.sizes.label)
             };
             let hue = log
                 .cells
