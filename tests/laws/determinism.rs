@@ -16,7 +16,7 @@ const SEEDS: u64 = 1000;
 
 /// Every other run is a storm.
 fn random(seed: u64) -> Scenario {
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         scenario(seed)
     } else {
         storm(seed)
