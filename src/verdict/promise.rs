@@ -2,7 +2,7 @@
 
 use crate::model::config::librdkafka::RdProducerConfig;
 use crate::model::config::{BrokerConfig, ProducerConfig, TopicConfig};
-use crate::model::scenario::{Act, Family, Scenario};
+use crate::model::scenario::{Act, Family, Rule, Rules, Scenario};
 use crate::model::text::Settings;
 
 /// What the settings of the scenario's first producer and topic promise.
@@ -33,10 +33,33 @@ pub fn promise(scenario: &Scenario) -> String {
     });
     let replicas = u32::try_from(replicas.unwrap_or(1)).unwrap_or(u32::MAX);
     format!(
-        "{} {}",
+        "{} {}{}",
         durability(&producer, &topic, replicas),
-        duplication(&producer)
+        duplication(&producer),
+        older_rules(scenario)
     )
+}
+
+/// What rules of older times leave of a promise. Those that only move the high watermark break none of it.
+fn older_rules(scenario: &Scenario) -> &'static str {
+    let rules = Rules::of(scenario.kafka, &scenario.rules);
+    let harmless = |rule: &Rule| {
+        matches!(
+            rule,
+            Rule::HighWatermarkUnderMinIsr | Rule::UncleanSettingIgnored
+        )
+    };
+    let elr = Rule::NoEligibleLeaderReplicas;
+    if Rule::ALL
+        .iter()
+        .any(|rule| rules.has(*rule) && *rule != elr && !harmless(rule))
+    {
+        " Rules of older versions are in force, and can break this."
+    } else if rules.has(elr) {
+        " Without eligible leader replicas (before 4.1), the last replica in sync can lose it with its power."
+    } else {
+        ""
+    }
 }
 
 /// What a promise is made of.
