@@ -22,7 +22,7 @@ impl Dice {
         self.0.bits(Draw::Latency, &[u64::MAX, self.1]) % sides
     }
 
-    pub fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         let at = usize::try_from(self.roll(choices.len() as u64)).unwrap_or(0);
         choices[at]
     }
@@ -36,9 +36,8 @@ pub fn scenario(seed: u64) -> Scenario {
     let values = (1..=3 + dice.roll(4))
         .map(|n| format!("m{n}").as_str().into())
         .collect();
-    let wait =
-        [WaitFor::Each, WaitFor::All, WaitFor::None][usize::try_from(dice.roll(3)).unwrap_or(0)];
-    let gap_ms = [0, 1, 7, 400][usize::try_from(dice.roll(4)).unwrap_or(0)];
+    let wait = dice.one_of(&[WaitFor::Each, WaitFor::All, WaitFor::None]);
+    let gap_ms = dice.one_of(&[0, 1, 7, 400]);
     let steps = vec![
         Act::Topic {
             name: "t".into(),
@@ -96,9 +95,9 @@ pub fn troubled(seed: u64) -> Scenario {
     }
     for _ in 0..2 + dice.roll(6) {
         let broker = 1 + u32::try_from(dice.roll(3)).unwrap_or(0);
-        let other = [1, 2, 3, 100][usize::try_from(dice.roll(4)).unwrap_or(0)];
+        let other = dice.one_of(&[1, 2, 3, 100]);
         let one = Brokers::one(BrokerId(broker));
-        let ms = [2, 60, 900, 5000][usize::try_from(dice.roll(4)).unwrap_or(0)];
+        let ms = dice.one_of(&[2, 60, 900, 5000]);
         scenario.steps.push(Act::Sleep { ms });
         scenario.steps.push(match dice.roll(7) {
             0 => Act::Stop(one),
@@ -155,9 +154,7 @@ pub fn producer(dice: &mut Dice) -> Settings {
 
 fn fault(dice: &mut Dice) -> Fault {
     let broker = Whole(1 + u32::try_from(dice.roll(3)).unwrap_or(0));
-    let at = SimDuration::from_us(
-        [3_000, 30_000, 8_000_000][usize::try_from(dice.roll(3)).unwrap_or(0)],
-    );
+    let at = SimDuration::from_us(dice.one_of(&[3_000, 30_000, 8_000_000]));
     let at = SimDuration::from_us(dice.roll(at.0));
     if dice.roll(3) > 0 {
         let then = if dice.roll(2) == 0 {
@@ -170,12 +167,12 @@ fn fault(dice: &mut Dice) -> Fault {
             then,
         };
     }
-    let (api, phase) = [
+    let (api, phase) = dice.one_of(&[
         (Api::Produce, Phase::Request),
         (Api::Produce, Phase::Response),
         (Api::Fetch, Phase::Request),
         (Api::Fetch, Phase::Response),
-    ][usize::try_from(dice.roll(4)).unwrap_or(0)];
+    ]);
     let server = broker.0.to_string();
     let client = if api == Api::Produce {
         "p1".to_owned()

@@ -117,7 +117,7 @@ fn topic(dice: &mut Dice, partitions: u64) -> Act {
     }
     let orders = [[1, 2, 3], [2, 3, 1], [3, 1, 2]];
     let replicas = (0..partitions).map(|_| {
-        let order = orders[usize::try_from(dice.roll(3)).unwrap_or(0)];
+        let order = dice.one_of(&orders);
         order.map(Whole).to_vec()
     });
     let replicas = replicas.collect();
@@ -143,14 +143,14 @@ fn send(dice: &mut Dice, producers: u64, partitions: u64, sent: &mut u64) -> Act
         key: None,
         timestamp: None,
         values,
-        wait: wait[usize::try_from(dice.roll(4)).unwrap_or(0)],
-        gap_ms: [0, 0, 1, 7, 150][usize::try_from(dice.roll(5)).unwrap_or(0)],
+        wait: dice.one_of(&wait),
+        gap_ms: dice.one_of(&[0, 0, 1, 7, 150]),
     }
 }
 
 fn sleep(dice: &mut Dice) -> Act {
     Act::Sleep {
-        ms: [1, 5, 40, 700, 4000, 9000][usize::try_from(dice.roll(6)).unwrap_or(0)],
+        ms: dice.one_of(&[1, 5, 40, 700, 4000, 9000]),
     }
 }
 
@@ -170,7 +170,7 @@ fn trouble(dice: &mut Dice, kinds: &[Trouble]) -> Act {
         broker: Some(Whole(1 + u32::try_from(dice.roll(3)).unwrap_or(0))),
         brokers: Vec::new(),
     };
-    let kind = kinds[usize::try_from(dice.roll(kinds.len() as u64)).unwrap_or(0)];
+    let kind = dice.one_of(kinds);
     let back = dice.roll(3) == 0;
     match kind {
         Trouble::Crash | Trouble::Stop | Trouble::PowerCut if back => Act::Start(one),
@@ -226,7 +226,7 @@ fn frame(dice: &mut Dice) -> Act {
         api,
         phase,
         nth: 1 + u32::try_from(dice.roll(3)).unwrap_or(0),
-        then: then[usize::try_from(dice.roll(3)).unwrap_or(0)],
+        then: dice.one_of(&then),
         name: None,
         delay_ms: 5000,
     }

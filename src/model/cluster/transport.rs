@@ -223,6 +223,12 @@ pub(super) fn lane_of(
     }
 }
 
+fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
+    errors
+        .find(|error| *error != ErrorCode::None)
+        .unwrap_or_default()
+}
+
 /// What eyes want to know of a payload: its records, whether it was sent before, its error.
 fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
     match payload {
@@ -238,33 +244,24 @@ fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
             partitions,
             records,
         }) => {
-            let error = partitions
-                .iter()
-                .map(|p| p.error)
-                .find(|e| *e != ErrorCode::None);
-            (records.clone(), false, error.unwrap_or_default())
+            let error = first_error(partitions.iter().map(|p| p.error));
+            (records.clone(), false, error)
         }
         Payload::Response(Response::Fetch(partitions)) => {
-            let error = partitions
-                .iter()
-                .map(|p| p.error)
-                .find(|e| *e != ErrorCode::None);
+            let error = first_error(partitions.iter().map(|p| p.error));
             let records = partitions
                 .iter()
                 .flat_map(|p| p.entries.iter().map(|entry| entry.record))
                 .collect();
-            (records, false, error.unwrap_or_default())
+            (records, false, error)
         }
         Payload::Response(Response::Read(partitions)) => {
-            let error = partitions
-                .iter()
-                .map(|p| p.error)
-                .find(|e| *e != ErrorCode::None);
+            let error = first_error(partitions.iter().map(|p| p.error));
             let records = partitions
                 .iter()
                 .flat_map(|p| p.what.entries.iter().map(|entry| entry.record))
                 .collect();
-            (records, false, error.unwrap_or_default())
+            (records, false, error)
         }
         Payload::Response(
             Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),

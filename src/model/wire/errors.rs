@@ -65,6 +65,17 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// What a client makes of a request whose connection broke, or that it closed because no answer came
+    /// (`NetworkClient.cancelInFlightRequests`).
+    #[must_use]
+    pub fn of_lost_connection(timed_out: bool) -> Self {
+        if timed_out {
+            Self::RequestTimedOut
+        } else {
+            Self::NetworkException
+        }
+    }
+
     /// True where the Java client sends again (subclasses of `RetriableException`).
     #[must_use]
     pub fn is_retriable(self) -> bool {

@@ -102,11 +102,7 @@ impl RdProducer {
         timed_out: bool,
         out: &mut Effects,
     ) {
-        let error = if timed_out {
-            ErrorCode::RequestTimedOut
-        } else {
-            ErrorCode::NetworkException
-        };
+        let error = ErrorCode::of_lost_connection(timed_out);
         for asked in self.peers.disconnected(now, id) {
             match asked.what {
                 Asked::Produce(batches) => {
