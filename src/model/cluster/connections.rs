@@ -52,7 +52,7 @@ impl World {
             return;
         }
         let (client, server, purpose) = (connection.client, connection.server, connection.purpose);
-        if purpose == Purpose::Client && self.is_cut_either_way(client, server) {
+        if purpose.is_client() && self.is_cut_either_way(client, server) {
             // The first exchange of a client (ApiVersions) is held; `heal` goes on with it.
             return;
         }
@@ -184,8 +184,7 @@ impl World {
         self.note(Observation::LinkHealed { from, to });
         for (id, direction) in self.lanes(from, to) {
             self.resume(id, direction);
-            let opening =
-                |c: &&Connection| c.state == State::Opening && c.purpose == Purpose::Client;
+            let opening = |c: &&Connection| c.state == State::Opening && c.purpose.is_client();
             if self.network.connections.get(&id).filter(opening).is_some()
                 && !self.is_cut_either_way(from, to)
             {

@@ -234,7 +234,9 @@ impl World {
             self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
         }
-        self.noted.push(observation);
+        if !observation.is_internal() {
+            self.noted.push(observation);
+        }
     }
 
     /// Why nothing more can happen.
