@@ -98,7 +98,7 @@ impl Setup {
     }
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
-        self.producers.get(usize::from(id.0)).copied().flatten()
+        self.producers.get(usize::from(id.0)).cloned().flatten()
     }
 
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {

@@ -42,6 +42,17 @@ pub struct ConsumerConfig {
     pub reconnect_backoff_max: SimDuration,
 }
 
+impl ConsumerConfig {
+    /// What it may see.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        match self.read_committed {
+            true => Isolation::ReadCommitted,
+            false => Isolation::ReadUncommitted,
+        }
+    }
+}
+
 /// What the constructor of the Java consumer throws.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerRefused {
