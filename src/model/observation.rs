@@ -6,7 +6,7 @@ mod internal;
 
 use super::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
-    TopicPartition, TransactionalId,
+    TopicPartition,
 };
 use super::record::{Outcome, Records};
 use super::time::SimTime;
@@ -171,8 +171,8 @@ pub enum Observation {
     },
     /// An administrator asked for the state of a transactional id.
     TransactionDescribed {
-        /// Which.
-        id: TransactionalId,
+        /// The act that asked.
+        act: u32,
         /// State and epoch, or why not.
         told: Result<(TransactionState, ProducerEpoch), ErrorCode>,
     },

@@ -4,17 +4,7 @@
 use super::ids::{Offset, ProducerId};
 use super::record::Outcome;
 use super::small::Map;
-
-/// An aborted transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Aborted {
-    /// Whose.
-    pub producer: ProducerId,
-    /// Its first record.
-    pub first: Offset,
-    /// Its marker.
-    pub last: Offset,
-}
+use super::transaction::Aborted;
 
 /// The transactions of one log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,7 +45,8 @@ impl OpenTransactions {
 
     /// Markers below the high watermark hold nobody back any more.
     pub(in crate::model) fn stable_below(&mut self, high_watermark: Offset) {
-        self.unstable.retain(|(_, marker)| *marker >= high_watermark);
+        self.unstable
+            .retain(|(_, marker)| *marker >= high_watermark);
     }
 
     /// Where readers of decided records may read to (`UnifiedLog.fetchLastStableOffsetMetadata`): the high watermark, or the

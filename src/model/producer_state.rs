@@ -146,8 +146,14 @@ impl ProducerState {
 
     /// Has this producer a transaction open in this epoch (`UnifiedLog.hasOngoingTransaction`)?
     pub(in crate::model) fn has_open(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
-        let open = self.transactions.as_ref().is_some_and(|all| all.is_open(id));
-        open && self.known.get(&id).is_some_and(|known| known.epoch == epoch)
+        let open = self
+            .transactions
+            .as_ref()
+            .is_some_and(|all| all.is_open(id));
+        open && self
+            .known
+            .get(&id)
+            .is_some_and(|known| known.epoch == epoch)
     }
 
     /// Has this producer written, or ended a transaction, in a later epoch?

@@ -1,7 +1,7 @@
 //! What is said of transactions: their states at the coordinator, what its log holds of them, and what producers, leaders and
 //! coordinators ask each other (KIP-98, KIP-890).
 
-use super::ids::{LeaderEpoch, ProducerEpoch, ProducerId, TopicPartition, TransactionalId};
+use super::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TopicPartition, TransactionalId};
 use super::record::Outcome;
 use super::scenario::Api;
 use super::time::{SimDuration, SimTime};
@@ -96,6 +96,17 @@ pub struct Writer {
     pub producer: ProducerId,
     /// Its epoch.
     pub epoch: ProducerEpoch,
+}
+
+/// An aborted transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Aborted {
+    /// Whose.
+    pub producer: ProducerId,
+    /// Its first record.
+    pub first: Offset,
+    /// Its marker.
+    pub last: Offset,
 }
 
 /// A control record that a coordinator wants written.
@@ -193,7 +204,9 @@ impl TransactionResponse {
     #[must_use]
     pub fn error(&self) -> ErrorCode {
         let first = |mut all: &mut dyn Iterator<Item = ErrorCode>| {
-            (&mut all).find(|error| *error != ErrorCode::None).unwrap_or_default()
+            (&mut all)
+                .find(|error| *error != ErrorCode::None)
+                .unwrap_or_default()
         };
         match self {
             Self::InitProducerId(answer) => answer.err().unwrap_or_default(),

@@ -11,8 +11,8 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{
     ErrorCode, PartitionRegistration, ProducedPartition, TIMESTAMP_AFTER_MAX,
 };
-use super::replica::{Leading, Remote};
 use super::coordinators::{Held, Verified};
+use super::replica::{Leading, Remote};
 use super::requests::{WaitingPartition, WaitingProduce};
 use super::{Broker, Role};
 

@@ -2,10 +2,10 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{ConnectionId, LeaderEpoch, Offset};
-use super::super::open_transactions::Aborted;
 use super::super::scenario::Isolation;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::Aborted;
 use super::super::wire::{Asked, ErrorCode, OffsetSpec, ReadRecords, Response, Told};
 use super::{Broker, Replica};
 use smallvec::SmallVec;

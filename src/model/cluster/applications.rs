@@ -143,7 +143,8 @@ impl World {
             [] => self.setup.bootstrap(),
             some => some,
         };
-        let mut producer = Producer::new(id, config, self.setup.seed, bootstrap);
+        let transactional = self.setup.transactional(&config);
+        let mut producer = Producer::new(id, config, self.setup.seed, bootstrap, transactional);
         let mut out = Effects::default();
         if warm {
             producer.warm_up(self.now, &mut out);

@@ -89,13 +89,11 @@ pub enum Rule {
     /// Clients add partitions to transactions, and a producer keeps its epoch from one transaction to the next (before
     /// KIP-890, 4.0: transactions V1).
     EpochKeptBetweenTransactions,
-    /// A leader takes the first batch of a transaction without asking the coordinator (before KIP-890, 3.6).
-    UnverifiedTransactions,
 }
 
 impl Rule {
     /// All of them, the oldest protocol first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::TruncateToHighWatermark,
         Self::NoTruncationByOlderEpochs,
         Self::UnfencedFetches,
@@ -109,7 +107,6 @@ impl Rule {
         Self::NoDuplicateDetection,
         Self::OneBatchRemembered,
         Self::EpochKeptBetweenTransactions,
-        Self::UnverifiedTransactions,
     ];
 
     /// Its name in a scenario.
@@ -129,7 +126,6 @@ impl Rule {
             Self::NoDuplicateDetection => "no-duplicate-detection",
             Self::OneBatchRemembered => "one-batch-remembered",
             Self::EpochKeptBetweenTransactions => "epoch-kept-between-transactions",
-            Self::UnverifiedTransactions => "unverified-transactions",
         }
     }
 

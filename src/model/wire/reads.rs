@@ -1,9 +1,9 @@
 //! What a reader and a broker say to each other, and what a reader can fail with.
 
 use super::super::ids::{BrokerId, LeaderEpoch, Offset, TopicPartition};
-use super::super::open_transactions::Aborted;
 use super::super::record::Entry;
 use super::super::time::SimTime;
+use super::super::transaction::Aborted;
 use super::ErrorCode;
 use smallvec::SmallVec;
 

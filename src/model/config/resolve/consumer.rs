@@ -1,5 +1,6 @@
 //! What the settings of a Java consumer mean.
 
+use super::super::super::scenario::Isolation;
 use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::{Owner, settings_of};

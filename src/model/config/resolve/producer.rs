@@ -208,10 +208,7 @@ impl ProducerConfig {
                     .map_or("null", |id| id.0.as_str())
                     .to_owned(),
             ),
-            (
-                "transaction.timeout.ms",
-                whole_ms(self.transaction_timeout),
-            ),
+            ("transaction.timeout.ms", whole_ms(self.transaction_timeout)),
             (
                 "metadata.recovery.strategy",
                 if self.rebootstraps {

@@ -164,9 +164,10 @@ impl JavaProducer {
             None => !batch.rewritten && is_next,
             Some(after) => own.base_sequence == after,
         };
+        let waits = sequences.unresolved.is_none() && !gap;
         if self.manager.is_some() {
             // A transaction is not saved by a new epoch: it must be aborted.
-            return sequences.unresolved.is_none() && !gap;
+            return waits;
         }
         if gap {
             self.want_bump(partition);

@@ -21,8 +21,8 @@ use super::peers::{Manners, Peers};
 use batches::Batch;
 use calls::Call;
 use identity::{Identity, Sequences};
-use transactions::Manager;
 use std::collections::VecDeque;
+use transactions::Manager;
 
 /// A producer of the Java client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -291,7 +291,12 @@ impl Known {
 
     /// Another instance has begun, or the time is over: the open transaction is aborted in an epoch that nobody has
     /// (`prepareFenceProducerEpoch`, then `endTransaction`). The protocol is the cluster's own.
-    pub(super) fn fenced(&self, now: SimTime, protocol: Protocol, fresh: ProducerId) -> Transaction {
+    pub(super) fn fenced(
+        &self,
+        now: SimTime,
+        protocol: Protocol,
+        fresh: ProducerId,
+    ) -> Transaction {
         let mut next = self.decided(now, Outcome::Abort, protocol, false);
         match protocol {
             Protocol::V2 => next.next_producer = self.is_exhausted().then_some(fresh),

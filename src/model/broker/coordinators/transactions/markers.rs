@@ -97,9 +97,8 @@ impl Markers {
 fn request(wanted: &[Wanted]) -> Request {
     let mut markers: Vec<Marker> = Vec::new();
     for Wanted { marker, .. } in wanted {
-        let same = |known: &&mut Marker| {
-            known.producer == marker.producer && known.epoch == marker.epoch
-        };
+        let same =
+            |known: &&mut Marker| known.producer == marker.producer && known.epoch == marker.epoch;
         match markers.iter_mut().find(same) {
             Some(known) => known.partitions.extend(&marker.partitions),
             None => markers.push(marker.clone()),
@@ -175,7 +174,13 @@ impl Broker {
         let TransactionResponse::WriteTxnMarkers(results) = answer else {
             return;
         };
-        for wanted in self.coordinators.transactions.markers.courier.answered(from) {
+        for wanted in self
+            .coordinators
+            .transactions
+            .markers
+            .courier
+            .answered(from)
+        {
             let of = |(producer, partition, _): &&(_, _, _)| {
                 *producer == wanted.marker.producer && Some(*partition) == wanted.partition()
             };
@@ -183,9 +188,8 @@ impl Broker {
             match error {
                 Some(ErrorCode::None) => self.marker_is_written(now, &wanted, out),
                 // Somebody newer has taken over: the transaction can be forgotten here.
-                Some(
-                    ErrorCode::InvalidProducerEpoch | ErrorCode::TransactionCoordinatorFenced,
-                ) => {}
+                Some(ErrorCode::InvalidProducerEpoch | ErrorCode::TransactionCoordinatorFenced) => {
+                }
                 _ => {
                     let markers = &mut self.coordinators.transactions.markers;
                     markers.rest(now + PAUSE, [wanted]);
@@ -211,6 +215,8 @@ impl Broker {
     pub(super) fn coordinator_epoch(&self) -> LeaderEpoch {
         let partition = super::super::super::super::ids::TopicId::TRANSACTION_STATE;
         let replica = self.replicas.get(&partition.first_partition());
-        replica.map(|replica| replica.leader_epoch).unwrap_or_default()
+        replica
+            .map(|replica| replica.leader_epoch)
+            .unwrap_or_default()
     }
 }

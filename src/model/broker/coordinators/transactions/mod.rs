@@ -4,11 +4,14 @@
 mod courier;
 mod machine;
 mod markers;
+mod turns;
 mod verification;
 mod writing;
 
-use super::super::super::effects::{Effects, Purpose, ReplyTo, Timer};
-use super::super::super::ids::{BrokerId, ProducerId, TopicId, TopicPartition, TransactionalId};
+use super::super::super::effects::{Effects, ReplyTo};
+use super::super::super::ids::{
+    LeaderEpoch, ProducerEpoch, ProducerId, TopicId, TopicPartition, TransactionalId,
+};
 use super::super::super::scenario::Rule;
 use super::super::super::small::Map;
 use super::super::super::state_record::StateRecord;
@@ -52,6 +55,8 @@ impl Transactions {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in super::super) struct Written {
     id: TransactionalId,
+    /// In which epoch of the coordinator.
+    epoch: LeaderEpoch,
     next: Transaction,
     after: After,
 }
@@ -196,7 +201,7 @@ impl Broker {
         reply: ReplyTo,
         id: TransactionalId,
         timeout: SimDuration,
-        current: Option<(ProducerId, super::super::super::ids::ProducerEpoch)>,
+        current: Option<(ProducerId, ProducerEpoch)>,
         out: &mut Effects,
     ) -> Result<(), ErrorCode> {
         if timeout > self.config.transaction_max_timeout || timeout == SimDuration::ZERO {
@@ -285,7 +290,12 @@ impl Broker {
             id,
             value: Box::new(next.clone()),
         };
-        let then = Then::Transaction(Box::new(Written { id, next, after }));
+        let then = Then::Transaction(Box::new(Written {
+            id,
+            epoch: self.coordinator_epoch(),
+            next,
+            after,
+        }));
         let refused = self.write_state(now, state_partition(), vec![record], then, out);
         if let Err((error, Then::Transaction(written))) = refused {
             self.on_transaction_written(now, *written, Err(error), out);
@@ -300,8 +310,14 @@ impl Broker {
         fate: Result<(), ErrorCode>,
         out: &mut Effects,
     ) {
-        let Written { id, next, after } = written;
-        let leads = self.coordinates(state_partition());
+        let Written {
+            id,
+            epoch,
+            next,
+            after,
+        } = written;
+        // After another election the log was read again: what it says counts.
+        let leads = self.coordinates(state_partition()) && epoch == self.coordinator_epoch();
         let known = self.coordinators.transactions.known.get_mut(&id);
         let fate = match known.filter(|_| leads) {
             None => Err(fate.err().unwrap_or(ErrorCode::NotCoordinator)),
@@ -383,113 +399,16 @@ impl Broker {
 
     /// Leads `__transaction_state` from now on: what was decided is carried out (`onElection`).
     pub(super) fn resume_transactions(&mut self, now: SimTime, out: &mut Effects) {
-        let ids: Vec<_> = self.coordinators.transactions.known.keys().copied().collect();
+        let ids: Vec<_> = self
+            .coordinators
+            .transactions
+            .known
+            .keys()
+            .copied()
+            .collect();
         for id in ids {
             self.want_markers(now, id, out);
         }
-        self.arm_transactions(now, out);
-    }
-
-    /// What may be done now: markers, questions, transactions that have been open for too long.
-    pub(in super::super) fn on_transactions_timer(&mut self, now: SimTime, out: &mut Effects) {
-        self.coordinators.transactions.markers.give_up(now, out);
-        let ids: Vec<_> = match self.next_scan(now) {
-            Some(at) if at <= now => {
-                let known = self.coordinators.transactions.known.iter();
-                let overdue = known.filter(|(_, known)| known.is_overdue(now));
-                overdue.map(|(id, _)| *id).collect()
-            }
-            _ => Vec::new(),
-        };
-        for id in ids {
-            self.fence(now, id, None, out);
-        }
-        for id in self.coordinators.transactions.markers.to_complete(now) {
-            if let Some(known) = self.coordinators.transactions.known.get_mut(&id) {
-                known.pending = false;
-            }
-            self.complete_if_done(now, id, out);
-        }
-        self.send_markers(now, out);
-        self.verify_again(now, out);
-        self.settle(now, out);
-    }
-
-    /// When the coordinator next looks for transactions that have been open for too long and finds one.
-    fn next_scan(&self, now: SimTime) -> Option<SimTime> {
-        let known = self.coordinators.transactions.known.values();
-        let first = known.filter_map(Known::overdue_at).min()?;
-        let every = self.config.transaction_abort_interval.0.max(1);
-        // It looks after the moment, not at it; and never twice at the same tick.
-        let since = |at: SimTime| at.since(self.started_at).0;
-        let ticks = (since(first) / every + 1).max(since(now).div_ceil(every));
-        Some(self.started_at + SimDuration(ticks * every))
-    }
-
-    /// Sets the timer for what is due next.
-    pub(in super::super) fn arm_transactions(&mut self, now: SimTime, out: &mut Effects) {
-        let transactions = &self.coordinators.transactions;
-        let alarms = [
-            transactions.markers.next_alarm(now),
-            transactions.verification.next_alarm(),
-            self.next_scan(now),
-        ];
-        let next = alarms.into_iter().flatten().min();
-        self.alarms.set(Timer::Transactions, next, out);
-    }
-
-    /// A connection of the coordinator, or to it, is open.
-    pub(in super::super) fn on_transactions_opened(
-        &mut self,
-        now: SimTime,
-        peer: BrokerId,
-        purpose: Purpose,
-        out: &mut Effects,
-    ) {
-        if purpose == Purpose::Markers {
-            self.coordinators.transactions.markers.opened(peer);
-            self.send_markers(now, out);
-        } else {
-            self.on_verifier_opened(now, peer, out);
-        }
-        self.arm_transactions(now, out);
-    }
-
-    /// It is gone.
-    pub(in super::super) fn on_transactions_closed(
-        &mut self,
-        now: SimTime,
-        peer: BrokerId,
-        purpose: Purpose,
-        out: &mut Effects,
-    ) {
-        if purpose == Purpose::Markers {
-            self.coordinators.transactions.markers.closed(now, peer);
-        } else {
-            self.on_verifier_closed(now, peer, out);
-        }
-        self.settle(now, out);
-        self.arm_transactions(now, out);
-    }
-
-    /// An answer came.
-    pub(in super::super) fn on_transactions_answer(
-        &mut self,
-        now: SimTime,
-        peer: BrokerId,
-        purpose: Purpose,
-        response: Response,
-        out: &mut Effects,
-    ) {
-        let Response::Transaction(told) = response else {
-            return;
-        };
-        if purpose == Purpose::Markers {
-            self.on_markers_written(now, peer, &told, out);
-        } else {
-            self.on_verified(now, peer, *told, out);
-        }
-        self.settle(now, out);
         self.arm_transactions(now, out);
     }
 }

@@ -168,7 +168,11 @@ impl Broker {
             protocol: waiting.held.protocol,
             partitions: asked,
         };
-        self.coordinators.transactions.verification.waiting.push(waiting);
+        self.coordinators
+            .transactions
+            .verification
+            .waiting
+            .push(waiting);
         self.ask(now, question, out);
         self.arm_transactions(now, out);
     }
@@ -188,7 +192,10 @@ impl Broker {
             let Some(replica) = replica.filter(|replica| replica.leading().is_some()) else {
                 continue;
             };
-            if replica.producers.has_later_epoch(producer.id, producer.epoch) {
+            if replica
+                .producers
+                .has_later_epoch(producer.id, producer.epoch)
+            {
                 let error = ErrorCode::InvalidProducerEpoch;
                 so_far.errors.push((*partition, error));
             } else if !replica.producers.has_open(producer.id, producer.epoch) {
@@ -261,7 +268,11 @@ impl Broker {
     }
 
     pub(super) fn on_verifier_opened(&mut self, now: SimTime, peer: BrokerId, out: &mut Effects) {
-        self.coordinators.transactions.verification.courier.opened(peer);
+        self.coordinators
+            .transactions
+            .verification
+            .courier
+            .opened(peer);
         self.send_questions(now, out);
     }
 

@@ -61,7 +61,9 @@ impl Broker {
                 current_leader: None,
             },
             required: appended.ok().map(Offset::next),
-            leader_epoch: replica.map(|replica| replica.leader_epoch).unwrap_or_default(),
+            leader_epoch: replica
+                .map(|replica| replica.leader_epoch)
+                .unwrap_or_default(),
         }
     }
 
@@ -115,4 +117,3 @@ impl Broker {
         Ok(offset)
     }
 }
-

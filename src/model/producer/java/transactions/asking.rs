@@ -2,7 +2,9 @@
 //! `Sender.maybeSendAndPollTransactionalRequest`). While one is out no batch is sent.
 
 use super::super::super::super::effects::{Effects, Purpose};
-use super::super::super::super::ids::{BrokerId, NodeId, ProducerEpoch, ProducerId, TopicPartition};
+use super::super::super::super::ids::{
+    BrokerId, NodeId, ProducerEpoch, ProducerId, TopicPartition,
+};
 use super::super::super::super::record::Outcome;
 use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::transaction::{Protocol, TransactionRequest, Writer};
@@ -35,7 +37,7 @@ pub(super) struct Ask {
     pub(super) again: bool,
     /// Not the usual pause, but this.
     pub(super) pause: Option<SimDuration>,
-    slept: bool,
+    pub(super) slept: bool,
 }
 
 impl Ask {

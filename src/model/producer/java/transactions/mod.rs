@@ -4,9 +4,12 @@
 mod answers;
 mod asking;
 mod failures;
+mod state;
 
 use super::super::super::effects::Effects;
-use super::super::super::ids::{BrokerId, ProducerEpoch, ProducerId, TopicPartition, TransactionalId};
+use super::super::super::ids::{
+    BrokerId, ProducerEpoch, ProducerId, TopicPartition, TransactionalId,
+};
 use super::super::super::observation::Observation;
 use super::super::super::record::Outcome;
 use super::super::super::time::{SimDuration, SimTime};
@@ -15,42 +18,8 @@ use super::super::super::wire::{ClientError, ErrorCode, Thrown};
 use super::calls::Call;
 use super::{JavaProducer, Life};
 use asking::{Ask, What};
+use state::State;
 use std::collections::BTreeSet;
-
-/// `TransactionManager.State`, but for the one of two-phase commits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) enum State {
-    #[default]
-    Uninitialized,
-    Initializing,
-    Ready,
-    InTransaction,
-    Committing,
-    Aborting,
-    Abortable,
-    Fatal,
-}
-
-impl State {
-    /// `State.isTransitionValid`
-    fn may_become(self, next: Self) -> bool {
-        match next {
-            Self::Uninitialized => matches!(self, Self::Ready | Self::Abortable),
-            Self::Initializing => {
-                matches!(self, Self::Uninitialized | Self::Committing | Self::Aborting)
-            }
-            Self::Ready => matches!(self, Self::Initializing | Self::Committing | Self::Aborting),
-            Self::InTransaction => self == Self::Ready,
-            Self::Committing => self == Self::InTransaction,
-            Self::Aborting => matches!(self, Self::InTransaction | Self::Abortable),
-            Self::Abortable => matches!(
-                self,
-                Self::InTransaction | Self::Committing | Self::Abortable | Self::Initializing
-            ),
-            Self::Fatal => true,
-        }
-    }
-}
 
 /// Who changes the state: what must not be fails a call of the application, and is the end of all when the sender does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
