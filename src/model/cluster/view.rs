@@ -32,6 +32,7 @@ impl World {
                 .filter(|send| send.producer == *id);
             let sends = own.filter_map(|send| {
                 let state = self
+                    .medium
                     .outcomes
                     .get(send.record.0 as usize)
                     .copied()
@@ -46,7 +47,7 @@ impl World {
             )
         });
         Board {
-            at: self.now,
+            at: self.medium.now,
             producers: producers.collect(),
             brokers: self
                 .brokers
