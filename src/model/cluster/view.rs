@@ -37,6 +37,7 @@ impl World {
                 .filter(|send| send.producer == *id);
             let sends = own.filter_map(|send| {
                 let state = self
+                    .medium
                     .outcomes
                     .get(send.record.0 as usize)
                     .copied()
@@ -55,7 +56,7 @@ impl World {
             (*id, ConsumerBoard { positions })
         });
         Board {
-            at: self.now,
+            at: self.medium.now,
             producers: producers.collect(),
             brokers: self
                 .brokers
