@@ -1,7 +1,9 @@
 //! Who is who in a scenario: the names behind the ids. Fixed before the run begins, so that an id means the same in every
 //! variant of a scenario that has the same script.
 
-use super::ids::{BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition};
+use super::ids::{
+    BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition, TransactionalId,
+};
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 
@@ -50,6 +52,8 @@ pub struct Cast {
     pub consumers: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Transactional ids, by `TransactionalId`.
+    pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
     /// Every `send()`, by `RecordId`.
@@ -64,6 +68,7 @@ impl Cast {
             producers: scenario.producer_names().map(str::to_owned).collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
@@ -135,6 +140,14 @@ impl Cast {
             .position(|known| known == name)
             .and_then(|at| u16::try_from(at).ok())
             .map(ClientId)
+    }
+
+    /// The transactional id of that name.
+    #[must_use]
+    pub fn transactional_id(&self, name: &str) -> Option<TransactionalId> {
+        let known = |own: &String| own == name.trim();
+        let at = self.transactional_ids.iter().position(known)?;
+        u16::try_from(at).ok().map(TransactionalId)
     }
 
     /// The consumer of that name.

@@ -10,6 +10,7 @@ mod links;
 mod processes;
 mod readers;
 mod setup;
+mod transactions;
 mod transport;
 mod view;
 

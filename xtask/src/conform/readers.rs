@@ -53,7 +53,7 @@ const WITHOUT_EFFECT: [&str; 8] = [
 ];
 
 /// What was noted while an act of the script was under way.
-fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
+pub fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     facts
         .skip_while(|fact| **fact != Observation::ActBegan { act })
