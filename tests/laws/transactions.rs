@@ -5,7 +5,7 @@
 use super::schedule::Dice;
 use ackscope::model::board::Board;
 use ackscope::model::cast::Cast;
-use ackscope::model::ids::{ClientId, ProducerEpoch, ProducerId, RecordId};
+use ackscope::model::ids::{ClientId, Offset, ProducerEpoch, ProducerId, RecordId, TopicPartition};
 use ackscope::model::observation::{Observation, Read};
 use ackscope::model::record::Outcome;
 use ackscope::model::scenario::{
@@ -18,7 +18,7 @@ use ackscope::model::transaction::TransactionCall;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 600;
 const PRODUCERS: [(&str, &str); 3] = [("p1", "a"), ("p2", "b"), ("p3", "a")];
 /// Requests that are lost or delayed now and then.
 const FRAMES: [Api; 6] = [
@@ -226,18 +226,21 @@ impl Told {
     }
 }
 
-/// I6: what a reader of committed records is given is decided, and not aborted.
-fn is_decided(board: &Board, read: &Read) -> Result<(), String> {
+/// How far each partition was decided at any of its leaders.
+type Decided = BTreeMap<TopicPartition, Offset>;
+
+/// I6: what a reader of committed records is given lies below what a leader knew as decided, and no replica that knows more of
+/// it than another has it as aborted.
+fn is_decided(board: &Board, decided: &Decided, read: &Read) -> Result<(), String> {
     let replicas = board.brokers.values();
     let replicas = replicas.filter_map(|broker| broker.replicas.get(&read.partition));
-    let mut holders = replicas.filter(|replica| {
-        let found = replica.cells.iter().find(|cell| cell.offset == read.offset);
-        let own = found.is_some_and(|cell| cell.record() == Some(read.record) && !cell.aborted);
-        own && read.offset < replica.last_stable
-    });
-    match holders.next() {
-        Some(_) => Ok(()),
-        None => Err(format!("{read:?} was not decided")),
+    let cells = replicas.flat_map(|replica| &replica.cells);
+    let mut own = cells.filter(|cell| cell.offset == read.offset);
+    let wrong = own.any(|cell| cell.record() != Some(read.record) || cell.aborted);
+    let stable = decided.get(&read.partition);
+    match stable.is_some_and(|stable| read.offset < *stable) && !wrong {
+        true => Ok(()),
+        false => Err(format!("{read:?} was not decided")),
     }
 }
 
@@ -247,8 +250,9 @@ fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
     let cast = Cast::of(&scenario);
     let reader = cast.consumer("c1").expect("a reader");
     let mut told = Told::default();
-    let mut read: Vec<RecordId> = Vec::new();
+    let mut reads: Vec<Read> = Vec::new();
     let mut ends: BTreeMap<(ProducerId, ProducerEpoch), Outcome> = BTreeMap::new();
+    let mut decided = Decided::new();
     let mut broken = Ok(());
     let trace = Trace::watched(&scenario, Limits::default(), &mut |world, step| {
         for fact in step.observations {
@@ -258,9 +262,19 @@ fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
                     reader: who,
                     records,
                 } if *who == reader => {
-                    read.extend(records.iter().map(|read| read.record));
+                    reads.extend(records);
                     let board = world.board();
-                    records.iter().try_for_each(|read| is_decided(&board, read))
+                    let mut reads = records.iter();
+                    reads.try_for_each(|read| is_decided(&board, &decided, read))
+                }
+                Observation::HighWatermarkAdvanced {
+                    broker, partition, ..
+                } => {
+                    let board = world.board();
+                    let stable = board.brokers[broker].replicas[partition].last_stable;
+                    let known = decided.entry(*partition).or_default();
+                    *known = stable.max(*known);
+                    Ok(())
                 }
                 Observation::MarkerWritten {
                     writer,
@@ -294,8 +308,11 @@ fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
             None => return Ok(0),
         }
     }
-    let seen: BTreeSet<RecordId> = read.iter().copied().collect();
-    if seen.len() < read.len() {
+    reads
+        .iter()
+        .try_for_each(|read| is_decided(&board, &decided, read))?;
+    let seen: BTreeSet<RecordId> = reads.iter().map(|read| read.record).collect();
+    if seen.len() < reads.len() {
         return Err("a record was read twice".to_owned());
     }
     let certain = |records: &BTreeSet<RecordId>| -> BTreeSet<RecordId> {
