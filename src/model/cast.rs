@@ -1,7 +1,9 @@
 //! Who is who in a scenario: the names behind the ids. Fixed before the run begins, so that an id means the same in every
 //! variant of a scenario that has the same script.
 
-use super::ids::{BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition};
+use super::ids::{
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NameRank, NodeId, RecordId, TopicId, TopicPartition,
+};
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 
@@ -50,6 +52,10 @@ pub struct Cast {
     pub consumers: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Names of the groups, by `GroupId`.
+    pub groups: Vec<String>,
+    /// Names of consumers and every `group.instance.id`, in the order of texts, by `NameRank`.
+    pub member_names: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
     /// Every `send()`, by `RecordId`.
@@ -64,6 +70,8 @@ impl Cast {
             producers: scenario.producer_names().map(str::to_owned).collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            groups: scenario.group_names(),
+            member_names: scenario.member_names(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
@@ -142,6 +150,20 @@ impl Cast {
     pub fn consumer(&self, name: &str) -> Option<ClientId> {
         let at = self.consumers.iter().position(|known| known == name)?;
         u16::try_from(self.producers.len() + at).ok().map(ClientId)
+    }
+
+    /// The group of that name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<GroupId> {
+        let at = self.groups.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(GroupId)
+    }
+
+    /// The place of a consumer's name or a `group.instance.id` among all of them.
+    #[must_use]
+    pub fn name_rank(&self, name: &str) -> Option<NameRank> {
+        let at = self.member_names.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(NameRank)
     }
 
     /// Which of the consumers has that id, if one has.

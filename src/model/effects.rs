@@ -60,6 +60,10 @@ pub enum Timer {
     ReadWait,
     /// A coordinator gives up waiting until what it wrote is committed.
     StateWait,
+    /// A coordinator looks after its groups.
+    Groups,
+    /// A member of a group looks after its membership, also between calls.
+    Member,
 }
 
 /// Where a response must go: the connection, and the request that it answers.
@@ -132,8 +136,8 @@ impl Hash for Scratch {
 }
 
 impl Effects {
-    pub(in crate::model) fn note(&mut self, observation: Observation) {
-        self.0.push(Effect::Note(observation));
+    pub(in crate::model) fn note(&mut self, observation: impl Into<Observation>) {
+        self.0.push(Effect::Note(observation.into()));
     }
     pub(in crate::model) fn arm(&mut self, timer: Timer, at: SimTime) {
         self.0.push(Effect::Arm(timer, at));

@@ -1,6 +1,7 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
 mod errors;
+mod groups;
 mod reads;
 
 use super::config::LogConfig;
@@ -13,6 +14,11 @@ use super::scenario::Api;
 use super::small::{Few, Map};
 use super::state_record::States;
 pub use errors::{ClientError, ErrorCode, RdError};
+pub use groups::{
+    AsMember, Assignor, Beaten, Committed, ConsumerGroupHeartbeat, GroupRequest, GroupResponse,
+    JoinGroup, Joined, JoinedMember, MemberId, NO_GENERATION, OffsetCommit, OffsetFetch,
+    Subscription,
+};
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,6 +184,8 @@ pub enum Request {
     InitProducerId,
     /// Who coordinates this?
     FindCoordinator(CoordinatorKey),
+    /// Something of a group.
+    Group(Box<GroupRequest>),
     /// A broker wants an internal topic to be there (`AutoTopicCreationManager`).
     CreateTopics(TopicId),
     /// Change the ISR.
@@ -251,6 +259,8 @@ pub enum Response {
     InitProducerId(ProducerId),
     /// To FindCoordinator: the broker, or `CoordinatorNotAvailable`.
     FindCoordinator(CoordinatorKey, Result<BrokerId, ErrorCode>),
+    /// Something of a group.
+    Group(Box<GroupResponse>),
     /// To CreateTopics.
     CreateTopics(ErrorCode),
     /// To AlterPartition.
@@ -283,6 +293,7 @@ impl Request {
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::FindCoordinator(_) => Api::FindCoordinator,
+            Self::Group(group) => group.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration { .. } => Api::BrokerRegistration,
@@ -303,6 +314,7 @@ impl Response {
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::FindCoordinator(..) => Api::FindCoordinator,
+            Self::Group(group) => group.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration(_) => Api::BrokerRegistration,

@@ -1,7 +1,7 @@
 //! Where stepping stops: the instants at which something happens that is worth looking at.
 
 use crate::model::history::Steps;
-use crate::model::observation::{LostBecause, Observation};
+use crate::model::observation::{GroupFact, LostBecause, Observation};
 use crate::model::time::SimTime;
 
 /// True for what a person wants to see happen. Frames as such, acts of the script and chatter are left out: they are drawn,
@@ -23,7 +23,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
-        | O::PositionTold { .. } => false,
+        | O::PositionTold { .. }
+        | O::Group(GroupFact::CommittedTold { .. }) => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -64,7 +65,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }
-        | O::TruncationNoticed { .. } => true,
+        | O::TruncationNoticed { .. }
+        | O::Group(_) => true,
     }
 }
 

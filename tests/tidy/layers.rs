@@ -82,7 +82,13 @@ const MODEL: &[&[&str]] = &[
         "config",
         "observation",
     ],
-    &["effects", "partition_log", "producer_state", "queue"],
+    &[
+        "assignors",
+        "effects",
+        "partition_log",
+        "producer_state",
+        "queue",
+    ],
     ROLES,
     &["cluster", "history", "trace"],
 ];

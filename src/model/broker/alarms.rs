@@ -4,13 +4,14 @@
 use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
-const TIMERS: [Timer; 6] = [
+const TIMERS: [Timer; 7] = [
     Timer::Purgatory,
     Timer::IsrExpiration,
     Timer::FetchWait,
     Timer::FlushLogs,
     Timer::Retention,
     Timer::StateWait,
+    Timer::Groups,
 ];
 
 /// When each of them will run out, as far as it was wished.

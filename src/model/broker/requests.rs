@@ -82,6 +82,7 @@ impl Broker {
                 let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
                 out.reply(reply, Response::InitProducerId(id));
             }
+            Request::Group(asked) => self.on_group_request(now, reply, *asked, out),
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
             | Request::CreateTopics(_)
@@ -110,7 +111,12 @@ impl Broker {
     }
 
     /// A peer's connection is gone: its parked fetch is, too. A waiting write stays; its answer will go nowhere.
-    pub(super) fn forget_connection(&mut self, now: SimTime, connection: ConnectionId) {
+    pub(super) fn forget_connection(
+        &mut self,
+        now: SimTime,
+        connection: ConnectionId,
+        out: &mut Effects,
+    ) {
         let gone: Vec<_> = self
             .parked
             .iter()
@@ -121,6 +127,7 @@ impl Broker {
             self.unpark(now, id);
         }
         self.forget_reads(connection);
+        self.forget_standing_of(now, connection, out);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.

@@ -1,6 +1,7 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::ids::{Offset, RecordId, StepIndex};
+use super::super::effects::Timer;
+use super::super::ids::{NodeId, Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::queue::{Pending, Slot};
 use super::super::scenario::Act;
@@ -65,6 +66,11 @@ impl Director {
         !self.under_way
     }
 
+    /// All acts have ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// The act in which the script waits, if it has not ended.
     pub(super) fn waiting_in(&self) -> Option<u32> {
         (!self.over).then_some(self.act)
@@ -90,6 +96,7 @@ impl World {
                 | Act::DeleteTopic { .. }
                 | Act::DeleteRecords { .. }
                 | Act::Stop(_)
+                | Act::Committed(_)
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -113,8 +120,7 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.steps.get(self.director.act as usize) else {
-            self.director.over = true;
-            self.director.under_way = true;
+            self.end_script();
             return;
         };
         if !self.director.begun && !self.may_begin(act) {
@@ -159,6 +165,20 @@ impl World {
         }
     }
 
+    /// Nothing is left to do, and nobody to show that members live.
+    fn end_script(&mut self) {
+        if std::mem::replace(&mut self.director.over, true) {
+            return;
+        }
+        self.director.under_way = true;
+        for id in self.readers.keys() {
+            self.queue.disarm(NodeId::Client(*id), Timer::Member);
+        }
+        for id in self.brokers.keys() {
+            self.queue.disarm(NodeId::Broker(*id), Timer::Groups);
+        }
+    }
+
     /// Setting up takes no time; it is over when nothing is left to happen at the start.
     fn may_begin(&mut self, act: &Act) -> bool {
         if self.director.under_way {
@@ -193,7 +213,7 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
-                self.end_reader(by);
+                self.close_reader(by, timeout);
             }
             Act::Die { by } => {
                 self.kill_client(by);
@@ -223,9 +243,13 @@ impl World {
             Act::Fault { .. } => self.add_frame_fault(act),
             Act::Release { name } => self.release_named(&name.0),
             Act::Unfault => self.end_frame_faults(),
-            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
-                self.begin_reading(act);
-            }
+            Act::Consumer(_)
+            | Act::Poll(_)
+            | Act::Seek { .. }
+            | Act::Positions { .. }
+            | Act::CommitSync(_)
+            | Act::CommitAsync(_)
+            | Act::Committed(_) => self.begin_reading(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
@@ -267,7 +291,10 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.open_sends == 0 || self.is_late(),
-            Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
+            Act::Flush { by } => !self.is_busy(by),
+            Act::Close { by, .. } => !self.is_busy(by) && self.has_closed_reader(by),
+            Act::CommitSync(commit) => self.is_call_over(&commit.by),
+            Act::Committed(asked) => self.has_told_committed(asked),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults

@@ -17,9 +17,9 @@ use super::board::SendState;
 use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
-use super::effects::{Effect, Effects, Input, Scratch};
+use super::effects::{Effect, Effects, Input, Scratch, Timer};
 use super::history::{History, Step};
-use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
+use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex, TopicId};
 use super::network::Network;
 use super::observation::Observation;
 use super::producer::Producer;
@@ -119,6 +119,15 @@ impl World {
             self.brokers.insert(id, Site::Up(Box::new(broker)));
             self.apply(NodeId::Broker(id), out);
         }
+        if !self.setup.cast.groups.is_empty() {
+            // Somebody has long been in a group here.
+            let (topic, mut out) = (TopicId::CONSUMER_OFFSETS, Effects::default());
+            let made = self
+                .controller
+                .create_internal_topic(SimTime::ZERO, topic, &mut out);
+            assert_eq!(made, Ok(()), "nothing was there before");
+            self.apply(NodeId::Controller, out);
+        }
         self.queue.push(SimTime::ZERO, Pending::Script, None);
         self.schedule_timed_faults();
     }
@@ -208,6 +217,8 @@ impl World {
                 Effect::Reply(reply, response) => self.send_response(reply, response),
                 Effect::NoReply(reply) => self.served(reply),
                 Effect::Hangup(reply) => self.hang_up(reply),
+                // Nobody looks at groups any more: members would go on to show that they live for ever.
+                Effect::Arm(Timer::Member | Timer::Groups, _) if self.director.is_over() => {}
                 Effect::Arm(timer, at) => self.queue.arm(node, timer, at.max(self.now), cause),
                 Effect::Disarm(timer) => self.queue.disarm(node, timer),
                 Effect::Note(observation) => self.note(observation),

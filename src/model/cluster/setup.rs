@@ -22,6 +22,8 @@ pub struct Setup {
     pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
+    /// Heartbeats of members may stand for those that would follow them.
+    pub(in crate::model) folds_heartbeats: bool,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
@@ -86,6 +88,7 @@ impl Setup {
             kind: fault.then,
         });
         Self {
+            folds_heartbeats: !scenario.stops_frames(),
             steps: scenario.steps.clone(),
             seed: Seed(scenario.seed),
             topics: topics.collect(),

@@ -1,13 +1,15 @@
 //! Coordinators: the leader of an internal partition keeps the state that its log holds. What a coordinator changes it appends
 //! first (`CoordinatorRuntime`); whoever asked hears of it when the high watermark has passed.
 
+mod groups;
 mod internal;
 mod waiting;
 
 use super::super::ids::{GroupId, TopicPartition};
 use super::super::small::Map;
 use super::super::state_record::{CommittedOffset, StateRecord};
-pub(super) use waiting::Then;
+use groups::Groups;
+use waiting::Then;
 use waiting::WaitingState;
 
 /// What a broker coordinates.
@@ -15,6 +17,8 @@ use waiting::WaitingState;
 pub(super) struct Coordinators {
     /// How far groups are, where this broker leads `__consumer_offsets`.
     pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
+    /// The groups themselves.
+    pub(super) groups: Groups,
     /// What was appended and is not committed yet, in the order of the log.
     waiting: Vec<WaitingState>,
 }
@@ -35,6 +39,8 @@ impl Coordinators {
             } => {
                 self.offsets.remove(&(*group, *partition));
             }
+            // A group is loaded as a whole.
+            StateRecord::Group { .. } => {}
         }
     }
 

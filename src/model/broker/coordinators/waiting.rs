@@ -7,6 +7,7 @@ use super::super::super::state_record::StateRecord;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ErrorCode, Response};
 use super::super::Broker;
+use super::groups::GroupThen;
 
 /// `offsets.commit.timeout.ms`, by default.
 const COMMIT_TIMEOUT: SimDuration = SimDuration::from_ms(5_000);
@@ -18,6 +19,8 @@ pub(in super::super) enum Then {
     Nothing,
     /// Answer with the first; or, if it was not committed, with the second.
     Reply(ReplyTo, Box<(Response, Response)>),
+    /// Something of a group goes on.
+    Group(Box<GroupThen>),
 }
 
 /// Records that a coordinator appended.
@@ -89,7 +92,7 @@ impl Broker {
         }
         for waiting in std::mem::take(&mut self.coordinators.waiting) {
             match self.fate_of(now, &waiting) {
-                Some(fate) => self.carry_out(fate, waiting.then, out),
+                Some(fate) => self.carry_out(now, fate, waiting.then, out),
                 None => self.coordinators.waiting.push(waiting),
             }
         }
@@ -111,13 +114,21 @@ impl Broker {
         }
     }
 
-    fn carry_out(&mut self, fate: Result<(), ErrorCode>, then: Then, out: &mut Effects) {
+    /// Goes on with what waited.
+    pub(super) fn carry_out(
+        &mut self,
+        now: SimTime,
+        fate: Result<(), ErrorCode>,
+        then: Then,
+        out: &mut Effects,
+    ) {
         match then {
             Then::Nothing => {}
             Then::Reply(reply, answers) => {
                 let (done, failed) = *answers;
                 out.reply(reply, if fate.is_ok() { done } else { failed });
             }
+            Then::Group(then) => self.group_written(now, fate, *then, out),
         }
     }
 }
