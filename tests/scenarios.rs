@@ -55,7 +55,7 @@ fn logs_agree(trace: &Trace) -> bool {
         let logs = logs.map(|log| {
             log.cells
                 .iter()
-                .map(|cell| (cell.record, cell.leader_epoch))
+                .map(|cell| (cell.content, cell.leader_epoch))
                 .collect::<Vec<_>>()
         });
         logs.into_iter()

@@ -3,6 +3,7 @@
 use super::ids::{
     BrokerId, ClientId, LeaderEpoch, Offset, ProducerEpoch, RecordId, Sequence, TopicPartition,
 };
+use super::record::Content;
 use super::time::SimTime;
 use super::wire::ClientError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,12 +94,20 @@ impl ReplicaBoard {
 pub struct Cell {
     /// Its offset.
     pub offset: Offset,
-    /// The `send()` that it came from.
-    pub record: RecordId,
+    /// What it holds.
+    pub content: Content,
     /// Epoch of the leader that appended it.
     pub leader_epoch: LeaderEpoch,
     /// Producer epoch and sequence, if the producer is idempotent.
     pub producer: Option<(ProducerEpoch, Sequence)>,
+}
+
+impl Cell {
+    /// The `send()` that it came from, if it came from one.
+    #[must_use]
+    pub fn record(&self) -> Option<RecordId> {
+        self.content.record()
+    }
 }
 
 /// A partition as the controller has it.

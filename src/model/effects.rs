@@ -11,12 +11,22 @@ use super::wire::{Request, Response};
 pub enum Purpose {
     /// A client's, for everything.
     Client,
+    /// A client's to its coordinator, which Java keeps apart (`Integer.MAX_VALUE - node`).
+    Coordinator,
     /// A follower's fetches.
     Replication,
     /// A broker's requests to the controller.
     Control,
     /// A broker's fetches of the metadata log.
     MetadataLog,
+}
+
+impl Purpose {
+    /// True for a connection of a client.
+    #[must_use]
+    pub fn is_client(self) -> bool {
+        matches!(self, Self::Client | Self::Coordinator)
+    }
 }
 
 /// A timer of an actor; it has at most one of each kind.
@@ -48,6 +58,8 @@ pub enum Timer {
     Reader,
     /// A leader gives up waiting for something to read.
     ReadWait,
+    /// A coordinator gives up waiting until what it wrote is committed.
+    StateWait,
 }
 
 /// Where a response must go: the connection, and the request that it answers.

@@ -40,6 +40,14 @@ number!(
     TopicId(u16)
 );
 number!(
+    /// A group of consumers: its place among the names of groups in the script.
+    GroupId(u16)
+);
+number!(
+    /// A `transactional.id`: its place among those of the script.
+    TransactionalId(u16)
+);
+number!(
     /// A place in a partition's log.
     Offset(u64)
 );
@@ -83,6 +91,28 @@ number!(
     /// A step of the trace, from 0.
     StepIndex(u32)
 );
+
+impl TopicId {
+    /// `__consumer_offsets`.
+    pub const CONSUMER_OFFSETS: Self = Self(u16::MAX);
+    /// `__transaction_state`.
+    pub const TRANSACTION_STATE: Self = Self(u16::MAX - 1);
+
+    /// True for a topic of the brokers' own (`Topic.isInternal`).
+    #[must_use]
+    pub fn is_internal(self) -> bool {
+        self >= Self::TRANSACTION_STATE
+    }
+
+    /// Its only partition, where it has one.
+    #[must_use]
+    pub fn first_partition(self) -> TopicPartition {
+        TopicPartition {
+            topic: self,
+            partition: 0,
+        }
+    }
+}
 
 /// Anything that sends or receives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

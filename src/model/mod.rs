@@ -13,6 +13,7 @@ pub mod prng;
 pub mod record;
 pub mod scenario;
 pub mod small;
+pub mod state_record;
 pub mod text;
 pub mod time;
 pub mod trace;

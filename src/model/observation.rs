@@ -2,6 +2,7 @@
 //! tells what happened in a run. Past tense: it has happened when it is noted.
 
 mod frames;
+mod internal;
 
 use super::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,

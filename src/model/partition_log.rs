@@ -1,7 +1,8 @@
 //! One replica's log: records, and where each leader epoch begins (`LeaderEpochFileCache`). All of it is on disk.
 
 use super::ids::{LeaderEpoch, Offset, Sequence};
-use super::record::{Entry, RecordBatch, Records};
+use super::record::{Content, Entry, RecordBatch, Records};
+use super::state_record::{StateRecord, States};
 use super::time::{SimDuration, SimTime};
 
 /// A log. Its first offset is `start`, its end is exclusive.
@@ -10,6 +11,8 @@ pub struct PartitionLog {
     /// The first offset that may be read. What lies below it in the oldest file is still on disk.
     start: Offset,
     entries: Vec<Entry>,
+    /// The values of a coordinator's records, each with its offset, ascending.
+    states: Vec<(Offset, StateRecord)>,
     epochs: Vec<(LeaderEpoch, Offset)>,
     /// The first offset of each file (segment), ascending; there is always one.
     files: Files,
@@ -87,7 +90,8 @@ impl PartitionLog {
         self.assign_epoch(epoch, base);
         for (index, record) in (0..).zip(&batch.records) {
             self.entries.push(Entry {
-                record: *record,
+                content: Content::Record(*record),
+                transactional: batch.transactional,
                 leader_epoch: epoch,
                 producer: batch
                     .producer
@@ -99,6 +103,39 @@ impl PartitionLog {
         }
         self.active_bytes += u64::from(batch.bytes);
         base
+    }
+
+    /// A leader appends records that no client sent: control records, or records of a coordinator, as one batch. The answer is
+    /// its base offset.
+    pub(in crate::model) fn append_own(
+        &mut self,
+        entries: impl Iterator<Item = Entry>,
+        epoch: LeaderEpoch,
+    ) -> Offset {
+        let base = self.end();
+        self.assign_epoch(epoch, base);
+        self.entries.extend(entries);
+        base
+    }
+
+    /// Takes in the values of a coordinator's records.
+    pub(in crate::model) fn append_states(
+        &mut self,
+        states: impl IntoIterator<Item = (Offset, StateRecord)>,
+    ) {
+        self.states.extend(states);
+    }
+
+    /// The values of a coordinator's records from an offset on, each with its offset.
+    pub(in crate::model) fn states_from(&self, offset: Offset) -> &[(Offset, StateRecord)] {
+        let from = self.states.partition_point(|(at, _)| *at < offset);
+        self.states.get(from..).unwrap_or(&[])
+    }
+
+    /// The same, to be sent.
+    pub(in crate::model) fn states_to_send(&self, offset: Offset) -> States {
+        let states = self.states_from(offset);
+        (!states.is_empty()).then(|| states.into())
     }
 
     /// A follower appends what it fetched at its log end.
@@ -196,6 +233,7 @@ impl PartitionLog {
                 return start;
             }
             self.entries.drain(..self.index(end));
+            self.states.retain(|(at, _)| *at >= end);
             self.files.0.retain(|file| *file >= end);
             if self.files.0.is_empty() {
                 // The last file is never missing: an empty one is begun before it goes.
@@ -231,7 +269,12 @@ impl PartitionLog {
 
     /// Throws everything away and begins at an offset (`UnifiedLog.truncateFullyAndStartAt`). The answer is what was there.
     pub(in crate::model) fn begin_anew(&mut self, at: Offset) -> Records {
-        let cut = self.entries.drain(..).map(|entry| entry.record).collect();
+        let cut = self
+            .entries
+            .drain(..)
+            .filter_map(|entry| entry.record())
+            .collect();
+        self.states.clear();
         self.epochs.clear();
         self.files = Files(vec![at]);
         self.active_bytes = 0;
@@ -245,8 +288,9 @@ impl PartitionLog {
         let cut = self
             .entries
             .drain(keep..)
-            .map(|entry| entry.record)
+            .filter_map(|entry| entry.record())
             .collect();
+        self.states.retain(|(at, _)| *at < end);
         self.epochs.retain(|(_, begun)| *begun < end);
         let first = self.first_on_disk();
         self.files.0.retain(|file| *file == first || *file <= end);
@@ -282,6 +326,7 @@ mod tests {
             producer: None,
             bytes: 0,
             latest: None,
+            transactional: false,
         }
     }
 

@@ -160,6 +160,7 @@ mod tests {
             }),
             bytes: 0,
             latest: None,
+            transactional: false,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct RecordBatch {
     pub bytes: u32,
     /// The latest time that its records carry, in ms since 1970.
     pub latest: Option<i64>,
+    /// It belongs to a transaction of its producer.
+    pub transactional: bool,
 }
 
 impl RecordBatch {
@@ -41,11 +43,44 @@ impl RecordBatch {
     }
 }
 
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Its records count.
+    Commit,
+    /// They do not.
+    Abort,
+}
+
+/// What one offset of a log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Content {
+    /// The record of a `send()`.
+    Record(RecordId),
+    /// A control record: here a transaction of its producer ended.
+    Marker(Outcome),
+    /// A record of a coordinator; its value lies beside the log (`PartitionLog::states`).
+    State,
+}
+
+impl Content {
+    /// The `send()`, if it is the record of one.
+    #[must_use]
+    pub fn record(self) -> Option<RecordId> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Marker(_) | Self::State => None,
+        }
+    }
+}
+
 /// One record as it lies in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// Which `send()` it came from.
-    pub record: RecordId,
+    /// What it is.
+    pub content: Content,
+    /// It belongs to a transaction of its producer, as data or as its end.
+    pub transactional: bool,
     /// Epoch of the leader that appended it.
     pub leader_epoch: LeaderEpoch,
     /// Producer id, producer epoch and this record's own sequence, if signed.
@@ -56,4 +91,12 @@ pub struct Entry {
     pub begins_batch: bool,
     /// Bytes of the batch that begins here; 0 inside of one.
     pub batch_bytes: u32,
+}
+
+impl Entry {
+    /// The `send()` that it came from, if it came from one.
+    #[must_use]
+    pub fn record(&self) -> Option<RecordId> {
+        self.content.record()
+    }
 }

@@ -5,11 +5,13 @@ mod reads;
 
 use super::config::LogConfig;
 use super::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicPartition,
+    BrokerEpoch, BrokerId, GroupId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId,
+    TopicPartition, TransactionalId,
 };
 use super::record::{Entry, RecordBatch, Records};
 use super::scenario::Api;
 use super::small::{Few, Map};
+use super::state_record::States;
 pub use errors::{ClientError, ErrorCode, RdError};
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 use smallvec::SmallVec;
@@ -73,6 +75,26 @@ pub struct MetadataImage {
     pub partitions: Map<TopicPartition, PartitionRegistration>,
 }
 
+/// What a coordinator is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CoordinatorKey {
+    /// A group.
+    Group(GroupId),
+    /// A `transactional.id`.
+    Transaction(TransactionalId),
+}
+
+impl CoordinatorKey {
+    /// The topic whose leader coordinates it. It has one partition here.
+    #[must_use]
+    pub fn topic(self) -> TopicId {
+        match self {
+            Self::Group(_) => TopicId::CONSUMER_OFFSETS,
+            Self::Transaction(_) => TopicId::TRANSACTION_STATE,
+        }
+    }
+}
+
 /// What a follower asks of one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FetchPartition {
@@ -101,6 +123,8 @@ pub struct FetchedPartition {
     pub diverging: Option<(LeaderEpoch, Offset)>,
     /// The records from there on.
     pub entries: SmallVec<[Entry; 1]>,
+    /// The values of those that a coordinator wrote.
+    pub states: States,
     /// The leader's high watermark.
     pub high_watermark: Offset,
     /// The leader's first offset.
@@ -152,6 +176,10 @@ pub enum Request {
     Metadata,
     /// A producer id, please.
     InitProducerId,
+    /// Who coordinates this?
+    FindCoordinator(CoordinatorKey),
+    /// A broker wants an internal topic to be there (`AutoTopicCreationManager`).
+    CreateTopics(TopicId),
     /// Change the ISR.
     AlterPartition {
         /// Which.
@@ -221,6 +249,10 @@ pub enum Response {
     },
     /// To InitProducerId.
     InitProducerId(ProducerId),
+    /// To FindCoordinator: the broker, or `CoordinatorNotAvailable`.
+    FindCoordinator(CoordinatorKey, Result<BrokerId, ErrorCode>),
+    /// To CreateTopics.
+    CreateTopics(ErrorCode),
     /// To AlterPartition.
     AlterPartition {
         /// Which.
@@ -250,6 +282,8 @@ impl Request {
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
+            Self::FindCoordinator(_) => Api::FindCoordinator,
+            Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration { .. } => Api::BrokerRegistration,
             Self::BrokerHeartbeat { .. } => Api::BrokerHeartbeat,
@@ -268,6 +302,8 @@ impl Response {
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
+            Self::FindCoordinator(..) => Api::FindCoordinator,
+            Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration(_) => Api::BrokerRegistration,
             Self::BrokerHeartbeat { .. } => Api::BrokerHeartbeat,

@@ -175,7 +175,7 @@ fn final_logs(board: &Board) -> BTreeMap<TopicPartition, FinalLog> {
         let records = replica
             .cells
             .iter()
-            .map(|cell| (cell.offset, cell.record))
+            .filter_map(|cell| Some((cell.offset, cell.record()?)))
             .collect();
         logs.insert(
             *id,

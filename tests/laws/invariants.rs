@@ -6,10 +6,11 @@ use ackscope::model::cluster::World;
 use ackscope::model::history::Step;
 use ackscope::model::ids::{LeaderEpoch, Offset, RecordId, TopicPartition};
 use ackscope::model::observation::Observation;
+use ackscope::model::record::Content;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record and the epoch in which it was appended.
-type Written = (RecordId, LeaderEpoch);
+type Written = (Content, LeaderEpoch);
 
 /// What is known of one partition.
 #[derive(Default)]
@@ -155,7 +156,7 @@ impl Watcher {
                 .and_then(|known| known.committed.get(at));
             assert_eq!(
                 there.map(|(record, _)| *record),
-                Some(*record),
+                Some(Content::Record(*record)),
                 "acknowledged, not committed"
             );
         }
@@ -249,8 +250,8 @@ fn logs_match(board: &Board, id: TopicPartition) {
                     .iter()
                     .zip(&other.cells)
                     .take_while(|(cell, _)| cell.offset < end)
-                    .all(|(one, other)| (one.record, one.leader_epoch)
-                        == (other.record, other.leader_epoch)),
+                    .all(|(one, other)| (one.content, one.leader_epoch)
+                        == (other.content, other.leader_epoch)),
                 "two logs differ below both high watermarks"
             );
         }
@@ -259,5 +260,7 @@ fn logs_match(board: &Board, id: TopicPartition) {
 
 fn prefix(replica: &ReplicaBoard, end: Offset) -> Vec<Written> {
     let below = replica.cells.iter().filter(|cell| cell.offset < end);
-    below.map(|cell| (cell.record, cell.leader_epoch)).collect()
+    below
+        .map(|cell| (cell.content, cell.leader_epoch))
+        .collect()
 }

@@ -68,7 +68,7 @@ fn only_committed_leaves(board: &Board, sent: &Sent) {
             replica
                 .cells
                 .iter()
-                .any(|cell| cell.record == *record && cell.offset < replica.high_watermark)
+                .any(|cell| cell.record() == Some(*record) && cell.offset < replica.high_watermark)
         };
         assert!(
             replicas.into_iter().any(below),
@@ -111,7 +111,7 @@ fn readers_get_what_is_committed_in_order_and_at_every_isolation_level() {
                 let below = |offset: Offset| offset < replica.high_watermark;
                 replica.cells.iter().filter(move |cell| below(cell.offset))
             })
-            .map(|cell| (cell.offset, cell.record))
+            .filter_map(|cell| Some((cell.offset, cell.record()?)))
             .collect();
         for (id, isolation) in READERS {
             let id = cast.consumer(id).expect("a consumer");

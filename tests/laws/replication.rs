@@ -5,6 +5,7 @@ use ackscope::model::board::{Board, Liveness, ReplicaBoard};
 use ackscope::model::history::Step;
 use ackscope::model::ids::{LeaderEpoch, Offset, RecordId, TopicId, TopicPartition};
 use ackscope::model::observation::Observation;
+use ackscope::model::record::Content;
 use ackscope::model::scenario::Scenario;
 use ackscope::model::trace::{End, Limits, Trace};
 use ackscope::verdict::{Fate, Ledger};
@@ -19,7 +20,7 @@ const PARTITION: TopicPartition = TopicPartition {
 
 /// What has been committed so far: the log of legitimate leaders below the highest high watermark of any of them.
 #[derive(Default)]
-struct Committed(Vec<(RecordId, LeaderEpoch)>);
+struct Committed(Vec<(Content, LeaderEpoch)>);
 
 impl Committed {
     fn learn(&mut self, board: &Board) {
@@ -51,9 +52,11 @@ impl Committed {
     }
 }
 
-fn prefix(replica: &ReplicaBoard, end: Offset) -> Vec<(RecordId, LeaderEpoch)> {
+fn prefix(replica: &ReplicaBoard, end: Offset) -> Vec<(Content, LeaderEpoch)> {
     let below = replica.cells.iter().filter(|cell| cell.offset < end);
-    below.map(|cell| (cell.record, cell.leader_epoch)).collect()
+    below
+        .map(|cell| (cell.content, cell.leader_epoch))
+        .collect()
 }
 
 /// I1: whoever may be elected and runs has everything that is committed. I2 follows for the leader.
@@ -119,8 +122,8 @@ fn acknowledged_is_committed(step: &Step, scenario: &Scenario, committed: &Commi
                 .0
                 .get(usize::try_from(offset.0).unwrap_or(usize::MAX));
             assert_eq!(
-                there.map(|(record, _)| record),
-                Some(record),
+                there.map(|(content, _)| *content),
+                Some(Content::Record(*record)),
                 "acknowledged and not committed"
             );
         }

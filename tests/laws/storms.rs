@@ -140,7 +140,7 @@ fn judged(trace: &Trace, board: &Board, watcher: &Watcher) -> u64 {
             board.brokers[&leader].replicas[id]
                 .cells
                 .iter()
-                .map(|cell| cell.record),
+                .filter_map(|cell| cell.record()),
         );
     }
     for fact in trace.steps().facts() {

@@ -75,6 +75,7 @@ const MODEL: &[&[&str]] = &[
     &[
         "scenario",
         "record",
+        "state_record",
         "wire",
         "cast",
         "board",

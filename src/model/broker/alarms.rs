@@ -4,12 +4,13 @@
 use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
-const TIMERS: [Timer; 5] = [
+const TIMERS: [Timer; 6] = [
     Timer::Purgatory,
     Timer::IsrExpiration,
     Timer::FetchWait,
     Timer::FlushLogs,
     Timer::Retention,
+    Timer::StateWait,
 ];
 
 /// When each of them will run out, as far as it was wished.

@@ -125,6 +125,7 @@ impl Broker {
             error: ErrorCode::None,
             diverging: None,
             entries: SmallVec::new(),
+            states: None,
             high_watermark: Offset(0),
             log_start: Offset(0),
             log_end: Offset(0),
@@ -141,6 +142,7 @@ impl Broker {
             answer.diverging = self.diverging(replica, fetch);
             if answer.diverging.is_none() && replica.holds(fetch.fetch_offset) {
                 answer.entries = replica.log.from(fetch.fetch_offset).into();
+                answer.states = replica.log.states_to_send(fetch.fetch_offset);
             } else if answer.diverging.is_none() {
                 answer.error = ErrorCode::OffsetOutOfRange;
             }

@@ -220,9 +220,16 @@ impl Broker {
                 .map(|entry| u64::from(entry.batch_bytes));
             replica.before_append(now, fetched.entries[0].at, bytes.sum());
             replica.log.append_fetched(&fetched.entries);
+            replica
+                .log
+                .append_states(fetched.states.into_iter().flatten());
             replica.producers.learn(base_offset, &fetched.entries);
             replica.after_append(now);
-            let records = fetched.entries.iter().map(|entry| entry.record).collect();
+            let records = fetched
+                .entries
+                .iter()
+                .filter_map(|entry| entry.record())
+                .collect();
             out.note(Observation::RecordsReplicated {
                 broker,
                 partition,

@@ -198,7 +198,9 @@ impl Broker {
             | Response::ListOffsets(_)
             | Response::OffsetForLeaderEpoch(_)
             | Response::Metadata { .. }
-            | Response::InitProducerId(_) => {}
+            | Response::InitProducerId(_)
+            | Response::FindCoordinator(..)
+            | Response::CreateTopics(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! A broker: the leader of some partitions, a follower of others, a client of the controller.
 
 mod alarms;
+mod coordinators;
 mod fetches;
 mod follower;
 mod housekeeping;
@@ -22,6 +23,7 @@ use super::small::Map;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration};
 use alarms::Alarms;
+use coordinators::Coordinators;
 use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
@@ -66,6 +68,7 @@ pub struct Broker {
     unfolded: BTreeSet<BrokerId>,
     waiting: Vec<WaitingProduce>,
     reads: Vec<WaitingRead>,
+    coordinators: Coordinators,
     alarms: Alarms,
 }
 
@@ -125,6 +128,7 @@ impl Broker {
             unfolded: BTreeSet::new(),
             waiting: Vec::new(),
             reads: Vec::new(),
+            coordinators: Coordinators::default(),
             alarms: Alarms::default(),
         }
     }
@@ -213,6 +217,7 @@ impl Broker {
             Input::Timer(Timer::FlushLogs) => self.flush_logs(now, out),
             Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
+            Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
             Input::Timer(
                 Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
             ) => {}
@@ -279,6 +284,9 @@ impl Broker {
                 });
             }
             self.become_follower(now, partition, registration.leader, out);
+        }
+        if partition.topic.is_internal() {
+            self.reload_coordinator(partition);
         }
     }
 }

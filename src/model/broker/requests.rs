@@ -82,7 +82,9 @@ impl Broker {
                 let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
                 out.reply(reply, Response::InitProducerId(id));
             }
+            Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
+            | Request::CreateTopics(_)
             | Request::AlterPartition { .. }
             | Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. } => {}
@@ -151,6 +153,7 @@ impl Broker {
         if !self.waiting.is_empty() {
             self.decide_waiting(out);
         }
+        self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
         self.widen_isrs(now, out);

@@ -1,6 +1,6 @@
 //! Connections open, and their ends learn that they are gone.
 
-use super::super::effects::{Input, Purpose};
+use super::super::effects::Input;
 use super::super::ids::{ConnectionId, NodeId};
 use super::super::network::State;
 use super::super::observation::Observation;
@@ -28,7 +28,7 @@ impl World {
             return;
         }
         let (client, server, purpose) = (connection.client, connection.server, connection.purpose);
-        if purpose == Purpose::Client && self.medium.is_cut_either_way(client, server) {
+        if purpose.is_client() && self.medium.is_cut_either_way(client, server) {
             // The first exchange of a client (ApiVersions) is held; `heal` goes on with it.
             return;
         }

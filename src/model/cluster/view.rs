@@ -13,7 +13,9 @@ impl World {
     #[must_use]
     pub fn board(&self) -> Board {
         let image = self.controller.image();
-        let partitions = image.partitions.iter().map(|(id, p)| {
+        let known = image.partitions.iter();
+        let known = known.filter(|(id, _)| !id.topic.is_internal());
+        let partitions = known.map(|(id, p)| {
             let board = PartitionBoard {
                 replicas: p.replicas.clone(),
                 leader: p.leader,
@@ -77,6 +79,7 @@ impl World {
                 let running = broker
                     .replicas()
                     .iter()
+                    .filter(|(id, _)| !id.topic.is_internal())
                     .map(|(id, replica)| (*id, running(replica)));
                 (liveness, running.collect())
             }
@@ -84,6 +87,7 @@ impl World {
                 Liveness::Starting,
                 disk.replicas
                     .iter()
+                    .filter(|(id, _)| !id.topic.is_internal())
                     .map(|(id, replica)| (*id, at_rest(replica)))
                     .collect(),
             ),
@@ -91,6 +95,7 @@ impl World {
                 Liveness::Down,
                 disk.replicas
                     .iter()
+                    .filter(|(id, _)| !id.topic.is_internal())
                     .map(|(id, replica)| (*id, at_rest(replica)))
                     .collect(),
             ),
@@ -129,7 +134,7 @@ fn at_rest(disk: &ReplicaDisk) -> ReplicaBoard {
 fn cells(log: &PartitionLog) -> (Vec<Cell>, Vec<Cell>) {
     let cell = |(index, entry): (u64, &super::super::record::Entry)| Cell {
         offset: Offset(log.first_on_disk().0 + index),
-        record: entry.record,
+        content: entry.content,
         leader_epoch: entry.leader_epoch,
         producer: entry.producer.map(|(_, epoch, sequence)| (epoch, sequence)),
     };

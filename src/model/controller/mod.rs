@@ -80,6 +80,10 @@ impl Controller {
                 self.parked.insert(from, (reply, have));
                 self.answer_parked(out);
             }
+            Input::Request(reply, Request::CreateTopics(topic)) => {
+                let error = self.create_internal_topic(now, topic, out).err();
+                out.reply(reply, Response::CreateTopics(error.unwrap_or_default()));
+            }
             Input::Request(reply, Request::BrokerRegistration { previous_epoch }) => {
                 self.on_registration(from, previous_epoch, reply, out)
             }

@@ -4,11 +4,17 @@ use super::super::config::TopicConfig;
 use super::super::effects::{Effects, Timer};
 use super::super::ids::{BrokerId, LeaderEpoch, PartitionEpoch, TopicId, TopicPartition};
 use super::super::scenario::ElectionKind;
+use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration};
 use super::Controller;
 use super::election::{Change, Election};
 use std::collections::BTreeSet;
+
+/// `offsets.topic.replication.factor` and `transaction.state.log.replication.factor`, by default.
+const INTERNAL_REPLICAS: usize = 3;
+/// `transaction.state.log.min.isr`, by default.
+const TRANSACTION_MIN_ISR: u32 = 2;
 
 /// Leadership that would be given back later than so much after the last change is not waited for.
 const HORIZON: SimDuration = SimDuration::from_ms(60_000);
@@ -44,6 +50,33 @@ impl Controller {
         self.publish(out);
         self.arm_balance(now, out);
         Ok(())
+    }
+
+    /// Creates an internal topic, if it is not there: one partition, on as many of the brokers as it wants replicas, the highest
+    /// ids first. In Kafka fewer brokers than replicas are an error; here the topic makes do with what there is.
+    ///
+    /// # Errors
+    /// If it is there, or no broker serves.
+    pub(super) fn create_internal_topic(
+        &mut self,
+        now: SimTime,
+        topic: TopicId,
+        out: &mut Effects,
+    ) -> Result<(), ErrorCode> {
+        if self.image.partitions.contains_key(&topic.first_partition()) {
+            return Err(ErrorCode::TopicAlreadyExists);
+        }
+        let mut brokers: Vec<_> = self.image.brokers.keys().copied().collect();
+        brokers.reverse();
+        brokers.truncate(INTERNAL_REPLICAS);
+        let mut config = TopicConfig::resolve(&Settings::default(), &self.config).config;
+        config.log.retention = None;
+        config.log.retention_bytes = None;
+        if topic == TopicId::TRANSACTION_STATE {
+            config.min_insync_replicas = TRANSACTION_MIN_ISR;
+            config.unclean_leader_election_enable = false;
+        }
+        self.create_topic(now, topic, &[brokers], config, out)
     }
 
     fn add_partition(&mut self, id: TopicPartition, replicas: Vec<BrokerId>, config: TopicConfig) {

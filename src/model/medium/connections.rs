@@ -116,8 +116,7 @@ impl Medium {
         self.note(Observation::LinkHealed { from, to });
         for (id, direction) in self.lanes(from, to) {
             self.resume(id, direction);
-            let opening =
-                |c: &&Connection| c.state == State::Opening && c.purpose == Purpose::Client;
+            let opening = |c: &&Connection| c.state == State::Opening && c.purpose.is_client();
             if self.network.connections.get(&id).filter(opening).is_some()
                 && !self.is_cut_either_way(from, to)
             {

@@ -80,6 +80,8 @@ impl Medium {
             self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
         }
-        self.noted.push(observation);
+        if !observation.is_internal() {
+            self.noted.push(observation);
+        }
     }
 }

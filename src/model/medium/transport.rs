@@ -189,7 +189,7 @@ fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
             let error = first_error(partitions.iter().map(|p| p.error));
             let records = partitions
                 .iter()
-                .flat_map(|p| p.entries.iter().map(|entry| entry.record))
+                .flat_map(|p| p.entries.iter().filter_map(|entry| entry.record()))
                 .collect();
             (records, false, error)
         }
@@ -197,7 +197,7 @@ fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
             let error = first_error(partitions.iter().map(|p| p.error));
             let records = partitions
                 .iter()
-                .flat_map(|p| p.what.entries.iter().map(|entry| entry.record))
+                .flat_map(|p| p.what.entries.iter().filter_map(|entry| entry.record()))
                 .collect();
             (records, false, error)
         }

@@ -183,12 +183,14 @@ impl Reader {
         let (partition, first) = (head.partition, head.next());
         let rest = head.entries.get(head.taken..).unwrap_or_default();
         let taken = rest.get(..room.min(rest.len())).unwrap_or_default();
-        let read = |(index, entry): (u64, &Entry)| Read {
-            partition,
-            offset: Offset(first.0 + index),
-            record: entry.record,
+        let read = |(index, entry): (u64, &Entry)| {
+            entry.record().map(|record| Read {
+                partition,
+                offset: Offset(first.0 + index),
+                record,
+            })
         };
-        records.extend((0..).zip(taken).map(read));
+        records.extend((0..).zip(taken).filter_map(read));
         let epoch = taken.last().map(|entry| entry.leader_epoch);
         let count = taken.len();
         head.taken += count;

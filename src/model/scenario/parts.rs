@@ -63,6 +63,10 @@ pub enum Api {
     ListOffsets,
     /// Where a leader epoch ends, for a reader that lives on under another leader (KIP-320).
     OffsetForLeaderEpoch,
+    /// Who coordinates a group or a transaction, for a client.
+    FindCoordinator,
+    /// A broker's wish for an internal topic.
+    CreateTopics,
 }
 
 impl Api {
@@ -79,6 +83,8 @@ impl Api {
             Self::BrokerHeartbeat => "BrokerHeartbeat",
             Self::ListOffsets => "ListOffsets",
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
+            Self::FindCoordinator => "FindCoordinator",
+            Self::CreateTopics => "CreateTopics",
         }
     }
 }

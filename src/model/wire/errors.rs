@@ -62,6 +62,10 @@ pub enum ErrorCode {
     EligibleLeadersNotAvailable,
     /// A new leader cannot tell yet where readers may read to.
     OffsetNotAvailable,
+    /// There is no coordinator now, or it could not write in time.
+    CoordinatorNotAvailable,
+    /// The coordinator is somebody else.
+    NotCoordinator,
 }
 
 impl ErrorCode {
@@ -89,6 +93,8 @@ impl ErrorCode {
                 | Self::UnknownTopicOrPartition
                 | Self::FencedLeaderEpoch
                 | Self::UnknownLeaderEpoch
+                | Self::CoordinatorNotAvailable
+                | Self::NotCoordinator
         )
     }
 
@@ -148,6 +154,8 @@ impl ErrorCode {
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
             Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
+            Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
+            Self::NotCoordinator => "NOT_COORDINATOR",
         }
     }
 }

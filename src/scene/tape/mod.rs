@@ -18,6 +18,7 @@ use super::words;
 use crate::model::cast::Cast;
 use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, MessageId, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::record::{Content, Outcome};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
@@ -230,6 +231,23 @@ impl Tape {
             .get(record.0 as usize)
             .copied()
             .unwrap_or_default()
+    }
+
+    /// What is written on a cell of a log.
+    #[must_use]
+    pub fn label_of(&self, content: Content) -> &str {
+        match content {
+            Content::Record(record) => self.label(record),
+            Content::Marker(Outcome::Commit) => "C",
+            Content::Marker(Outcome::Abort) => "A",
+            Content::State => "",
+        }
+    }
+
+    /// The hue of a cell of a log; what no application sent has none.
+    #[must_use]
+    pub fn hue_of(&self, content: Content) -> Hue {
+        content.record().map_or(Hue(0), |record| self.hue(record))
     }
 
     /// A record's fate, if it is decided by then.

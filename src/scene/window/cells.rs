@@ -20,7 +20,7 @@ pub fn cell(
     let s = layout.sizes.scale;
     let (w, h) = (layout.inside.cell, layout.inside.cell_height);
     let (x, top) = (columns.x(layout, cell.offset.0), y - h / 2.0);
-    let hue = tape.hue(cell.record);
+    let hue = tape.hue_of(cell.content);
     let rect = |class| Shape::rect(class, x, top, w, h, 3.0 * s).hue(hue);
     let mut shapes = Vec::new();
     if cell.second {
@@ -50,7 +50,7 @@ pub fn cell(
             Text::middle(
                 x + w / 2.0,
                 y,
-                tape.label(cell.record),
+                tape.label_of(cell.content),
                 layout.sizes.cell_label,
             ),
         )

@@ -261,7 +261,7 @@ fn broker_logs(
             let hue = log
                 .cells
                 .first()
-                .map_or(Hue(0), |cell| tape.hue(cell.record));
+                .map_or(Hue(0), |cell| tape.hue_of(cell.content));
             groups.push(vec![Shape::text("partname", name).hue(hue)]);
         }
         groups.push(leaves(tape, layout, columns, log, y));
@@ -296,7 +296,7 @@ fn leaves(tape: &Tape, layout: &Layout, columns: &Columns, log: &LogView, y: f64
         };
         shapes.push(
             Shape::rect(class, x, y - h / 2.0, (next - x).max(1.5), h, 0.0)
-                .hue(tape.hue(cell.record)),
+                .hue(tape.hue_of(cell.content)),
         );
     }
     shapes

@@ -1,8 +1,9 @@
 //! Logs of the window: each cell with what became of its record there.
 
 use super::state::{CellState, CellView, LogView, Reading};
-use crate::model::board::{BrokerBoard, Liveness, ReplicaBoard};
+use crate::model::board::{BrokerBoard, Cell, Liveness, ReplicaBoard};
 use crate::model::ids::{BrokerId, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::record::Content;
 use crate::scene::tape::Message;
 
 impl Reading<'_> {
@@ -43,21 +44,23 @@ impl Reading<'_> {
         let mut cells = self.deleted(id, partition, replica.log_start);
         for (index, cell) in replica.cells.iter().enumerate() {
             let before = &replica.cells[..index];
-            let second = before.iter().any(|other| other.record == cell.record);
+            let again = |other: &Cell| other.record().is_some() && other.content == cell.content;
+            let second = before.iter().any(again);
             let state = match () {
-                () if self.is_lost(cell.record) => CellState::Lost,
+                () if cell.record().is_some_and(|record| self.is_lost(record)) => CellState::Lost,
                 () if broker.liveness == Liveness::Down => CellState::OutOfReach,
                 () if cell.offset < committed => CellState::Committed,
                 () => CellState::Above,
             };
-            let behind = replica.cells[index..].iter().map(|other| other.record);
+            let behind = replica.cells[index..].iter().filter_map(Cell::record);
+            let overtook =
+                |record| self.overtook(record, behind, before.iter().filter_map(Cell::record));
             cells.push(CellView {
                 offset: cell.offset,
-                record: cell.record,
+                content: cell.content,
                 state,
                 second,
-                overtook: !second
-                    && self.overtook(cell.record, behind, before.iter().map(|other| other.record)),
+                overtook: !second && cell.record().is_some_and(overtook),
             });
         }
         let end = replica.log_end();
@@ -142,7 +145,7 @@ impl Reading<'_> {
 fn plain(offset: Offset, record: RecordId, state: CellState) -> CellView {
     CellView {
         offset,
-        record,
+        content: Content::Record(record),
         state,
         second: false,
         overtook: false,

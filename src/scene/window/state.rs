@@ -1,7 +1,8 @@
 //! What the window shows, as facts: the board at an instant, read with the tape.
 
-use crate::model::board::{Board, BrokerBoard, Liveness, ReplicaBoard, SendState};
+use crate::model::board::{Board, BrokerBoard, Cell, Liveness, ReplicaBoard, SendState};
 use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::record::Content;
 use crate::model::time::SimTime;
 use crate::scene::tape::{Life, MarkKind, Tape};
 use crate::scene::words;
@@ -32,8 +33,8 @@ pub enum CellState {
 pub struct CellView {
     /// Where.
     pub offset: Offset,
-    /// Which.
-    pub record: RecordId,
+    /// What.
+    pub content: Content,
     /// How it is.
     pub state: CellState,
     /// A copy of it is there already.
@@ -302,7 +303,7 @@ impl Reading<'_> {
         let own = broker
             .replicas
             .values()
-            .flat_map(|replica| replica.cells.iter().map(|cell| cell.record));
+            .flat_map(|replica| replica.cells.iter().filter_map(Cell::record));
         own.filter(|record| self.holders(*record).all(|holder| holder == id))
             .collect()
     }
@@ -310,10 +311,12 @@ impl Reading<'_> {
     /// Brokers whose logs have a record.
     fn holders(&self, record: RecordId) -> impl Iterator<Item = BrokerId> + '_ {
         let has = move |broker: &BrokerBoard| {
-            broker
-                .replicas
-                .values()
-                .any(|replica| replica.cells.iter().any(|cell| cell.record == record))
+            broker.replicas.values().any(|replica| {
+                replica
+                    .cells
+                    .iter()
+                    .any(|cell| cell.record() == Some(record))
+            })
         };
         self.board
             .brokers

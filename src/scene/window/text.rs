@@ -75,7 +75,7 @@ fn records(tape: &Tape, logs: &[LogView]) -> String {
                 } else {
                     ""
                 };
-                format!("{}{lost}", tape.label(cell.record))
+                format!("{}{lost}", tape.label_of(cell.content))
             })
             .collect();
         let log_name = if logs.len() > 1 {

@@ -241,9 +241,12 @@ fn read(replica: &ReplicaBoard, cast: &Cast) -> Value {
         .cells
         .iter()
         .filter(|cell| cell.offset < replica.high_watermark);
-    let records: Vec<Value> = seen
-        .map(|cell| json!({"offset": cell.offset.0, "value": cast.value(cell.record), "leader_epoch": cell.leader_epoch.0}))
-        .collect();
+    let read = |cell: &ackscope::model::board::Cell| {
+        let record = cell.record()?;
+        let (offset, epoch) = (cell.offset.0, cell.leader_epoch.0);
+        Some(json!({"offset": offset, "value": cast.value(record), "leader_epoch": epoch}))
+    };
+    let records: Vec<Value> = seen.filter_map(read).collect();
     let Offset(end) = replica.high_watermark;
     json!({"records": records, "start": replica.log_start.0, "end": end})
 }
@@ -258,7 +261,7 @@ fn logs(board: &Board, id: TopicPartition, cast: &Cast) -> Value {
 
 fn log(replica: &ReplicaBoard, cast: &Cast) -> Value {
     let entry = |cell: &ackscope::model::board::Cell| {
-        let mut entry = json!({"offset": cell.offset.0, "leader_epoch": cell.leader_epoch.0, "value": cast.value(cell.record)});
+        let mut entry = json!({"offset": cell.offset.0, "leader_epoch": cell.leader_epoch.0, "value": cell.record().map(|record| cast.value(record))});
         if let (Some((epoch, sequence)), Value::Object(fields)) = (cell.producer, &mut entry) {
             fields.insert("producer_epoch".to_owned(), json!(epoch.0));
             fields.insert("sequence".to_owned(), json!(sequence.0));

@@ -75,6 +75,7 @@ impl Batch {
             producer: self.identity,
             bytes: self.bytes,
             latest: self.contents.iter().map(|content| content.timestamp).max(),
+            transactional: false,
         }
     }
 

@@ -52,6 +52,7 @@ impl Batch {
             producer: self.identity,
             bytes: BATCH_OVERHEAD + sizes.sum::<u32>(),
             latest: contents().map(|own| own.timestamp).max(),
+            transactional: false,
         }
     }
 

@@ -1,0 +1,47 @@
+//! Coordinators: the leader of an internal partition keeps the state that its log holds. What a coordinator changes it appends
+//! first (`CoordinatorRuntime`); whoever asked hears of it when the high watermark has passed.
+
+mod internal;
+mod waiting;
+
+use super::super::ids::{GroupId, TopicPartition};
+use super::super::small::Map;
+use super::super::state_record::{CommittedOffset, StateRecord};
+pub(super) use waiting::Then;
+use waiting::WaitingState;
+
+/// What a broker coordinates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Coordinators {
+    /// How far groups are, where this broker leads `__consumer_offsets`.
+    pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
+    /// What was appended and is not committed yet, in the order of the log.
+    waiting: Vec<WaitingState>,
+}
+
+impl Coordinators {
+    /// Takes in one record: a change that this coordinator wrote, or one that a former coordinator left in the log.
+    fn learn(&mut self, record: &StateRecord) {
+        match record {
+            StateRecord::OffsetCommit {
+                group,
+                partition,
+                value: Some(value),
+            } => {
+                self.offsets.insert((*group, *partition), *value);
+            }
+            StateRecord::OffsetCommit {
+                group, partition, ..
+            } => {
+                self.offsets.remove(&(*group, *partition));
+            }
+        }
+    }
+
+    /// Forgets what the log of an internal partition brought.
+    fn forget(&mut self, partition: TopicPartition) {
+        if partition == super::super::ids::TopicId::CONSUMER_OFFSETS.first_partition() {
+            self.offsets = Map::new();
+        }
+    }
+}

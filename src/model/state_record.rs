@@ -1,0 +1,33 @@
+//! What coordinators write into their logs: the state of groups and of transactions, a record for each change. The last one of a
+//! key counts; where it has no value, the key is gone.
+
+use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition};
+use super::time::SimTime;
+
+/// One record of an internal topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StateRecord {
+    /// How far a group is in a partition (`OffsetCommitKey`, `OffsetCommitValue`).
+    OffsetCommit {
+        /// The group.
+        group: GroupId,
+        /// Of what.
+        partition: TopicPartition,
+        /// How far; none where it was forgotten.
+        value: Option<CommittedOffset>,
+    },
+}
+
+/// How far a group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CommittedOffset {
+    /// The next offset to be read.
+    pub offset: Offset,
+    /// Leader epoch of the last record that was read, where the consumer knew it.
+    pub leader_epoch: Option<LeaderEpoch>,
+    /// When it was committed.
+    pub at: SimTime,
+}
+
+/// Some of them, each with its offset, on the way to a follower.
+pub type States = Option<Box<[(Offset, StateRecord)]>>;
