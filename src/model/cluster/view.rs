@@ -1,7 +1,7 @@
 //! The world as plain data for eyes.
 
 use super::super::board::{
-    Board, BrokerBoard, Cell, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
+    Board, BrokerBoard, Cell, ConsumerBoard, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
 };
 use super::super::broker::{Replica, ReplicaDisk};
 use super::super::ids::{BrokerId, Offset};
@@ -48,6 +48,10 @@ impl World {
                 },
             )
         });
+        let consumers = self.readers.iter().map(|(id, reader)| {
+            let positions = reader.positions().collect();
+            (*id, ConsumerBoard { positions })
+        });
         Board {
             at: self.medium.now,
             producers: producers.collect(),
@@ -56,6 +60,7 @@ impl World {
                 .iter()
                 .map(|(id, site)| (*id, self.broker_board(*id, site)))
                 .collect(),
+            consumers: consumers.collect(),
             partitions: partitions.collect(),
         }
     }
