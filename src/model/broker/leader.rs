@@ -4,7 +4,7 @@ use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::producer_state::{Admission, Memory};
-use super::super::record::{RecordBatch, Records};
+use super::super::record::{RecordBatch, copied, joined};
 use super::super::scenario::Rule;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
@@ -78,10 +78,7 @@ impl Broker {
         batches: Few<(TopicPartition, RecordBatch)>,
         out: &mut Effects,
     ) {
-        let records: Records = batches
-            .iter()
-            .flat_map(|(_, batch)| batch.records.clone())
-            .collect();
+        let records = joined(batches.iter().map(|(_, batch)| &batch.records));
         let partitions: Few<_> = batches
             .iter()
             .map(|(partition, batch)| self.append(now, acks, *partition, batch, out))
@@ -125,7 +122,7 @@ impl Broker {
         let (error, base_offset) = match appended {
             Ok(base) => (ErrorCode::None, base),
             Err(error) => {
-                let records = batch.records.clone();
+                let records = copied(&batch.records);
                 out.note(Observation::BatchRefused {
                     broker,
                     partition,
@@ -183,7 +180,6 @@ impl Broker {
         if batch.latest.is_some_and(|timestamp| timestamp > latest) {
             return Err(ErrorCode::InvalidTimestamp);
         }
-        let records = batch.records.clone();
         match replica.producers.admit(batch, memory) {
             Admission::Refuse(error) => Err(error),
             Admission::Duplicate(base_offset) => {
@@ -191,7 +187,7 @@ impl Broker {
                     broker,
                     partition,
                     base_offset,
-                    records,
+                    records: copied(&batch.records),
                 });
                 Ok(base_offset)
             }
@@ -207,7 +203,7 @@ impl Broker {
                     partition,
                     base_offset,
                     leader_epoch,
-                    records,
+                    records: copied(&batch.records),
                 });
                 Ok(base_offset)
             }
