@@ -201,7 +201,9 @@ fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
 fn records_in<'a>(entries: impl Iterator<Item = &'a Entry>) -> Records {
     let mut records = Records::new();
     for entry in entries {
-        records.extend(entry.record());
+        if let Some(record) = entry.record() {
+            records.push(record);
+        }
     }
     records
 }
