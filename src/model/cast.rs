@@ -2,7 +2,8 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{
-    BrokerId, CONTROLLER_ID, ClientId, GroupId, NameRank, NodeId, RecordId, TopicId, TopicPartition,
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NameRank, NodeId, RecordId, TopicId,
+    TopicPartition, TransactionalId,
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
@@ -56,6 +57,8 @@ pub struct Cast {
     pub groups: Vec<String>,
     /// Names of consumers and every `group.instance.id`, in the order of texts, by `NameRank`.
     pub member_names: Vec<String>,
+    /// Transactional ids, by `TransactionalId`.
+    pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
     /// Every `send()`, by `RecordId`.
@@ -72,6 +75,7 @@ impl Cast {
             topics: scenario.topic_names().map(str::to_owned).collect(),
             groups: scenario.group_names(),
             member_names: scenario.member_names(),
+            transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
@@ -143,6 +147,14 @@ impl Cast {
             .position(|known| known == name)
             .and_then(|at| u16::try_from(at).ok())
             .map(ClientId)
+    }
+
+    /// The transactional id of that name.
+    #[must_use]
+    pub fn transactional_id(&self, name: &str) -> Option<TransactionalId> {
+        let known = |own: &String| own == name.trim();
+        let at = self.transactional_ids.iter().position(known)?;
+        u16::try_from(at).ok().map(TransactionalId)
     }
 
     /// The consumer of that name.

@@ -5,8 +5,9 @@ mod groups;
 
 pub use groups::{ClassicMember, ClassicValue, GroupValue, ModernGroup, ModernMember, Reconciling};
 
-use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition};
+use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition, TransactionalId};
 use super::time::SimTime;
+use super::transaction::Transaction;
 
 /// One record of an internal topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +27,13 @@ pub enum StateRecord {
         group: GroupId,
         /// What it is like; none where it was forgotten.
         value: Option<Box<GroupValue>>,
+    },
+    /// Where a transactional id is (`TransactionLogKey`, `TransactionLogValue`).
+    Transaction {
+        /// The transactional id.
+        id: TransactionalId,
+        /// Its state.
+        value: Box<Transaction>,
     },
 }
 

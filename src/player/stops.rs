@@ -25,6 +25,7 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::MetadataLearned { .. }
         | O::PositionTold { .. }
         | O::Group(GroupFact::CommittedTold { .. }) => false,
+        O::TransactionDescribed { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -37,6 +38,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::LinkCut { .. }
         | O::LinkHealed { .. }
         | O::BatchAppended { .. }
+        | O::MarkerWritten { .. }
+        | O::TransactionCallReturned { .. }
         | O::RecordsReplicated { .. }
         | O::DuplicateRecognised { .. }
         | O::BatchRefused { .. }

@@ -10,6 +10,7 @@ mod groups;
 mod reading;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 /// So many records are named one by one; of more the first and the last.
 const MOST_NAMED: usize = 3;
@@ -23,6 +24,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
         .or_else(|| words.of_batches(observation))
         .or_else(|| words.of_readers(observation))
         .or_else(|| words.of_groups(observation))
+        .or_else(|| words.of_transactions(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
         .or_else(|| words.of_disks(observation))

@@ -68,6 +68,10 @@ impl<'a> Check<'a> {
             | Act::Send { .. }
             | Act::Flush { .. }
             | Act::Close { .. }
+            | Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
             | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
             Act::Crash(brokers)
@@ -118,7 +122,7 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
-            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
+            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault | Act::DescribeTxn { .. } => {}
         }
     }
 
@@ -144,6 +148,9 @@ impl<'a> Check<'a> {
                 if !self.made.contains(&(Owner::Consumer, by.0.as_str())) {
                     self.made(Owner::Producer, Some(&by.0));
                 }
+                let consumer = self.made.contains(&(Owner::Consumer, by.0.as_str()));
+                let owner = [Owner::Producer, Owner::Consumer][usize::from(consumer)];
+                self.made(owner, Some(&by.0));
             }
             Act::Send {
                 by,

@@ -201,6 +201,7 @@ impl Broker {
             | Response::InitProducerId(_)
             | Response::FindCoordinator(..)
             | Response::Group(_)
+            | Response::Transaction(_)
             | Response::CreateTopics(_) => {}
         }
     }

@@ -5,8 +5,10 @@ use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId,
 use super::super::record::Records;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::TransactionResponse;
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
+use super::coordinators::{Held, Verified};
 
 /// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,24 @@ pub(super) struct WaitingProduce {
     pub(super) deadline: SimTime,
     pub(super) records: Records,
     pub(super) partitions: Few<WaitingPartition>,
+    /// It is a coordinator's: the producers whose markers these are, one for each partition.
+    pub(super) markers_of: Option<Box<[ProducerId]>>,
+}
+
+impl WaitingProduce {
+    fn answer(&self) -> Response {
+        let partitions = self.partitions.iter().map(|p| p.outcome);
+        let Some(producers) = &self.markers_of else {
+            return Response::Produce {
+                partitions: partitions.collect(),
+                records: self.records.clone(),
+            };
+        };
+        let told = producers.iter().zip(partitions);
+        let told = told.map(|(producer, told)| (*producer, told.partition, told.error));
+        let told = TransactionResponse::WriteTxnMarkers(told.collect());
+        Response::Transaction(Box::new(told))
+    }
 }
 
 /// One partition of it.
@@ -56,12 +76,29 @@ impl Broker {
     ) {
         match request {
             Request::Produce {
+                timeout_ms,
+                batches,
+                transaction: Some((id, protocol)),
+                ..
+            } => {
+                let held = Held {
+                    reply,
+                    timeout_ms,
+                    id,
+                    protocol,
+                    batches,
+                };
+                self.on_transactional_produce(now, held, out);
+            }
+            Request::Produce {
                 acks,
                 timeout_ms,
                 batches,
                 ..
             } => {
-                self.on_produce(now, reply, acks, timeout_ms, batches, out);
+                let asked = Verified::default();
+                self.on_produce(now, reply, (acks, timeout_ms), batches, &asked, out);
+                return self.settle_writes(now, out);
             }
             Request::Fetch {
                 replica,
@@ -69,12 +106,16 @@ impl Broker {
                 partitions,
             } => {
                 self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
+                return self.settle_fetch(now, out);
             }
             Request::Read {
                 max_wait_ms,
                 partitions,
-            } => self.on_read(now, reply, max_wait_ms, partitions, out),
-            Request::ListOffsets(asked) => self.on_list_offsets(reply, &asked, out),
+                isolation,
+            } => self.on_read(now, reply, max_wait_ms, (partitions, isolation), out),
+            Request::ListOffsets(asked, isolation) => {
+                self.on_list_offsets(reply, &asked, isolation, out);
+            }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
@@ -83,6 +124,9 @@ impl Broker {
                 out.reply(reply, Response::InitProducerId(id));
             }
             Request::Group(asked) => self.on_group_request(now, reply, *asked, out),
+            Request::Transaction(request) => {
+                self.on_transaction_request(now, reply, *request, out);
+            }
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
             | Request::CreateTopics(_)
@@ -154,12 +198,11 @@ impl Broker {
         Some(parked)
     }
 
-    /// Decides what can be decided of the waiting writes, answers those that are decided, and sets the timers.
+    /// After something that may have changed anything: decides what can be decided of the waiting writes, answers those that
+    /// are decided, and sets the timers.
     pub(super) fn settle(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
-        if !self.waiting.is_empty() {
-            self.decide_waiting(out);
-        }
+        self.decide_waiting(out);
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
@@ -167,26 +210,44 @@ impl Broker {
         self.arm_timers(now, out);
     }
 
+    /// The same after records were appended: nobody joins an ISR by that.
+    fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
+        self.advance_high_watermarks(now, out);
+        self.decide_waiting(out);
+        self.carry_out_waiting(now, out);
+        self.answer_parked(now, out);
+        self.answer_reads(now, out);
+        self.arm_timers(now, out);
+    }
+
+    /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.
+    fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
+        if self.advance_high_watermarks(now, out) {
+            self.decide_waiting(out);
+            self.carry_out_waiting(now, out);
+            self.answer_reads(now, out);
+            self.arm_purgatory(out);
+        }
+        self.widen_isrs(now, out);
+        self.arm_isr_expiration(now, out);
+        self.arm_fetch_wait(now, out);
+    }
+
     fn decide_waiting(&mut self, out: &mut Effects) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let mut waiting = std::mem::take(&mut self.waiting);
-        for produce in &mut waiting {
+        waiting.retain_mut(|produce| {
             for partition in &mut produce.partitions {
                 self.decide(partition);
             }
-        }
-        let done =
-            |produce: &WaitingProduce| produce.partitions.iter().all(|p| p.required.is_none());
-        for produce in waiting.iter().filter(|produce| done(produce)) {
-            let partitions = produce.partitions.iter().map(|p| p.outcome).collect();
-            out.reply(
-                produce.reply,
-                Response::Produce {
-                    partitions,
-                    records: produce.records.clone(),
-                },
-            );
-        }
-        waiting.retain(|produce| !done(produce));
+            if produce.partitions.iter().any(|p| p.required.is_some()) {
+                return true;
+            }
+            out.reply(produce.reply, produce.answer());
+            false
+        });
         self.waiting = waiting;
     }
 
@@ -236,9 +297,13 @@ impl Broker {
         self.settle(now, out);
     }
 
-    fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
+    fn arm_purgatory(&mut self, out: &mut Effects) {
         let purgatory = self.waiting.iter().map(|produce| produce.deadline).min();
         self.alarms.set(Timer::Purgatory, purgatory, out);
+    }
+
+    fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
+        self.arm_purgatory(out);
         self.arm_isr_expiration(now, out);
         self.arm_fetch_wait(now, out);
         self.arm_housekeeping(now, out);

@@ -52,8 +52,8 @@ pub struct Director {
     looked: bool,
     /// The next act begins in the next step.
     asleep: bool,
-    /// An act other than `topic` and `producer` has begun.
-    under_way: bool,
+    /// An administrator's question is on its way.
+    pub(super) asked: bool,
     /// All acts have ended.
     over: bool,
     /// What a `poll` or `positions` act has come to.
@@ -61,16 +61,6 @@ pub struct Director {
 }
 
 impl Director {
-    /// True while topics and producers are made before anything else: that takes no time.
-    pub(super) fn is_setting_up(&self) -> bool {
-        !self.under_way
-    }
-
-    /// All acts have ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.over
-    }
-
     /// The act in which the script waits, if it has not ended.
     pub(super) fn waiting_in(&self) -> Option<u32> {
         (!self.over).then_some(self.act)
@@ -85,7 +75,7 @@ impl Director {
 impl World {
     /// Nothing is left that could happen, and the script waits: it gives up.
     pub(super) fn lose_patience(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let act = self.setup.steps.get(self.director.act as usize)?;
+        let act = self.setup.script.acts().get(self.director.act as usize)?;
         let waits = matches!(
             act,
             Act::Wait(_)
@@ -101,16 +91,16 @@ impl World {
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
             (
-                self.now + PATIENCE,
+                self.medium.now + PATIENCE,
                 Pending::Script,
-                self.next_step.0.checked_sub(1).map(StepIndex),
+                self.medium.step.0.checked_sub(1).map(StepIndex),
             )
         })
     }
 
     /// Goes on with the script as far as it goes now: one act a step, so that what each did can be looked at.
     pub(super) fn direct(&mut self) {
-        if self.director.asleep || self.now < self.director.not_before {
+        if self.director.asleep || self.medium.now < self.director.not_before {
             return;
         }
         let waits = |record| self.is_open(record) && !self.director.given_up;
@@ -119,7 +109,7 @@ impl World {
         }
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
-        let Some(act) = setup.steps.get(self.director.act as usize) else {
+        let Some(act) = setup.script.acts().get(self.director.act as usize) else {
             self.end_script();
             return;
         };
@@ -135,7 +125,7 @@ impl World {
             self.begin(act);
         }
         let given_up = self.director.given_up;
-        if self.now >= self.director.not_before && (given_up || self.has_ended(act)) {
+        if self.medium.now >= self.director.not_before && (given_up || self.has_ended(act)) {
             if given_up {
                 self.note(Observation::WaitGivenUp {
                     act: self.director.act,
@@ -157,11 +147,10 @@ impl World {
             self.director.deadline = None;
             self.director.gaps = 0;
             if let Some((_, slot)) = self.director.limit.take() {
-                self.queue.remove(slot);
+                self.medium.queue.remove(slot);
             }
             self.director.asleep = true;
-            self.queue
-                .push(self.now, Pending::Script, Some(self.next_step));
+            self.medium.schedule(self.medium.now, Pending::Script);
         }
     }
 
@@ -170,24 +159,27 @@ impl World {
         if std::mem::replace(&mut self.director.over, true) {
             return;
         }
-        self.director.under_way = true;
+        self.medium.setting_up = false;
+        self.medium.script_over = true;
         for id in self.readers.keys() {
-            self.queue.disarm(NodeId::Client(*id), Timer::Member);
+            let node = NodeId::Client(*id);
+            self.medium.queue.disarm(node, Timer::Member);
         }
         for id in self.brokers.keys() {
-            self.queue.disarm(NodeId::Broker(*id), Timer::Groups);
+            let node = NodeId::Broker(*id);
+            self.medium.queue.disarm(node, Timer::Groups);
         }
     }
 
     /// Setting up takes no time; it is over when nothing is left to happen at the start.
     fn may_begin(&mut self, act: &Act) -> bool {
-        if self.director.under_way {
+        if !self.medium.setting_up {
             return true;
         }
-        if self.next_at() == Some(self.now) {
+        if self.next_at() == Some(self.medium.now) {
             return false;
         }
-        self.director.under_way = !matches!(
+        self.medium.setting_up = matches!(
             act,
             Act::Topic { .. } | Act::Producer { .. } | Act::Consumer(_)
         );
@@ -250,6 +242,11 @@ impl World {
             | Act::CommitSync(_)
             | Act::CommitAsync(_)
             | Act::Committed(_) => self.begin_reading(act),
+            Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
+            | Act::DescribeTxn { .. } => self.begin_transacting(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
@@ -262,23 +259,22 @@ impl World {
 
     /// The act goes on for so long at most.
     /// True once the act has taken as long as it may.
-    fn is_late(&self) -> bool {
-        self.director.limit.is_some_and(|(at, _)| at <= self.now)
+    pub(super) fn is_late(&self) -> bool {
+        self.director
+            .limit
+            .is_some_and(|(at, _)| at <= self.medium.now)
     }
 
-    fn limit_act(&mut self, length: SimDuration) {
-        let at = self.now + length;
-        let slot = self.queue.push(at, Pending::Script, Some(self.next_step));
+    pub(super) fn limit_act(&mut self, length: SimDuration) {
+        let at = self.medium.now + length;
+        let slot = self.medium.schedule(at, Pending::Script);
         self.director.limit = Some((at, slot));
     }
 
     pub(super) fn pause_script(&mut self, length: SimDuration) {
-        self.director.not_before = self.now + length;
-        self.queue.push(
-            self.director.not_before,
-            Pending::Script,
-            Some(self.next_step),
-        );
+        self.director.not_before = self.medium.now + length;
+        self.medium
+            .schedule(self.director.not_before, Pending::Script);
     }
 
     /// Has the act that began ended? A `send` act also goes on here.
@@ -290,11 +286,16 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await { .. } => self.open_sends == 0 || self.is_late(),
-            Act::Flush { by } => !self.is_busy(by),
+            Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
+            Act::Flush { by }
+            | Act::Init { by }
+            | Act::Begin { by }
+            | Act::CommitTxn { by }
+            | Act::AbortTxn { by } => !self.is_busy(by),
             Act::Close { by, .. } => !self.is_busy(by) && self.has_closed_reader(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
+            Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
@@ -311,9 +312,9 @@ impl World {
             Act::Log {
                 topic,
                 partition,
+                isolation,
                 timeout_ms,
-                ..
-            } => self.has_read(topic.as_ref(), *partition, *timeout_ms),
+            } => self.has_read(topic.as_ref(), *partition, (*isolation, *timeout_ms)),
             Act::DeleteRecords {
                 topic,
                 partition,

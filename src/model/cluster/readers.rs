@@ -1,6 +1,6 @@
 //! Acts of readers: they are made, they poll in turn as the recorder lets them, they say where they stand.
 
-use super::super::effects::{Effects, Timer};
+use super::super::effects::Timer;
 use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicId, TopicPartition};
 use super::super::observation::{GroupFact, LostBecause, Observation};
 use super::super::reader::{GroupSetup, Reader, Returned};
@@ -53,8 +53,8 @@ impl World {
                     // The first question is whether to go round at all.
                     at: readers.len(),
                     readers,
-                    began: self.now,
-                    last: self.now,
+                    began: self.medium.now,
+                    last: self.medium.now,
                     ..Reading::default()
                 };
             }
@@ -131,10 +131,9 @@ impl World {
         });
         let partitions = partitions.into_iter();
         let mut reader = Reader::new(id, config, setup.seed, bootstrap, partitions, group);
-        let mut out = Effects::default();
-        reader.start(self.now, &mut out);
+        let now = self.medium.now;
+        reader.start(now, &mut self.medium.effects(NodeId::Client(id)));
         self.readers.insert(id, reader);
-        self.apply(NodeId::Client(id), out);
     }
 
     /// Does a `commit_sync`, `commit_async` or `committed` act of a consumer begin?
@@ -154,23 +153,22 @@ impl World {
         let Some(id) = by.and_then(|by| self.setup.cast.consumer(&by.0)) else {
             return;
         };
-        let (now, number) = (self.now, self.director.act);
-        let mut out = Effects::default();
+        let (now, number) = (self.medium.now, self.director.act);
+        let out = &mut self.medium.effects(NodeId::Client(id));
         let Some(reader) = self.readers.get_mut(&id) else {
             return;
         };
         match act {
             Act::CommitSync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_sync(now, given, &mut out);
+                reader.commit_sync(now, given, out);
             }
             Act::CommitAsync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_async(now, number, given, &mut out);
+                reader.commit_async(now, number, given, out);
             }
-            _ => reader.committed(now, vec![partition], &mut out),
+            _ => reader.committed(now, vec![partition], out),
         }
-        self.apply(NodeId::Client(id), out);
     }
 
     /// A call that is no `poll()` is over.
@@ -237,7 +235,7 @@ impl World {
                         let reading = &mut self.director.reading;
                         reading.records += returned.records;
                         if returned.records > 0 {
-                            reading.last = self.now;
+                            reading.last = self.medium.now;
                             reading.calls += 1;
                         }
                         if returned.error.is_some() {
@@ -250,12 +248,12 @@ impl World {
             let reading = &mut self.director.reading;
             if reading.at >= reading.readers.len() {
                 let most = |wanted: Option<Whole>| wanted.map_or(u32::MAX, |wanted| wanted.0);
-                let enough = self.now >= reading.began + ms(act.timeout_ms, POLLS_FOR)
+                let enough = self.medium.now >= reading.began + ms(act.timeout_ms, POLLS_FOR)
                     || reading.records >= most(act.records)
                     || reading.calls >= most(act.calls)
-                    || act
-                        .idle_ms
-                        .is_some_and(|idle| self.now.since(reading.last) >= ms(Some(idle), 0));
+                    || act.idle_ms.is_some_and(|idle| {
+                        self.medium.now.since(reading.last) >= ms(Some(idle), 0)
+                    });
                 if enough || reading.readers.is_empty() {
                     return true;
                 }
@@ -263,13 +261,12 @@ impl World {
             }
             let id = reading.readers[reading.at];
             reading.calling = true;
-            let mut out = Effects::default();
-            let now = self.now;
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(id));
             match self.readers.get_mut(&id) {
-                Some(reader) => reader.poll(now, slice, &mut out),
+                Some(reader) => reader.poll(now, slice, out),
                 None => return true,
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 
@@ -312,11 +309,11 @@ impl World {
                 continue;
             }
             self.director.reading.calling = true;
-            let (mut out, now) = (Effects::default(), self.now);
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(id));
             if let Some(reader) = self.readers.get_mut(&id) {
-                reader.position(now, partition, POSITION_WAIT, &mut out);
+                reader.position(now, partition, POSITION_WAIT, out);
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 
@@ -325,10 +322,9 @@ impl World {
         let Some(id) = self.setup.cast.consumer(&by.0) else {
             return;
         };
-        let mut out = Effects::default();
+        let now = self.medium.now;
         if let Some(reader) = self.readers.get_mut(&id) {
-            reader.close(self.now, wait, &mut out);
-            self.apply(NodeId::Client(id), out);
+            reader.close(now, wait, &mut self.medium.effects(NodeId::Client(id)));
         }
     }
 
@@ -348,10 +344,11 @@ impl World {
         };
         if self.readers.remove(&id).is_some() {
             let client = NodeId::Client(id);
-            self.queue.disarm(client, Timer::Reader);
-            self.queue.disarm(client, Timer::Member);
-            for connection in self.network.of_node(client) {
-                self.drop_connection(connection, LostBecause::ConnectionBroken, false);
+            self.medium.queue.disarm(client, Timer::Reader);
+            self.medium.queue.disarm(client, Timer::Member);
+            for connection in self.medium.network.of_node(client) {
+                self.medium
+                    .drop_connection(connection, LostBecause::ConnectionBroken, false);
             }
         }
     }

@@ -4,17 +4,20 @@ use super::super::cast::Cast;
 use super::super::config::{
     BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, TopicConfig,
 };
-use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicId, TransactionalId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rules, Scenario, Trigger};
+use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rule, Rules, Scenario, Trigger};
 use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Setup {
-    pub(in crate::model) steps: Vec<Act>,
+    pub(in crate::model) script: Script,
     pub(in crate::model) cast: Cast,
     pub(in crate::model) seed: Seed,
     pub(in crate::model) brokers: BrokerConfig,
@@ -27,6 +30,29 @@ pub struct Setup {
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
+}
+
+/// The scenario, shared with its trace. Of all of it only the acts are part of the world.
+#[derive(Clone, Debug)]
+pub struct Script(pub(in crate::model) Arc<Scenario>);
+
+impl Script {
+    /// The acts, in order.
+    pub(in crate::model) fn acts(&self) -> &[Act] {
+        &self.0.steps
+    }
+}
+
+impl PartialEq for Script {
+    fn eq(&self, other: &Self) -> bool {
+        self.acts() == other.acts()
+    }
+}
+impl Eq for Script {}
+impl Hash for Script {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.acts().hash(state);
+    }
 }
 
 /// A fault with its names resolved.
@@ -89,7 +115,7 @@ impl Setup {
         });
         Self {
             folds_heartbeats: !scenario.stops_frames(),
-            steps: scenario.steps.clone(),
+            script: Script(Arc::new(scenario.clone())),
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),
@@ -101,7 +127,21 @@ impl Setup {
     }
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
-        self.producers.get(usize::from(id.0)).copied().flatten()
+        self.producers.get(usize::from(id.0)).cloned().flatten()
+    }
+
+    /// Under which name a producer writes in transactions, and how, if it does.
+    pub(super) fn transactional(
+        &self,
+        config: &ClientConfig,
+    ) -> Option<(TransactionalId, Protocol)> {
+        let name = match config {
+            ClientConfig::Java(config) => config.transactional_id.as_ref()?,
+            ClientConfig::Librdkafka(_) => return None,
+        };
+        let older = self.brokers.rules.has(Rule::EpochKeptBetweenTransactions);
+        let protocol = if older { Protocol::V1 } else { Protocol::V2 };
+        Some((self.cast.transactional_id(&name.0)?, protocol))
     }
 
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {

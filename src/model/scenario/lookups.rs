@@ -2,7 +2,7 @@
 
 use super::super::ids::{BrokerId, CONTROLLER_ID, TopicId};
 use super::super::text::Settings;
-use super::{Act, Scenario};
+use super::{Act, Family, Scenario};
 
 impl Scenario {
     /// The settings of the named producer, as written.
@@ -12,6 +12,16 @@ impl Scenario {
             Act::Producer { id, config, .. } if id.0 == name => Some(config),
             _ => None,
         })
+    }
+
+    /// The client library of the named producer.
+    #[must_use]
+    pub fn producer_family(&self, name: &str) -> Family {
+        let family = self.steps.iter().find_map(|act| match act {
+            Act::Producer { id, family, .. } if id.0 == name => Some(*family),
+            _ => None,
+        });
+        family.unwrap_or_default()
     }
 
     /// The same, to change.
@@ -69,6 +79,26 @@ impl Scenario {
             Act::Topic { name, .. } => Some(name.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Transactional ids, those of producers in the order of their acts, and then others that are asked about; each once.
+    #[must_use]
+    pub fn transactional_ids(&self) -> Vec<String> {
+        let own = self.steps.iter().filter_map(|act| match act {
+            Act::Producer { config, .. } => config.get("transactional.id"),
+            _ => None,
+        });
+        let asked = self.steps.iter().filter_map(|act| match act {
+            Act::DescribeTxn { id } => Some(id.0.as_str()),
+            _ => None,
+        });
+        let mut all: Vec<String> = Vec::new();
+        for name in own.chain(asked).map(str::trim) {
+            if !all.iter().any(|known| known == name) {
+                all.push(name.to_owned());
+            }
+        }
+        all
     }
 
     /// Every broker that the scenario speaks of, and at least 1, 2 and 3.

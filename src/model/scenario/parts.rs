@@ -65,6 +65,12 @@ pub enum Api {
     OffsetForLeaderEpoch,
     /// Who coordinates a group or a transaction, for a client.
     FindCoordinator,
+    /// Partitions become part of a transaction: from a client, or from a leader (KIP-890).
+    AddPartitionsToTxn,
+    /// A producer's wish to commit or abort.
+    EndTxn,
+    /// Control records from a coordinator to leaders.
+    WriteTxnMarkers,
     /// A broker's wish for an internal topic.
     CreateTopics,
     /// A member's wish to be in the next generation of its group.
@@ -98,6 +104,9 @@ impl Api {
             Self::ListOffsets => "ListOffsets",
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
             Self::FindCoordinator => "FindCoordinator",
+            Self::AddPartitionsToTxn => "AddPartitionsToTxn",
+            Self::EndTxn => "EndTxn",
+            Self::WriteTxnMarkers => "WriteTxnMarkers",
             Self::CreateTopics => "CreateTopics",
             Self::JoinGroup => "JoinGroup",
             Self::SyncGroup => "SyncGroup",

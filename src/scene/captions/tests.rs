@@ -32,6 +32,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         topics: vec!["payments".to_owned()],
         groups: Vec::new(),
         member_names: Vec::new(),
+        transactional_ids: Vec::new(),
         brokers: vec![BROKER],
         sends: sends.collect(),
     }

@@ -7,6 +7,7 @@ mod readers;
 mod recording;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use ackscope::share::text;
 use compare::Difference;

@@ -35,7 +35,7 @@ pub fn check(reader: &ConsumerAct) -> Result<(), String> {
 const WITHOUT_EFFECT: [&str; 3] = ["check.crcs", "client.id", "client.rack"];
 
 /// What was noted while an act of the script was under way.
-fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
+pub fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     facts
         .skip_while(|fact| **fact != Observation::ActBegan { act })

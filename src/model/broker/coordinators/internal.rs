@@ -56,6 +56,9 @@ impl Broker {
             for (_, record) in replica.log.states_from(Offset(0)) {
                 self.coordinators.learn(record);
             }
+            if partition.topic == TopicId::TRANSACTION_STATE {
+                self.resume_transactions(now, out);
+            }
         }
         if partition == TopicId::CONSUMER_OFFSETS.first_partition() {
             self.reload_groups(now, out);

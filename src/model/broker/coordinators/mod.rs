@@ -3,12 +3,15 @@
 
 mod groups;
 mod internal;
+mod transactions;
 mod waiting;
 
 use super::super::ids::{GroupId, TopicPartition};
 use super::super::small::Map;
 use super::super::state_record::{CommittedOffset, StateRecord};
 use groups::Groups;
+use transactions::Transactions;
+pub(super) use transactions::{Held, Verified};
 use waiting::Then;
 use waiting::WaitingState;
 
@@ -19,6 +22,8 @@ pub(super) struct Coordinators {
     pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
     /// The groups themselves.
     pub(super) groups: Groups,
+    /// What it knows of transactions, as coordinator and as leader.
+    pub(super) transactions: Transactions,
     /// What was appended and is not committed yet, in the order of the log.
     waiting: Vec<WaitingState>,
 }
@@ -41,6 +46,7 @@ impl Coordinators {
             }
             // A group is loaded as a whole.
             StateRecord::Group { .. } => {}
+            StateRecord::Transaction { id, value } => self.transactions.learn(*id, value),
         }
     }
 
@@ -48,6 +54,8 @@ impl Coordinators {
     fn forget(&mut self, partition: TopicPartition) {
         if partition == super::super::ids::TopicId::CONSUMER_OFFSETS.first_partition() {
             self.offsets = Map::new();
+        } else {
+            self.transactions.forget();
         }
     }
 }

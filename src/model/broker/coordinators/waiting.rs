@@ -8,6 +8,7 @@ use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ErrorCode, Response};
 use super::super::Broker;
 use super::groups::GroupThen;
+use super::transactions::Written;
 
 /// `offsets.commit.timeout.ms`, by default.
 const COMMIT_TIMEOUT: SimDuration = SimDuration::from_ms(5_000);
@@ -21,6 +22,18 @@ pub(in super::super) enum Then {
     Reply(ReplyTo, Box<(Response, Response)>),
     /// Something of a group goes on.
     Group(Box<GroupThen>),
+    /// A transactional id changes its state.
+    Transaction(Box<Written>),
+}
+
+impl Then {
+    /// How long the log may take.
+    fn patience(&self) -> SimDuration {
+        match self {
+            Self::Transaction(written) => written.patience(),
+            Self::Nothing | Self::Reply(..) | Self::Group(_) => COMMIT_TIMEOUT,
+        }
+    }
 }
 
 /// Records that a coordinator appended.
@@ -69,7 +82,10 @@ impl Broker {
         replica.before_append(now, now, 0);
         let base = replica.log.append_own(entries, leader_epoch);
         for record in &records {
-            self.coordinators.learn(record);
+            // What a transaction is counts only when it is committed.
+            if !matches!(record, StateRecord::Transaction { .. }) {
+                self.coordinators.learn(record);
+            }
         }
         let offsets = (base.0..).map(Offset);
         replica.log.append_states(offsets.zip(records));
@@ -78,7 +94,7 @@ impl Broker {
             partition,
             required: replica.log.end(),
             leader_epoch,
-            deadline: now + COMMIT_TIMEOUT,
+            deadline: now + then.patience(),
             then,
         });
         self.settle(now, out);
@@ -124,6 +140,7 @@ impl Broker {
     ) {
         match then {
             Then::Nothing => {}
+            Then::Transaction(written) => self.on_transaction_written(now, *written, fate, out),
             Then::Reply(reply, answers) => {
                 let (done, failed) = *answers;
                 out.reply(reply, if fate.is_ok() { done } else { failed });

@@ -24,14 +24,14 @@ pub(super) enum Write {
 }
 
 /// What one turn of a classic group needs.
-pub(super) struct Turn<'a> {
+pub(super) struct Turn<'a, 'w> {
     pub(super) now: SimTime,
     pub(super) config: &'a GroupsConfig,
-    pub(super) out: &'a mut Effects,
+    pub(super) out: &'a mut Effects<'w>,
     pub(super) writes: Vec<Write>,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     pub(super) fn answer(&mut self, reply: ReplyTo, response: GroupResponse) {
         self.out.reply(reply, Response::Group(Box::new(response)));
     }
@@ -43,7 +43,7 @@ impl Turn<'_> {
 
 impl ClassicGroup {
     /// `classicGroupJoinToClassicGroup`.
-    pub(super) fn join(&mut self, reply: ReplyTo, asked: JoinGroup, turn: &mut Turn<'_>) {
+    pub(super) fn join(&mut self, reply: ReplyTo, asked: JoinGroup, turn: &mut Turn<'_, '_>) {
         if !self.supports(&asked.assignors) {
             let error = ErrorCode::InconsistentGroupProtocol;
             return turn.join_answer(reply, refused(error, asked.member));
@@ -77,7 +77,7 @@ impl ClassicGroup {
     }
 
     /// A newcomer gets an id first, and comes back with it; a static one is known by its instance.
-    fn join_new(&mut self, reply: ReplyTo, asked: JoinGroup, turn: &mut Turn<'_>) {
+    fn join_new(&mut self, reply: ReplyTo, asked: JoinGroup, turn: &mut Turn<'_, '_>) {
         let id = MemberId {
             name: asked.instance.unwrap_or(asked.name),
             client: asked.client,
@@ -103,7 +103,7 @@ impl ClassicGroup {
         reply: ReplyTo,
         (old, new, _): (MemberId, MemberId, NameRank),
         asked: JoinGroup,
-        turn: &mut Turn<'_>,
+        turn: &mut Turn<'_, '_>,
     ) {
         let leads = self.leader == Some(old);
         let Some(mut member) = self.members.remove(&old) else {
@@ -135,7 +135,7 @@ impl ClassicGroup {
     }
 
     /// The static member that came back is answered; a leader need not share out again (KIP-814).
-    pub(super) fn answer_returned(&mut self, id: MemberId, turn: &mut Turn<'_>) {
+    pub(super) fn answer_returned(&mut self, id: MemberId, turn: &mut Turn<'_, '_>) {
         let mut joined = self.joined(id);
         joined.skip_assignment = self.leader == Some(id);
         let session = self.members.get(&id).map(|m| m.told.session_timeout);
@@ -148,7 +148,7 @@ impl ClassicGroup {
     }
 
     /// `addMemberThenRebalanceOrCompleteJoin`.
-    fn add(&mut self, reply: ReplyTo, id: MemberId, asked: JoinGroup, turn: &mut Turn<'_>) {
+    fn add(&mut self, reply: ReplyTo, id: MemberId, asked: JoinGroup, turn: &mut Turn<'_, '_>) {
         if self.state == State::Preparing && self.was_empty {
             self.new_member = true;
         }
@@ -173,7 +173,7 @@ impl ClassicGroup {
         self.rebalance_or_complete(turn);
     }
 
-    fn update(&mut self, reply: ReplyTo, id: MemberId, asked: JoinGroup, turn: &mut Turn<'_>) {
+    fn update(&mut self, reply: ReplyTo, id: MemberId, asked: JoinGroup, turn: &mut Turn<'_, '_>) {
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
@@ -186,7 +186,7 @@ impl ClassicGroup {
         member.joining = Some(reply);
     }
 
-    pub(super) fn rebalance_or_complete(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn rebalance_or_complete(&mut self, turn: &mut Turn<'_, '_>) {
         if self.state == State::Preparing {
             self.maybe_complete(turn);
         } else {
@@ -195,14 +195,14 @@ impl ClassicGroup {
     }
 
     /// `maybeCompleteJoinPhase`: the first generation of an empty group waits for its time.
-    fn maybe_complete(&mut self, turn: &mut Turn<'_>) {
+    fn maybe_complete(&mut self, turn: &mut Turn<'_, '_>) {
         if self.state == State::Preparing && !self.was_empty && self.all_have_joined() {
             self.complete(turn);
         }
     }
 
     /// `prepareRebalance`.
-    pub(super) fn prepare(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn prepare(&mut self, turn: &mut Turn<'_, '_>) {
         if self.state == State::Completing {
             self.share_out(Err(ErrorCode::RebalanceInProgress), turn);
         }
@@ -230,7 +230,7 @@ impl ClassicGroup {
     }
 
     /// The time of the members that are waited for is over (`tryCompleteInitialRebalanceElseSchedule`).
-    pub(super) fn join_is_due(&mut self, by: JoinBy, turn: &mut Turn<'_>) {
+    pub(super) fn join_is_due(&mut self, by: JoinBy, turn: &mut Turn<'_, '_>) {
         self.join_by = None;
         if let Some((delay, rest)) = by.initial
             && self.new_member
@@ -249,7 +249,7 @@ impl ClassicGroup {
     }
 
     /// The next generation begins, with whoever has joined (`completeClassicGroupJoin`). Static members stay in any case.
-    pub(super) fn complete(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn complete(&mut self, turn: &mut Turn<'_, '_>) {
         self.join_by = None;
         let late = |(_, member): &(&MemberId, &Member)| {
             member.joining.is_none() && member.told.instance.is_none()

@@ -21,7 +21,7 @@ impl ClassicGroup {
         reply: ReplyTo,
         who: &AsMember,
         shares: Shares,
-        turn: &mut Turn<'_>,
+        turn: &mut Turn<'_, '_>,
     ) -> Option<Shares> {
         let wrong = match self.validate(who.member, who.instance) {
             Err(error) => Some(error),
@@ -49,7 +49,7 @@ impl ClassicGroup {
     }
 
     /// Everybody who asked is told what they have, or why not (`propagateAssignment`).
-    pub(super) fn share_out(&mut self, shares: Result<Shares, ErrorCode>, turn: &mut Turn<'_>) {
+    pub(super) fn share_out(&mut self, shares: Result<Shares, ErrorCode>, turn: &mut Turn<'_, '_>) {
         let ids: Vec<_> = self.members.keys().copied().collect();
         for id in ids {
             let Some(member) = self.members.get_mut(&id) else {
@@ -78,7 +78,7 @@ impl ClassicGroup {
     }
 
     /// `classicGroupLeaveToClassicGroup`.
-    pub(super) fn leave(&mut self, who: &AsMember, turn: &mut Turn<'_>) -> ErrorCode {
+    pub(super) fn leave(&mut self, who: &AsMember, turn: &mut Turn<'_, '_>) -> ErrorCode {
         if self.pending_joins.contains_key(&who.member) {
             self.remove(who.member);
         } else if let Err(error) = self.validate(who.member, who.instance) {
@@ -94,14 +94,14 @@ impl ClassicGroup {
         ErrorCode::None
     }
 
-    fn rebalance_if_waited_for(&mut self, turn: &mut Turn<'_>) {
+    fn rebalance_if_waited_for(&mut self, turn: &mut Turn<'_, '_>) {
         if self.state == State::Preparing && !self.was_empty && self.all_have_joined() {
             self.complete(turn);
         }
     }
 
     /// A member is out, and whoever waits in its name is told.
-    fn take_out(&mut self, id: MemberId, turn: &mut Turn<'_>) {
+    fn take_out(&mut self, id: MemberId, turn: &mut Turn<'_, '_>) {
         if let Some(gone) = self.remove(id)
             && let Some(reply) = gone.joining
         {
@@ -111,7 +111,7 @@ impl ClassicGroup {
     }
 
     /// Whatever is over by now. The members that fell silent.
-    pub(super) fn expire(&mut self, turn: &mut Turn<'_>) -> Vec<MemberId> {
+    pub(super) fn expire(&mut self, turn: &mut Turn<'_, '_>) -> Vec<MemberId> {
         let now = turn.now;
         let due = self
             .pending_joins
@@ -152,7 +152,7 @@ impl ClassicGroup {
     }
 
     /// Members that joined and did not ask what they have are out (`expirePendingSync`).
-    fn sync_is_due(&mut self, turn: &mut Turn<'_>) {
+    fn sync_is_due(&mut self, turn: &mut Turn<'_, '_>) {
         self.sync_by = None;
         let waits = matches!(self.state, State::Completing | State::Stable);
         if waits && !self.pending_syncs.is_empty() {
@@ -164,7 +164,7 @@ impl ClassicGroup {
     }
 
     /// The coordinator is another now: nobody waits here any more (`onClassicGroupUnloaded`).
-    pub(super) fn unload(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn unload(&mut self, turn: &mut Turn<'_, '_>) {
         let error = ErrorCode::NotCoordinator;
         let ids: Vec<_> = self.members.keys().copied().collect();
         for id in ids {

@@ -146,7 +146,7 @@ impl Broker {
         now: SimTime,
         group: GroupId,
         out: &mut Effects,
-        act: impl FnOnce(&mut ClassicGroup, &mut Turn<'_>),
+        act: impl FnOnce(&mut ClassicGroup, &mut Turn<'_, '_>),
     ) {
         let config = self.config.groups;
         let Some(known) = self.coordinators.groups.classic_mut(group) else {

@@ -73,8 +73,7 @@ impl Broker {
         interval: SimDuration,
         out: &mut Effects,
     ) {
-        out.0
-            .push(super::super::super::super::effects::Effect::NoReply(reply));
+        out.no_reply(reply);
         self.forget_standing(&who);
         self.set_session(&who, membership::NEVER);
         self.coordinators.groups.standing.push(Standing {
