@@ -2,7 +2,8 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{
-    BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition, TransactionalId,
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NameRank, NodeId, RecordId, TopicId,
+    TopicPartition, TransactionalId,
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
@@ -52,6 +53,10 @@ pub struct Cast {
     pub consumers: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Names of the groups, by `GroupId`.
+    pub groups: Vec<String>,
+    /// Names of consumers and every `group.instance.id`, in the order of texts, by `NameRank`.
+    pub member_names: Vec<String>,
     /// Transactional ids, by `TransactionalId`.
     pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
@@ -68,6 +73,8 @@ impl Cast {
             producers: scenario.producer_names().map(str::to_owned).collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            groups: scenario.group_names(),
+            member_names: scenario.member_names(),
             transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
@@ -155,6 +162,20 @@ impl Cast {
     pub fn consumer(&self, name: &str) -> Option<ClientId> {
         let at = self.consumers.iter().position(|known| known == name)?;
         u16::try_from(self.producers.len() + at).ok().map(ClientId)
+    }
+
+    /// The group of that name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<GroupId> {
+        let at = self.groups.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(GroupId)
+    }
+
+    /// The place of a consumer's name or a `group.instance.id` among all of them.
+    #[must_use]
+    pub fn name_rank(&self, name: &str) -> Option<NameRank> {
+        let at = self.member_names.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(NameRank)
     }
 
     /// Which of the consumers has that id, if one has.

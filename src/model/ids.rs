@@ -2,6 +2,7 @@
 //! end offset are the first offset that is **not** below them.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 
 macro_rules! number {
@@ -42,6 +43,10 @@ number!(
 number!(
     /// A group of consumers: its place among the names of groups in the script.
     GroupId(u16)
+);
+number!(
+    /// The name of a consumer or a `group.instance.id`: its place in the order of all of them as texts.
+    NameRank(u16)
 );
 number!(
     /// A `transactional.id`: its place among those of the script.
@@ -163,10 +168,26 @@ impl NodeId {
 }
 
 /// One partition of one topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TopicPartition {
     /// The topic.
     pub topic: TopicId,
     /// Partition number, from 0.
     pub partition: u32,
+}
+
+/// By topic, then by number, in one comparison: maps ask this all the time.
+impl Ord for TopicPartition {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |id: &Self| (u64::from(id.topic.0) << 32) | u64::from(id.partition);
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for TopicPartition {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }

@@ -2,6 +2,7 @@
 //! tells what happened in a run. Past tense: it has happened when it is noted.
 
 mod frames;
+mod groups;
 mod internal;
 
 use super::ids::{
@@ -13,6 +14,7 @@ use super::time::SimTime;
 use super::transaction::{TransactionCall, TransactionState};
 use super::wire::{ClientError, ErrorCode, ReadError, Thrown};
 pub use frames::{LostBecause, Read, Sent};
+pub use groups::{Change, GroupFact, LeftBecause};
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -444,4 +446,6 @@ pub enum Observation {
         /// The next offset that it reads.
         at: Offset,
     },
+    /// Something of a group.
+    Group(GroupFact),
 }

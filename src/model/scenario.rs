@@ -10,7 +10,7 @@ mod reading;
 mod rules;
 
 pub use family::Family;
-pub use reading::{ConsumerAct, Names, PollAct};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
 
 pub use parts::{
@@ -236,6 +236,12 @@ pub enum Act {
         /// Where to.
         offset: Whole,
     },
+    /// A consumer commits and waits for it.
+    CommitSync(Box<CommitAct>),
+    /// A consumer commits and goes on.
+    CommitAsync(Box<CommitAct>),
+    /// How far a group is.
+    Committed(Box<CommittedAct>),
     /// A consumer says where it stands.
     Positions {
         /// The consumer.

@@ -12,9 +12,6 @@ use std::collections::BTreeSet;
 
 /// Acts of the recordings that the model does not play.
 const NOT_PLAYED: &[&str] = &[
-    "commit_async",
-    "commit_sync",
-    "committed",
     "configs",
     "connect",
     "connect_status",
@@ -62,6 +59,9 @@ const PLAYED: &[&str] = &[
     "poll",
     "seek",
     "positions",
+    "commit_sync",
+    "commit_async",
+    "committed",
     "flush",
     "close",
     "die",

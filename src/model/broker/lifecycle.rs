@@ -200,6 +200,7 @@ impl Broker {
             | Response::Metadata { .. }
             | Response::InitProducerId(_)
             | Response::FindCoordinator(..)
+            | Response::Group(_)
             | Response::Transaction(_)
             | Response::CreateTopics(_) => {}
         }

@@ -218,7 +218,7 @@ impl Broker {
             Input::Opened(_, purpose) => self.on_controller_opened(purpose, out),
             Input::Closed(NodeId::Broker(leader), _) => self.back_off(now, leader, out),
             Input::Closed(_, purpose) => self.on_controller_closed(now, purpose, out),
-            Input::PeerGone(connection) => self.forget_connection(now, connection),
+            Input::PeerGone(connection) => self.forget_connection(now, connection, out),
             Input::Timer(Timer::Purgatory) => self.expire_waiting(now, out),
             Input::Timer(Timer::IsrExpiration) => self.shrink_isrs(now, out),
             Input::Timer(Timer::FetchWait) => self.tell_high_watermarks(now, out),
@@ -228,10 +228,15 @@ impl Broker {
             Input::Timer(Timer::FlushLogs) => self.flush_logs(now, out),
             Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
+            Input::Timer(Timer::Groups) => self.groups_look(now, out),
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
             Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
             Input::Timer(
-                Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
+                Timer::Sender
+                | Timer::SessionCheck
+                | Timer::LeaderBalance
+                | Timer::Reader
+                | Timer::Member,
             ) => {}
         }
     }

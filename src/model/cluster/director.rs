@@ -1,6 +1,7 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::ids::{Offset, RecordId, StepIndex};
+use super::super::effects::Timer;
+use super::super::ids::{NodeId, Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::queue::{Pending, Slot};
 use super::super::scenario::Act;
@@ -74,7 +75,7 @@ impl Director {
 impl World {
     /// Nothing is left that could happen, and the script waits: it gives up.
     pub(super) fn lose_patience(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let act = self.setup.steps.get(self.director.act as usize)?;
+        let act = self.setup.script.acts().get(self.director.act as usize)?;
         let waits = matches!(
             act,
             Act::Wait(_)
@@ -85,6 +86,7 @@ impl World {
                 | Act::DeleteTopic { .. }
                 | Act::DeleteRecords { .. }
                 | Act::Stop(_)
+                | Act::Committed(_)
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -107,9 +109,8 @@ impl World {
         }
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
-        let Some(act) = setup.steps.get(self.director.act as usize) else {
-            self.director.over = true;
-            self.medium.setting_up = false;
+        let Some(act) = setup.script.acts().get(self.director.act as usize) else {
+            self.end_script();
             return;
         };
         if !self.director.begun && !self.may_begin(act) {
@@ -153,6 +154,23 @@ impl World {
         }
     }
 
+    /// Nothing is left to do, and nobody to show that members live.
+    fn end_script(&mut self) {
+        if std::mem::replace(&mut self.director.over, true) {
+            return;
+        }
+        self.medium.setting_up = false;
+        self.medium.script_over = true;
+        for id in self.readers.keys() {
+            let node = NodeId::Client(*id);
+            self.medium.queue.disarm(node, Timer::Member);
+        }
+        for id in self.brokers.keys() {
+            let node = NodeId::Broker(*id);
+            self.medium.queue.disarm(node, Timer::Groups);
+        }
+    }
+
     /// Setting up takes no time; it is over when nothing is left to happen at the start.
     fn may_begin(&mut self, act: &Act) -> bool {
         if !self.medium.setting_up {
@@ -187,7 +205,7 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
-                self.end_reader(by);
+                self.close_reader(by, timeout);
             }
             Act::Die { by } => {
                 self.kill_client(by);
@@ -217,9 +235,13 @@ impl World {
             Act::Fault { .. } => self.add_frame_fault(act),
             Act::Release { name } => self.release_named(&name.0),
             Act::Unfault => self.end_frame_faults(),
-            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
-                self.begin_reading(act);
-            }
+            Act::Consumer(_)
+            | Act::Poll(_)
+            | Act::Seek { .. }
+            | Act::Positions { .. }
+            | Act::CommitSync(_)
+            | Act::CommitAsync(_)
+            | Act::Committed(_) => self.begin_reading(act),
             Act::Init { .. }
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
@@ -266,11 +288,13 @@ impl World {
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
             Act::Flush { by }
-            | Act::Close { by, .. }
             | Act::Init { by }
             | Act::Begin { by }
             | Act::CommitTxn { by }
             | Act::AbortTxn { by } => !self.is_busy(by),
+            Act::Close { by, .. } => !self.is_busy(by) && self.has_closed_reader(by),
+            Act::CommitSync(commit) => self.is_call_over(&commit.by),
+            Act::Committed(asked) => self.has_told_committed(asked),
             Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self

@@ -12,11 +12,13 @@ use super::super::text::{Settings, Word};
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Setup {
-    pub(in crate::model) steps: Vec<Act>,
+    pub(in crate::model) script: Script,
     pub(in crate::model) cast: Cast,
     pub(in crate::model) seed: Seed,
     pub(in crate::model) brokers: BrokerConfig,
@@ -24,9 +26,34 @@ pub struct Setup {
     pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
+    /// Heartbeats of members may stand for those that would follow them.
+    pub(in crate::model) folds_heartbeats: bool,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
+}
+
+/// The scenario, shared with its trace. Of all of it only the acts are part of the world.
+#[derive(Clone, Debug)]
+pub struct Script(pub(in crate::model) Arc<Scenario>);
+
+impl Script {
+    /// The acts, in order.
+    pub(in crate::model) fn acts(&self) -> &[Act] {
+        &self.0.steps
+    }
+}
+
+impl PartialEq for Script {
+    fn eq(&self, other: &Self) -> bool {
+        self.acts() == other.acts()
+    }
+}
+impl Eq for Script {}
+impl Hash for Script {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.acts().hash(state);
+    }
 }
 
 /// A fault with its names resolved.
@@ -88,7 +115,8 @@ impl Setup {
             kind: fault.then,
         });
         Self {
-            steps: scenario.steps.clone(),
+            folds_heartbeats: !scenario.stops_frames(),
+            script: Script(Arc::new(scenario.clone())),
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),
@@ -113,8 +141,8 @@ impl Setup {
         let (name, timeout) = match config {
             ClientConfig::Java(config) => (config.transactional_id.as_ref()?.0.as_str(), timeout),
             ClientConfig::Librdkafka(_) => {
-                let written = self.steps.iter().find_map(|act| match act {
-                    Act::Producer { id, config, .. } if id == producer => Some(config),
+                let written = self.script.0.steps.iter().find_map(|act| match act {
+                    Act::Producer { id, config, .. } if id.0 == producer.0 => Some(config),
                     _ => None,
                 })?;
                 let own = written.get("transaction.timeout.ms");

@@ -10,10 +10,12 @@ use super::value::Value;
 
 mod broker;
 mod consumer;
+mod groups;
 mod producer;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
+pub use groups::{Assignors, GroupsConfig, MembershipConfig};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -222,6 +224,8 @@ pub struct BrokerConfig {
     pub transaction_log_min_isr: u32,
     /// Broker-wide defaults for topics that do not set them.
     pub log: LogConfig,
+    /// What it does with groups.
+    pub groups: GroupsConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.
     pub rules: Rules,
 }

@@ -132,4 +132,47 @@ impl Scenario {
         let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
         self.steps.iter().any(adds)
     }
+
+    /// The groups that the script speaks of, in the order in which it first does.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        let named = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => consumer.group_name(),
+            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
+            _ => None,
+        });
+        let mut names: Vec<String> = Vec::new();
+        for name in named {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The names of consumers and every `group.instance.id`, in the order of texts, each once.
+    #[must_use]
+    pub fn member_names(&self) -> Vec<String> {
+        let consumers = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some(consumer),
+            _ => None,
+        });
+        let named = consumers.flat_map(|consumer| {
+            let instance = consumer.config.get("group.instance.id");
+            [Some(consumer.id.0.as_str()), instance]
+                .into_iter()
+                .flatten()
+        });
+        let mut names: Vec<String> = named.map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// True if single frames, links or processes are stopped, so that every heartbeat counts.
+    #[must_use]
+    pub fn stops_frames(&self) -> bool {
+        let stops = |act: &Act| matches!(act, Act::Fault { .. } | Act::Cut { .. } | Act::Pause(_));
+        self.steps.iter().any(stops)
+    }
 }

@@ -30,6 +30,8 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         producers: vec!["p1".to_owned()],
         consumers: vec!["c1".to_owned()],
         topics: vec!["payments".to_owned()],
+        groups: Vec::new(),
+        member_names: Vec::new(),
         transactional_ids: Vec::new(),
         brokers: vec![BROKER],
         sends: sends.collect(),
