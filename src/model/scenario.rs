@@ -10,7 +10,7 @@ mod reading;
 mod rules;
 
 pub use family::Family;
-pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
 
 pub use parts::{
@@ -267,6 +267,8 @@ pub enum Act {
         /// The producer.
         by: Word,
     },
+    /// `sendOffsetsToTransaction()`: how far a consumer is, or one offset.
+    SendOffsets(Box<SendOffsetsAct>),
     /// Asks the coordinator for the state of a transactional id.
     DescribeTxn {
         /// The transactional id.

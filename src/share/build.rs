@@ -16,7 +16,6 @@ const NOT_PLAYED: &[&str] = &[
     "connect",
     "connect_status",
     "kill_connect",
-    "send_offsets",
     "share_ack",
     "share_commit",
     "share_consumer",
@@ -70,6 +69,7 @@ const PLAYED: &[&str] = &[
     "commit_txn",
     "abort_txn",
     "describe_txn",
+    "send_offsets",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

@@ -317,7 +317,7 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "consumer" | "poll" | "positions" | "commit_sync" | "commit_async" | "committed" => {
                 readers::result(trace, cast, act)
             }
-            "init" | "begin" | "commit_txn" | "abort_txn" | "describe_txn" => {
+            "init" | "begin" | "commit_txn" | "abort_txn" | "send_offsets" | "describe_txn" => {
                 transactions::result(trace, act)
             }
             "log" => vec![("log", log_after(trace, cast, act))],
