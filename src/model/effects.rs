@@ -60,6 +60,10 @@ pub enum Timer {
     ReadWait,
     /// A coordinator gives up waiting until what it wrote is committed.
     StateWait,
+    /// A leader looks at locks, waiting consumers and members of share groups.
+    Share,
+    /// A share consumer looks again, or its call ends.
+    ShareConsumer,
 }
 
 /// Where a response must go: the connection, and the request that it answers.

@@ -4,12 +4,13 @@
 use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
-const TIMERS: [Timer; 6] = [
+const TIMERS: [Timer; 7] = [
     Timer::Purgatory,
     Timer::IsrExpiration,
     Timer::FetchWait,
     Timer::FlushLogs,
     Timer::Retention,
+    Timer::Share,
     Timer::StateWait,
 ];
 

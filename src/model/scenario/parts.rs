@@ -67,6 +67,16 @@ pub enum Api {
     FindCoordinator,
     /// A broker's wish for an internal topic.
     CreateTopics,
+    /// Records for a consumer of a share group (KIP-932).
+    ShareFetch,
+    /// What became of them.
+    ShareAcknowledge,
+    /// A consumer of a share group to its coordinator.
+    ShareGroupHeartbeat,
+    /// A leader asks for the state of a partition of a share group.
+    ReadShareGroupState,
+    /// A leader changes it.
+    WriteShareGroupState,
 }
 
 impl Api {
@@ -85,6 +95,11 @@ impl Api {
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
             Self::FindCoordinator => "FindCoordinator",
             Self::CreateTopics => "CreateTopics",
+            Self::ShareFetch => "ShareFetch",
+            Self::ShareAcknowledge => "ShareAcknowledge",
+            Self::ShareGroupHeartbeat => "ShareGroupHeartbeat",
+            Self::ReadShareGroupState => "ReadShareGroupState",
+            Self::WriteShareGroupState => "WriteShareGroupState",
         }
     }
 }

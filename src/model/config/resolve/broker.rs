@@ -36,6 +36,7 @@ impl BrokerConfig {
             producer_id_expiration_check_interval: reader
                 .ms("producer.id.expiration.check.interval.ms"),
             log: reader.log_defaults(),
+            share: reader.share_defaults(),
             rules: Rules::default(),
         };
         reader.resolution(config)
@@ -98,6 +99,7 @@ impl BrokerConfig {
             ),
         ];
         values.extend(self.log_values());
+        values.extend(self.share.values());
         values
     }
 
