@@ -17,6 +17,8 @@ pub struct Board {
     pub producers: BTreeMap<ClientId, ProducerBoard>,
     /// All brokers, running or not.
     pub brokers: BTreeMap<BrokerId, BrokerBoard>,
+    /// Consumers that run.
+    pub consumers: BTreeMap<ClientId, ConsumerBoard>,
     /// What the controller has registered for each partition.
     pub partitions: BTreeMap<TopicPartition, PartitionBoard>,
 }
@@ -26,6 +28,13 @@ pub struct Board {
 pub struct ProducerBoard {
     /// What became of each `send()` so far, in order.
     pub sends: Vec<(RecordId, SendState)>,
+}
+
+/// A consumer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsumerBoard {
+    /// What it reads, with its position where it has one.
+    pub positions: BTreeMap<TopicPartition, Option<Offset>>,
 }
 
 /// What the application knows of a `send()`.

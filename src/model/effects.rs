@@ -1,10 +1,10 @@
-//! The only output of an actor. It asks; the world does.
+//! The only output of an actor.
 
 use super::ids::{BrokerId, ConnectionId, MessageId, NodeId};
+use super::medium::Medium;
 use super::observation::Observation;
 use super::time::SimTime;
 use super::wire::{Request, Response};
-use std::hash::{Hash, Hasher};
 
 /// What a connection is for. A node has at most one connection of a purpose to another node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,87 +75,65 @@ pub struct ReplyTo {
     pub request: MessageId,
 }
 
-/// One wish of an actor.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Open a connection; `Opened` or `Closed` will tell.
-    Connect(NodeId, Purpose),
-    /// Close it; nothing more will be heard of it.
-    Close(NodeId, Purpose),
-    /// Send a request on it. What is sent on a connection that is gone is lost without a word.
-    Send(NodeId, Purpose, Request),
-    /// Answer a request.
-    Reply(ReplyTo, Response),
-    /// A request is done with and gets no answer (`acks=0`).
-    NoReply(ReplyTo),
-    /// Break the connection of a request instead of answering it.
-    Hangup(ReplyTo),
-    /// Set a timer, or set it anew.
-    Arm(Timer, SimTime),
-    /// Stop a timer.
-    Disarm(Timer),
-    /// Say what happened.
-    Note(Observation),
+/// What an actor can do to the others: it is done at once, in that order.
+pub struct Effects<'w> {
+    node: NodeId,
+    medium: &'w mut Medium,
 }
 
-/// The wishes of one turn, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Effects(pub(in crate::model) Vec<Effect>);
-
-/// Room for wishes that is used again and again. It is no part of the world's state: all of them are alike.
-#[derive(Debug, Default)]
-pub struct Scratch(Vec<Effect>);
-
-impl Scratch {
-    /// Room for the wishes of one turn.
-    pub(in crate::model) fn take(&mut self) -> Effects {
-        Effects(std::mem::take(&mut self.0))
+impl<'w> Effects<'w> {
+    /// What this node can do.
+    pub(in crate::model) fn new(node: NodeId, medium: &'w mut Medium) -> Self {
+        Self { node, medium }
     }
 
-    /// Gives the room back, if it is more than there is.
-    pub(in crate::model) fn keep(&mut self, Effects(room): Effects) {
-        if room.capacity() > self.0.capacity() {
-            self.0 = room;
-        }
-    }
-}
-
-impl Clone for Scratch {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-impl PartialEq for Scratch {
-    fn eq(&self, _other: &Self) -> bool {
-        true
-    }
-}
-impl Eq for Scratch {}
-impl Hash for Scratch {
-    fn hash<H: Hasher>(&self, _state: &mut H) {}
-}
-
-impl Effects {
+    /// Says what happened.
+    #[inline]
     pub(in crate::model) fn note(&mut self, observation: Observation) {
-        self.0.push(Effect::Note(observation));
+        self.medium.note(observation);
     }
+
+    /// Sets a timer, or sets it anew.
     pub(in crate::model) fn arm(&mut self, timer: Timer, at: SimTime) {
-        self.0.push(Effect::Arm(timer, at));
+        let (at, cause) = (at.max(self.medium.now), Some(self.medium.step));
+        self.medium.queue.arm(self.node, timer, at, cause);
     }
+
+    /// Stops a timer.
     pub(in crate::model) fn disarm(&mut self, timer: Timer) {
-        self.0.push(Effect::Disarm(timer));
+        self.medium.queue.disarm(self.node, timer);
     }
+
+    /// Opens a connection; `Opened` or `Closed` will tell.
     pub(in crate::model) fn connect(&mut self, to: NodeId, purpose: Purpose) {
-        self.0.push(Effect::Connect(to, purpose));
+        self.medium.connect(self.node, to, purpose);
     }
+
+    /// Closes it; nothing more will be heard of it.
     pub(in crate::model) fn close(&mut self, to: NodeId, purpose: Purpose) {
-        self.0.push(Effect::Close(to, purpose));
+        self.medium.close(self.node, to, purpose);
     }
+
+    /// Sends a request on it. What is sent on a connection that is gone is lost without a word.
+    #[inline]
     pub(in crate::model) fn send(&mut self, to: NodeId, purpose: Purpose, request: Request) {
-        self.0.push(Effect::Send(to, purpose, request));
+        self.medium.send_request(self.node, to, purpose, request);
     }
+
+    /// Answers a request.
+    #[inline]
     pub(in crate::model) fn reply(&mut self, to: ReplyTo, response: Response) {
-        self.0.push(Effect::Reply(to, response));
+        self.medium.send_response(to, response);
+    }
+
+    /// A request is done with and gets no answer (`acks=0`).
+    pub(in crate::model) fn no_reply(&mut self, to: ReplyTo) {
+        self.medium.served(to);
+    }
+
+    /// Breaks the connection of a request instead of answering it.
+    pub(in crate::model) fn hang_up(&mut self, to: ReplyTo) {
+        self.medium.hang_up(to);
     }
 }
 

@@ -39,8 +39,11 @@ impl History {
     #[must_use]
     pub fn of(steps: Vec<(SimTime, Vec<Observation>)>) -> Self {
         let mut history = Self::default();
-        for (at, mut noted) in steps {
-            history.push(at, None, &mut noted);
+        let mut row = Vec::new();
+        for (at, noted) in steps {
+            history.begin_step(&mut row);
+            row.extend(noted);
+            history.end_step(at, None, &mut row);
         }
         history
     }
@@ -57,14 +60,20 @@ impl History {
         self.moments.is_empty()
     }
 
-    /// Adds a step; what was noted moves here.
-    pub(in crate::model) fn push(
+    /// A step begins: what is noted from now on goes straight to its place in the long row.
+    pub(in crate::model) fn begin_step(&mut self, noted: &mut Vec<Observation>) {
+        std::mem::swap(&mut self.facts, noted);
+        debug_assert!(self.facts.is_empty(), "between steps nothing is noted");
+    }
+
+    /// It ends: the row comes back.
+    pub(in crate::model) fn end_step(
         &mut self,
         at: SimTime,
         cause: Option<StepIndex>,
         noted: &mut Vec<Observation>,
     ) -> Step<'_> {
-        self.facts.append(noted);
+        std::mem::swap(&mut self.facts, noted);
         let facts_end = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         self.moments.push(Moment {
             at,

@@ -24,6 +24,7 @@ pub(in crate::model) mod broker;
 pub mod cluster;
 pub(in crate::model) mod controller;
 pub(in crate::model) mod effects;
+pub(in crate::model) mod medium;
 pub(in crate::model) mod network;
 pub(in crate::model) mod partition_log;
 pub(in crate::model) mod producer;

@@ -131,10 +131,7 @@ impl Layout {
             let words = row.y() + inside.cell_height / 2.0 + 10.0 + sizes.label * 1.3;
             words.max(row.top + row.height)
         });
-        let cluster = rows
-            .iter()
-            .find(|row| row.in_cluster())
-            .map_or((top, top), |row| (row.top, bottom));
+        let cluster = band(&rows, top, bottom);
         let visible = (width - sizes.names - inside.width).max(40.0);
         let (per_ms, segments) = on_paper(tape, &sizes, visible);
         Self {
@@ -270,7 +267,19 @@ pub struct View {
     pub later_shift: f64,
 }
 
-/// Rows from the top: producers, controller, brokers. Heights share the room, brokers get what is left.
+/// The cluster's band: from the controller to below the last broker.
+fn band(rows: &[Row], top: f64, bottom: f64) -> (f64, f64) {
+    let inside = |row: &&Row| row.in_cluster();
+    let first = rows.iter().find(inside).map_or(top, |row| row.top);
+    let below = rows.iter().rfind(|row| row.in_cluster());
+    match below.filter(|last| Some(*last) != rows.last()) {
+        Some(last) => (first, last.top + last.height),
+        None if below.is_some() => (first, bottom),
+        None => (top, top),
+    }
+}
+
+/// Rows from the top: producers, controller, brokers, consumers. Heights share the room, brokers get what is left.
 fn rows(tape: &Tape, form: Form, top: f64, room: f64) -> Vec<Row> {
     let producers = tape.cast.producers.len();
     let brokers = tape.cast.brokers.len().max(1) as f64;
@@ -280,7 +289,10 @@ fn rows(tape: &Tape, form: Form, top: f64, room: f64) -> Vec<Row> {
         _ => 40.0,
     };
     let controller = if form == Form::Phone { 0.0 } else { 42.0 };
-    let left = room - producer * producers as f64 - controller;
+    let consumers = tape.cast.consumers.len();
+    let consumer = if consumers > 2 { 42.0 } else { 50.0 };
+    let clients = producer * producers as f64 + consumer * consumers as f64;
+    let left = room - clients - controller;
     let broker = (left / brokers).clamp(46.0, 112.0);
     let mut rows = Vec::new();
     let mut y = top;
@@ -307,6 +319,11 @@ fn rows(tape: &Tape, form: Form, top: f64, room: f64) -> Vec<Row> {
     }
     for id in &tape.cast.brokers {
         push(NodeId::Broker(*id), format!("Broker {id}"), "", broker);
+    }
+    for (index, name) in tape.cast.consumers.iter().enumerate() {
+        let id = u16::try_from(producers + index).unwrap_or(u16::MAX);
+        let lane = NodeId::Client(ClientId(id));
+        push(lane, name.clone(), "consumer", consumer);
     }
     rows
 }

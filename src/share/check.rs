@@ -140,8 +140,11 @@ impl<'a> Check<'a> {
                     Family::Librdkafka => self.librdkafka_settings(config),
                 }
             }
-            Act::Flush { by } | Act::Close { by, .. } | Act::Die { by } => {
-                self.made(Owner::Producer, Some(&by.0));
+            Act::Flush { by } => self.made(Owner::Producer, Some(&by.0)),
+            Act::Close { by, .. } | Act::Die { by } => {
+                let consumer = self.made.contains(&(Owner::Consumer, by.0.as_str()));
+                let owner = [Owner::Producer, Owner::Consumer][usize::from(consumer)];
+                self.made(owner, Some(&by.0));
             }
             Act::Send {
                 by,

@@ -3,7 +3,7 @@
 use super::schedule::{scenario, troubled};
 use ackscope::model::board::{Board, Liveness, ReplicaBoard};
 use ackscope::model::history::Step;
-use ackscope::model::ids::{LeaderEpoch, Offset, RecordId, TopicId, TopicPartition};
+use ackscope::model::ids::{LeaderEpoch, Offset, TopicId, TopicPartition};
 use ackscope::model::observation::Observation;
 use ackscope::model::record::Content;
 use ackscope::model::scenario::Scenario;

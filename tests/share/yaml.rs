@@ -236,6 +236,7 @@ fn every_recorded_scenario_can_be_read() {
             for remark in said(&reading.remarks) {
                 let known = [
                     "does not play the act",
+                    "missing field `from`", // a fault between anybody and somebody
                     "invalid type: map, expected a word", // a record with a key
                     "There is no",
                     "The topic has no partition", // sent to on purpose

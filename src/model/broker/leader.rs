@@ -91,11 +91,11 @@ impl Broker {
             let failed = partitions
                 .iter()
                 .any(|p| p.outcome.error != ErrorCode::None);
-            out.0.push(if failed {
-                super::super::effects::Effect::Hangup(reply)
+            if failed {
+                out.hang_up(reply);
             } else {
-                super::super::effects::Effect::NoReply(reply)
-            });
+                out.no_reply(reply);
+            }
             return;
         }
         let deadline = now + SimDuration::from_ms(u64::from(timeout_ms));

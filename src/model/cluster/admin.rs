@@ -1,6 +1,5 @@
 //! What the script asks of the cluster: topics, elections, the deletion of records, a look at a log.
 
-use super::super::effects::Effects;
 use super::super::ids::{BrokerId, NodeId, Offset, TopicId, TopicPartition};
 use super::super::observation::Observation;
 use super::super::queue::Pending;
@@ -34,8 +33,7 @@ impl World {
         })
     }
 
-    fn answered(&mut self, answer: Result<(), ErrorCode>, out: Effects) {
-        self.apply(NodeId::Controller, out);
+    fn answered(&mut self, answer: Result<(), ErrorCode>) {
         if let Err(error) = answer {
             let act = self.director.act;
             self.note(Observation::RequestRefused { act, error });
@@ -49,18 +47,19 @@ impl World {
             .filter(|act| matches!(act, Act::Topic { .. }))
             .count();
         let topic = TopicId(u16::try_from(number).unwrap_or(u16::MAX));
-        let mut out = Effects::default();
         let answer = match self.setup.topic(topic) {
             _ if self.is_taken(topic) => Err(ErrorCode::TopicAlreadyExists),
             Err(error) => Err(error),
             Ok(config) => {
                 let ids = |ids: &Vec<Whole>| ids.iter().map(|id| BrokerId(id.0)).collect();
                 let replicas: Vec<Vec<BrokerId>> = replicas.iter().map(ids).collect();
+                let now = self.medium.now;
+                let out = &mut self.medium.effects(NodeId::Controller);
                 self.controller
-                    .create_topic(self.now, topic, &replicas, config, &mut out)
+                    .create_topic(now, topic, &replicas, config, out)
             }
         };
-        self.answered(answer, out);
+        self.answered(answer);
     }
 
     /// True if another topic has its name.
@@ -72,35 +71,37 @@ impl World {
     }
 
     pub(super) fn delete_topic(&mut self, topic: Option<&Word>) {
-        let mut out = Effects::default();
-        let answer = match self.topic_named(topic) {
-            Some(topic) => self.controller.delete_topic(topic, &mut out),
+        let topic = self.topic_named(topic);
+        let out = &mut self.medium.effects(NodeId::Controller);
+        let answer = match topic {
+            Some(topic) => self.controller.delete_topic(topic, out),
             None => Err(ErrorCode::UnknownTopicOrPartition),
         };
-        self.answered(answer, out);
+        self.answered(answer);
         self.pause_script(AFTER_DELETION);
     }
 
     pub(super) fn add_partitions(&mut self, topic: Option<&Word>, total: u32) {
-        let mut out = Effects::default();
         let known = self.topic_named(topic);
         let config = known.and_then(|topic| self.setup.topic(topic).ok());
+        let out = &mut self.medium.effects(NodeId::Controller);
         let answer = match (known, config) {
-            (Some(topic), Some(config)) => self
-                .controller
-                .add_partitions(topic, total, config, &mut out),
+            (Some(topic), Some(config)) => {
+                self.controller.add_partitions(topic, total, config, out)
+            }
             _ => Err(ErrorCode::UnknownTopicOrPartition),
         };
-        self.answered(answer, out);
+        self.answered(answer);
     }
 
     pub(super) fn elect(&mut self, topic: Option<&Word>, kind: ElectionKind) {
-        let mut out = Effects::default();
-        let answer = match self.partition_named(topic, None) {
-            Some(partition) => self.controller.elect_leader(partition, kind, &mut out),
+        let partition = self.partition_named(topic, None);
+        let out = &mut self.medium.effects(NodeId::Controller);
+        let answer = match partition {
+            Some(partition) => self.controller.elect_leader(partition, kind, out),
             None => Err(ErrorCode::UnknownTopicOrPartition),
         };
-        self.answered(answer, out);
+        self.answered(answer);
     }
 
     /// Does every broker that can know of the topics know of them?
@@ -140,8 +141,11 @@ impl World {
         let patience = timeout_ms.map_or(READER_PATIENCE_MS, |ms| ms.0);
         let Some(deadline) = self.director.deadline else {
             let patience = SimDuration::from_ms(u64::from(patience));
-            let cause = Some(self.next_step);
-            let end = self.queue.push(self.now + patience, Pending::Script, cause);
+            let cause = Some(self.medium.step);
+            let end = self
+                .medium
+                .queue
+                .push(self.medium.now + patience, Pending::Script, cause);
             self.director.deadline = Some(end);
             self.pause_script(READER.min(patience));
             return false;
@@ -160,13 +164,13 @@ impl World {
                 start,
                 end,
             });
-            self.queue.remove(deadline);
-        } else if self.now >= deadline.0 {
+            self.medium.queue.remove(deadline);
+        } else if self.medium.now >= deadline.0 {
             let act = self.director.act;
             let error = ErrorCode::RequestTimedOut;
             self.note(Observation::RequestRefused { act, error });
         }
-        found.is_some() || self.now >= deadline.0
+        found.is_some() || self.medium.now >= deadline.0
     }
 
     /// Deletes records on the leader, and waits for the other live replicas (`DelayedDeleteRecords`).
@@ -183,13 +187,12 @@ impl World {
         if self.director.next_value == 0 {
             let leader = self.serving_leader(id).map(|(leader, _)| leader);
             let Some(leader) = leader else { return false };
-            let mut out = Effects::default();
-            let now = self.now;
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Broker(leader));
             let answer = match self.brokers.get_mut(&leader) {
-                Some(Site::Up(broker)) => broker.delete_records(now, id, before, &mut out),
+                Some(Site::Up(broker)) => broker.delete_records(now, id, before, out),
                 _ => return false,
             };
-            self.apply(NodeId::Broker(leader), out);
             match answer {
                 Err(error) => {
                     let act = self.director.act;

@@ -24,12 +24,11 @@ impl World {
         by: &Word,
         ask: impl Fn(SimTime, &mut Producer, &mut Effects),
     ) {
-        let mut out = Effects::default();
         if let Some(id) = self.setup.cast.producer(&by.0)
             && let Some(producer) = self.producers.get_mut(&id)
         {
-            ask(self.now, producer, &mut out);
-            self.apply(NodeId::Client(id), out);
+            let (now, client) = (self.medium.now, NodeId::Client(id));
+            ask(now, producer, &mut self.medium.effects(client));
         }
     }
 
@@ -42,17 +41,16 @@ impl World {
         let Some(producer) = self.producers.get_mut(&id).filter(alive) else {
             return;
         };
-        let mut out = Effects::default();
-        producer.die(&mut out);
+        producer.die(&mut self.medium.effects(NodeId::Client(id)));
         // Nobody waits for its outcomes any more.
-        let calls = self.setup.cast.sends.iter().zip(&self.outcomes);
+        let calls = self.setup.cast.sends.iter().zip(&self.medium.outcomes);
         let open = calls
             .filter(|(call, outcome)| call.producer == id && **outcome == Some(SendState::Open));
-        self.open_sends -= u32::try_from(open.count()).unwrap_or(self.open_sends);
+        self.medium.open_sends -= u32::try_from(open.count()).unwrap_or(self.medium.open_sends);
         self.note(Observation::ClientDied { client: id });
-        self.apply(NodeId::Client(id), out);
-        for connection in self.network.of_node(NodeId::Client(id)) {
-            self.drop_connection(connection, LostBecause::ConnectionBroken, false);
+        for connection in self.medium.network.of_node(NodeId::Client(id)) {
+            self.medium
+                .drop_connection(connection, LostBecause::ConnectionBroken, false);
         }
     }
 
@@ -75,7 +73,7 @@ impl World {
     }
 
     pub(super) fn is_open(&self, record: RecordId) -> bool {
-        self.outcomes.get(record.0 as usize) == Some(&Some(SendState::Open))
+        self.medium.outcomes.get(record.0 as usize) == Some(&Some(SendState::Open))
     }
 
     pub(super) fn go_on_sending(&mut self, count: usize, wait: WaitFor, gap_ms: u32) -> bool {
@@ -86,7 +84,7 @@ impl World {
             if waits {
                 self.director.waits_for = last;
             }
-            if waits || self.is_blocked() || self.now < self.director.not_before {
+            if waits || self.is_blocked() || self.medium.now < self.director.not_before {
                 return false;
             }
             if gap_ms > 0 && self.director.gaps < sent {
@@ -118,15 +116,15 @@ impl World {
         let Some(send) = setup.cast.sends.get(record.0 as usize) else {
             return;
         };
-        let mut out = self.scratch.take();
+        let now = self.medium.now;
+        let mut out = self.medium.effects(NodeId::Client(send.producer));
         match self.producers.get_mut(&send.producer) {
-            Some(producer) => producer.send(self.now, send, &mut out),
+            Some(producer) => producer.send(now, send, &mut out),
             None => out.note(Observation::RecordFailed {
                 record,
                 error: ClientError::Config,
             }),
         }
-        self.apply(NodeId::Client(send.producer), out);
     }
 
     pub(super) fn create_producer(&mut self, name: &Word, told_of: &[Whole], warm: bool) {
@@ -144,11 +142,10 @@ impl World {
             some => some,
         };
         let mut producer = Producer::new(id, config, self.setup.seed, bootstrap);
-        let mut out = Effects::default();
         if warm {
-            producer.warm_up(self.now, &mut out);
+            let now = self.medium.now;
+            producer.warm_up(now, &mut self.medium.effects(NodeId::Client(id)));
         }
         self.producers.insert(id, producer);
-        self.apply(NodeId::Client(id), out);
     }
 }

@@ -52,8 +52,6 @@ pub struct Director {
     looked: bool,
     /// The next act begins in the next step.
     asleep: bool,
-    /// An act other than `topic` and `producer` has begun.
-    under_way: bool,
     /// All acts have ended.
     over: bool,
     /// What a `poll` or `positions` act has come to.
@@ -63,11 +61,6 @@ pub struct Director {
 }
 
 impl Director {
-    /// True while topics and producers are made before anything else: that takes no time.
-    pub(super) fn is_setting_up(&self) -> bool {
-        !self.under_way
-    }
-
     /// The act in which the script waits, if it has not ended.
     pub(super) fn waiting_in(&self) -> Option<u32> {
         (!self.over).then_some(self.act)
@@ -97,16 +90,16 @@ impl World {
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
             (
-                self.now + PATIENCE,
+                self.medium.now + PATIENCE,
                 Pending::Script,
-                self.next_step.0.checked_sub(1).map(StepIndex),
+                self.medium.step.0.checked_sub(1).map(StepIndex),
             )
         })
     }
 
     /// Goes on with the script as far as it goes now: one act a step, so that what each did can be looked at.
     pub(super) fn direct(&mut self) {
-        if self.director.asleep || self.now < self.director.not_before {
+        if self.director.asleep || self.medium.now < self.director.not_before {
             return;
         }
         let waits = |record| self.is_open(record) && !self.director.given_up;
@@ -120,7 +113,7 @@ impl World {
                 self.rest_share_consumers();
             }
             self.director.over = true;
-            self.director.under_way = true;
+            self.medium.setting_up = false;
             return;
         };
         if !self.director.begun && !self.may_begin(act) {
@@ -135,7 +128,7 @@ impl World {
             self.begin(act);
         }
         let given_up = self.director.given_up;
-        if self.now >= self.director.not_before && (given_up || self.has_ended(act)) {
+        if self.medium.now >= self.director.not_before && (given_up || self.has_ended(act)) {
             if given_up {
                 self.note(Observation::WaitGivenUp {
                     act: self.director.act,
@@ -157,23 +150,22 @@ impl World {
             self.director.deadline = None;
             self.director.gaps = 0;
             if let Some((_, slot)) = self.director.limit.take() {
-                self.queue.remove(slot);
+                self.medium.queue.remove(slot);
             }
             self.director.asleep = true;
-            self.queue
-                .push(self.now, Pending::Script, Some(self.next_step));
+            self.medium.schedule(self.medium.now, Pending::Script);
         }
     }
 
     /// Setting up takes no time; it is over when nothing is left to happen at the start.
     fn may_begin(&mut self, act: &Act) -> bool {
-        if self.director.under_way {
+        if !self.medium.setting_up {
             return true;
         }
-        if self.next_at() == Some(self.now) {
+        if self.next_at() == Some(self.medium.now) {
             return false;
         }
-        self.director.under_way = !matches!(
+        self.medium.setting_up = matches!(
             act,
             Act::Topic { .. } | Act::Producer { .. } | Act::Consumer(_)
         );
@@ -252,22 +244,21 @@ impl World {
     /// The act goes on for so long at most.
     /// True once the act has taken as long as it may.
     fn is_late(&self) -> bool {
-        self.director.limit.is_some_and(|(at, _)| at <= self.now)
+        self.director
+            .limit
+            .is_some_and(|(at, _)| at <= self.medium.now)
     }
 
     fn limit_act(&mut self, length: SimDuration) {
-        let at = self.now + length;
-        let slot = self.queue.push(at, Pending::Script, Some(self.next_step));
+        let at = self.medium.now + length;
+        let slot = self.medium.schedule(at, Pending::Script);
         self.director.limit = Some((at, slot));
     }
 
     pub(super) fn pause_script(&mut self, length: SimDuration) {
-        self.director.not_before = self.now + length;
-        self.queue.push(
-            self.director.not_before,
-            Pending::Script,
-            Some(self.next_step),
-        );
+        self.director.not_before = self.medium.now + length;
+        self.medium
+            .schedule(self.director.not_before, Pending::Script);
     }
 
     /// Has the act that began ended? A `send` act also goes on here.
@@ -279,7 +270,7 @@ impl World {
                 gap_ms,
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
-            Act::Await { .. } => self.open_sends == 0 || self.is_late(),
+            Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
             Act::Flush { by } => !self.is_busy(by),
             Act::Close { by, .. } => {
                 let ended = !self.is_busy(by) && !self.is_share_consumer_busy(by);

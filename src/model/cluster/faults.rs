@@ -55,7 +55,7 @@ impl World {
     pub(super) fn schedule_timed_faults(&mut self) {
         for (index, fault) in (0..).zip(&self.setup.faults) {
             if let Moment::At(at) = fault.when {
-                self.queue.push(at, Pending::Fault(index), None);
+                self.medium.queue.push(at, Pending::Fault(index), None);
             }
         }
     }
@@ -83,15 +83,14 @@ impl World {
             FrameFate::Mark => return false,
             FrameFate::Reset => self.break_at(id, message),
             FrameFate::Hold | FrameFate::Delay => {
-                if let Some(connection) = self.network.connections.get_mut(&id) {
+                if let Some(connection) = self.medium.network.connections.get_mut(&id) {
                     connection.lane(direction).held_by = Some(index);
                 }
                 self.passing.insert(message, (index as usize + 1, last));
                 self.note(Observation::MessageHeld { message });
                 if fate == FrameFate::Delay {
-                    let at = self.now + delay;
-                    self.queue
-                        .push(at, Pending::DelayOver(id, direction), Some(self.next_step));
+                    let at = self.medium.now + delay;
+                    self.medium.schedule(at, Pending::DelayOver(id, direction));
                 }
             }
         }
@@ -99,9 +98,10 @@ impl World {
     }
 
     fn break_at(&mut self, id: ConnectionId, message: MessageId) {
-        let others = self.noted.len();
-        self.drop_connection(id, LostBecause::ConnectionBroken, true);
-        for observation in &mut self.noted[others..] {
+        let others = self.medium.noted.len();
+        self.medium
+            .drop_connection(id, LostBecause::ConnectionBroken, true);
+        for observation in &mut self.medium.noted[others..] {
             if let Observation::MessageLost {
                 message: lost,
                 because,
@@ -177,8 +177,8 @@ impl World {
                 && (f, t, a, p, n) == (from, to, api, phase, nth)
                 && fault.kind != FaultKind::Lose
             {
-                self.queue
-                    .push(self.now + plus, Pending::Fault(index), Some(self.next_step));
+                self.medium
+                    .schedule(self.medium.now + plus, Pending::Fault(index));
             }
         }
     }
@@ -199,11 +199,11 @@ impl World {
 
     /// A held lane goes on.
     pub(super) fn let_go(&mut self, id: ConnectionId, direction: Direction) {
-        if let Some(connection) = self.network.connections.get_mut(&id) {
+        if let Some(connection) = self.medium.network.connections.get_mut(&id) {
             connection.lane(direction).held_by = None;
             let (from, to) = connection.ends(direction);
-            if !self.network.cuts.contains(&(from, to)) {
-                self.resume(id, direction);
+            if !self.medium.network.cuts.contains(&(from, to)) {
+                self.medium.resume(id, direction);
             }
         }
     }
@@ -213,7 +213,7 @@ impl World {
         if let Some(fault) = self.frame_faults.get_mut(index as usize) {
             fault.over |= fault.fate == FrameFate::Hold;
         }
-        let held = self.network.connections.iter().flat_map(|(id, c)| {
+        let held = self.medium.network.connections.iter().flat_map(|(id, c)| {
             [(Direction::Up, &c.up), (Direction::Down, &c.down)]
                 .map(|(direction, lane)| (id, direction, lane.held_by))
         });

@@ -1,6 +1,5 @@
 //! What the script does to the network: links are cut and healed, connections broken, single frames stopped.
 
-use super::super::effects::Effects;
 use super::super::ids::{ANYBODY, BrokerId, ClientId, NodeId};
 use super::super::observation::LostBecause;
 use super::super::scenario::{Act, Api, FrameFate, Phase};
@@ -44,12 +43,12 @@ impl World {
 
     pub(super) fn cut_links(&mut self, links: &[Word]) {
         for (from, to) in self.ways(links) {
-            self.cut(from, to);
+            self.medium.cut(from, to);
             for (one, other) in [(from, to), (to, from)] {
                 match (one, other) {
                     (NodeId::Broker(id), NodeId::Broker(peer)) => {
                         if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
-                            broker.on_link_cut(self.now, peer);
+                            broker.on_link_cut(self.medium.now, peer);
                         }
                     }
                     (NodeId::Broker(id), NodeId::Controller) => {
@@ -64,11 +63,11 @@ impl World {
     /// Heals the named links, or all.
     pub(super) fn heal_links(&mut self, links: &[Word]) {
         let ways: Vec<_> = match links.is_empty() {
-            true => self.network.cuts.iter().copied().collect(),
+            true => self.medium.network.cuts.iter().copied().collect(),
             false => self.ways(links),
         };
         for (from, to) in &ways {
-            self.heal(*from, *to);
+            self.medium.heal(*from, *to);
         }
         for (from, to) in ways {
             if let (NodeId::Broker(id), NodeId::Controller)
@@ -82,7 +81,7 @@ impl World {
     /// Do heartbeats of that broker reach the controller, and answers come back?
     pub(super) fn is_heard(&self, id: BrokerId) -> bool {
         let node = NodeId::Broker(id);
-        let cuts = &self.network.cuts;
+        let cuts = &self.medium.network.cuts;
         let cut = cuts.contains(&(node, NodeId::Controller))
             || cuts.contains(&(NodeId::Controller, node));
         let stopped = self.frame_faults.iter().any(|fault| fault.silences(node));
@@ -95,9 +94,9 @@ impl World {
             _ => None,
         };
         if let Some(epoch) = epoch {
-            let mut out = Effects::default();
-            self.controller.on_heard(self.now, id, epoch, &mut out);
-            self.apply(NodeId::Controller, out);
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Controller);
+            self.controller.on_heard(now, id, epoch, out);
         }
     }
 
@@ -106,15 +105,16 @@ impl World {
         if let Some(Site::Up(broker)) = self.brokers.get(&id)
             && broker.serves()
         {
-            let heard = broker.last_heartbeat(self.now);
+            let heard = broker.last_heartbeat(self.medium.now);
             self.silence(id, heard);
         }
     }
 
     pub(super) fn reset_links(&mut self, links: &[Word]) {
         for (from, to) in self.ways(links) {
-            for id in self.network.opened_by(from, to) {
-                self.drop_connection(id, LostBecause::ConnectionBroken, true);
+            for id in self.medium.network.opened_by(from, to) {
+                self.medium
+                    .drop_connection(id, LostBecause::ConnectionBroken, true);
             }
         }
     }
@@ -196,11 +196,10 @@ impl World {
                 .frame_faults
                 .iter()
                 .any(|fault| waits(fault, one, other));
-            let mut out = Effects::default();
             if let Some(Site::Up(broker)) = self.brokers.get_mut(&leader) {
-                broker.unfold(self.now, follower, unfolded, &mut out);
+                let now = self.medium.now;
+                broker.unfold(now, follower, unfolded, &mut self.medium.effects(other));
             }
-            self.apply(other, out);
         }
     }
 

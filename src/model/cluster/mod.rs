@@ -14,17 +14,16 @@ mod shares;
 mod transport;
 mod view;
 
-use super::board::SendState;
 use super::broker::{Broker, Disk};
 use super::cast::Cast;
 use super::controller::Controller;
-use super::effects::{Effect, Effects, Input, Scratch};
+use super::effects::Input;
 use super::history::{History, Step};
-use super::ids::{BrokerId, ClientId, MessageId, NodeId, StepIndex};
-use super::network::Network;
+use super::ids::{BrokerId, ClientId, MessageId, NodeId};
+use super::medium::Medium;
 use super::observation::Observation;
 use super::producer::Producer;
-use super::queue::{Pending, Queue, Slot};
+use super::queue::{Pending, Slot};
 use super::reader::Reader;
 use super::scenario::Scenario;
 use super::share_consumer::ShareConsumer;
@@ -34,7 +33,6 @@ use super::trace::End;
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
-use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -42,10 +40,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
     pub(in crate::model) setup: Arc<Setup>,
-    now: SimTime,
-    next_step: StepIndex,
-    queue: Queue,
-    network: Network,
+    medium: Medium,
     controller: Controller,
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
@@ -55,16 +50,8 @@ pub struct World {
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
     passing: Map<MessageId, (usize, usize)>,
-    /// Brokers whose processes stand still, and what they would have had to do, in its order.
-    paused: BTreeSet<BrokerId>,
+    /// What the processes that stand still would have had to do, in its order.
     frozen: Vec<(BrokerId, Pending)>,
-    /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
-    outcomes: Vec<Option<SendState>>,
-    /// How many of them are open.
-    open_sends: u32,
-    /// What was noted in the step that is being made.
-    noted: Vec<Observation>,
-    scratch: Scratch,
 }
 
 /// A place where a broker runs, or does not: disk and memory are different types.
@@ -83,10 +70,7 @@ impl World {
         let setup = Arc::new(Setup::of(scenario));
         let controller = Controller::new(setup.brokers, &setup.cast.brokers);
         let mut world = Self {
-            now: SimTime::ZERO,
-            next_step: StepIndex(0),
-            queue: Queue::default(),
-            network: Network::default(),
+            medium: Medium::new(setup.seed, setup.cast.sends.len()),
             brokers: Map::new(),
             producers: Map::new(),
             readers: Map::new(),
@@ -94,12 +78,7 @@ impl World {
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
-            paused: BTreeSet::new(),
             frozen: Vec::new(),
-            outcomes: vec![None; setup.cast.sends.len()],
-            open_sends: 0,
-            noted: Vec::new(),
-            scratch: Scratch::default(),
             controller,
             setup,
         };
@@ -118,25 +97,23 @@ impl World {
                 .map(|known| known.epoch)
                 .unwrap_or_default();
             let mut broker = Broker::established(id, self.setup.brokers, epoch);
-            let mut out = Effects::default();
-            broker.connect_to_controller(&mut out);
+            broker.connect_to_controller(&mut self.medium.effects(NodeId::Broker(id)));
             self.brokers.insert(id, Site::Up(Box::new(broker)));
-            self.apply(NodeId::Broker(id), out);
         }
-        self.queue.push(SimTime::ZERO, Pending::Script, None);
+        self.medium.queue.push(SimTime::ZERO, Pending::Script, None);
         self.schedule_timed_faults();
     }
 
     /// When the next step will be, if anything can still happen.
     #[must_use]
     pub fn next_at(&self) -> Option<SimTime> {
-        self.queue.next_at()
+        self.medium.queue.next_at()
     }
 
     /// The instant of the last step.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.now
+        self.medium.now
     }
 
     /// Who is who.
@@ -147,12 +124,13 @@ impl World {
 
     /// The next step, added to a history; none if nothing more can happen.
     pub fn step<'h>(&mut self, history: &'h mut History) -> Option<Step<'h>> {
-        let (at, what, cause) = self.queue.pop().or_else(|| self.lose_patience())?;
-        self.now = at;
+        let (at, what, cause) = self.medium.queue.pop().or_else(|| self.lose_patience())?;
+        self.medium.now = at;
+        history.begin_step(&mut self.medium.noted);
         self.happen(what);
         self.direct();
-        self.next_step = self.next_step.next();
-        Some(history.push(at, cause, &mut self.noted))
+        self.medium.step = self.medium.step.next();
+        Some(history.end_step(at, cause, &mut self.medium.noted))
     }
 
     fn happen(&mut self, what: Pending) {
@@ -174,75 +152,36 @@ impl World {
 
     /// Hands something to an actor, and does what it wishes.
     fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
-        let mut out = self.scratch.take();
-        let (now, mut may_end) = (self.now, false);
+        let (now, mut may_end) = (self.medium.now, false);
+        let out = &mut self.medium.effects(node);
         match node {
             NodeId::Controller => {
                 self.controller
-                    .on(now, from.broker().unwrap_or_default(), input, &mut out)
+                    .on(now, from.broker().unwrap_or_default(), input, out)
             }
             NodeId::Broker(id) => {
                 if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
-                    broker.on(now, input, &mut out);
+                    broker.on(now, input, out);
                     may_end = broker.may_end();
                 }
             }
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
-                    producer.on(now, input, &mut out);
+                    producer.on(now, input, out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
-                    reader.on(now, input, &mut out);
+                    reader.on(now, input, out);
                 } else if let Some(consumer) = self.share_consumers.get_mut(&id) {
-                    consumer.on(now, input, &mut out);
+                    consumer.on(now, input, out);
                 }
             }
         }
-        self.apply(node, out);
         if let (NodeId::Broker(id), true) = (node, may_end) {
             self.end_if_it_may(id);
         }
     }
 
-    /// Does what an actor wishes.
-    fn apply(&mut self, node: NodeId, mut out: Effects) {
-        let cause = Some(self.next_step);
-        for effect in out.0.drain(..) {
-            match effect {
-                Effect::Connect(to, purpose) => self.connect(node, to, purpose),
-                Effect::Close(to, purpose) => self.close(node, to, purpose),
-                Effect::Send(to, purpose, request) => self.send_request(node, to, purpose, request),
-                Effect::Reply(reply, response) => self.send_response(reply, response),
-                Effect::NoReply(reply) => self.served(reply),
-                Effect::Hangup(reply) => self.hang_up(reply),
-                Effect::Arm(timer, at) => self.queue.arm(node, timer, at.max(self.now), cause),
-                Effect::Disarm(timer) => self.queue.disarm(node, timer),
-                Effect::Note(observation) => self.note(observation),
-            }
-        }
-        self.scratch.keep(out);
-    }
-
     fn note(&mut self, observation: Observation) {
-        let outcome = match &observation {
-            Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),
-            Observation::RecordAcknowledged { record, offset } => {
-                Some((*record, SendState::Acknowledged(*offset)))
-            }
-            Observation::RecordFailed { record, error } => {
-                Some((*record, SendState::Failed(*error)))
-            }
-            _ => None,
-        };
-        if let Some((record, state)) = outcome
-            && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
-        {
-            let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
-            self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
-            *slot = Some(state);
-        }
-        if !observation.is_internal() {
-            self.noted.push(observation);
-        }
+        self.medium.note(observation);
     }
 
     /// Why nothing more can happen.

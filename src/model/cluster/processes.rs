@@ -1,6 +1,6 @@
 //! Processes of brokers: they crash, stop, stand still, lose power, and start.
 
-use super::super::effects::{Effects, Input, ReplyTo};
+use super::super::effects::{Input, ReplyTo};
 use super::super::ids::{BrokerId, ConnectionId, NodeId};
 use super::super::network::State;
 use super::super::observation::{LostBecause, Observation};
@@ -21,11 +21,13 @@ impl World {
         };
         let (disk, heard, ran) = match site {
             Site::Up(broker) => {
-                let heard = broker.serves().then(|| broker.last_heartbeat(self.now));
-                (broker.crash(self.now), heard, true)
+                let heard = broker
+                    .serves()
+                    .then(|| broker.last_heartbeat(self.medium.now));
+                (broker.crash(self.medium.now), heard, true)
             }
             Site::ComingUp(disk, process_up) => {
-                self.queue.remove(process_up);
+                self.medium.queue.remove(process_up);
                 (disk, None, true)
             }
             Site::Down(disk) => (disk, None, false),
@@ -45,30 +47,34 @@ impl World {
     /// Its clocks stop, its connections break.
     fn process_is_gone(&mut self, id: BrokerId) {
         let node = NodeId::Broker(id);
-        self.queue.disarm_all(node);
-        self.paused.remove(&id);
+        self.medium.queue.disarm_all(node);
+        self.medium.paused.remove(&id);
         self.frozen.retain(|(frozen, _)| *frozen != id);
-        for connection in self.network.of_node(node) {
+        for connection in self.medium.network.of_node(node) {
             let is_client = self
+                .medium
                 .network
                 .connections
                 .get(&connection)
                 .is_some_and(|c| c.client == node);
-            self.drop_connection(connection, LostBecause::ConnectionBroken, !is_client);
+            self.medium
+                .drop_connection(connection, LostBecause::ConnectionBroken, !is_client);
         }
     }
 
     /// Tells one broker after the other to stop, each when the one before is down. True when all are.
     pub(super) fn go_on_stopping(&mut self, ids: &[BrokerId]) -> bool {
         while let Some(id) = ids.get(self.director.next_value as usize) {
-            let mut out = Effects::default();
+            let now = self.medium.now;
             match self.brokers.get_mut(id) {
                 Some(Site::Up(broker)) if broker.is_stopping() => return false,
-                Some(Site::Up(broker)) => broker.begin_shutdown(self.now, &mut out),
+                Some(Site::Up(broker)) => {
+                    let out = &mut self.medium.effects(NodeId::Broker(*id));
+                    broker.begin_shutdown(now, out);
+                }
                 Some(Site::ComingUp(..)) => _ = self.crash(*id),
                 Some(Site::Down(_)) | None => self.director.next_value += 1,
             }
-            self.apply(NodeId::Broker(*id), out);
             self.end_if_it_may(*id);
         }
         true
@@ -81,7 +87,9 @@ impl World {
             return;
         }
         if let Some(Site::Up(broker)) = self.brokers.remove(&id) {
-            let heard = broker.serves().then(|| broker.last_heartbeat(self.now));
+            let heard = broker
+                .serves()
+                .then(|| broker.last_heartbeat(self.medium.now));
             self.brokers.insert(id, Site::Down(broker.end()));
             self.note(Observation::BrokerStopped { broker: id });
             self.process_is_gone(id);
@@ -123,18 +131,18 @@ impl World {
 
     /// True while a broker's process stands still.
     pub(super) fn is_paused(&self, id: BrokerId) -> bool {
-        self.paused.contains(&id)
+        self.medium.paused.contains(&id)
     }
 
     /// SIGSTOP: the process does nothing, but its connections stay, and what is sent to it waits in the kernel's buffers.
     pub(super) fn pause(&mut self, id: BrokerId) {
-        if matches!(self.brokers.get(&id), Some(Site::Up(_))) && self.paused.insert(id) {
+        if matches!(self.brokers.get(&id), Some(Site::Up(_))) && self.medium.paused.insert(id) {
             self.note(Observation::BrokerPaused { broker: id });
             self.unheard(id);
             // It sends no fetches meanwhile.
             for (_, site) in self.brokers.iter_mut().filter(|(other, _)| **other != id) {
                 if let Site::Up(leader) = site {
-                    leader.on_link_cut(self.now, id);
+                    leader.on_link_cut(self.medium.now, id);
                 }
             }
         }
@@ -142,20 +150,22 @@ impl World {
 
     /// SIGCONT: whatever came to the process meanwhile reaches it now, in its order.
     pub(super) fn resume_process(&mut self, id: BrokerId) {
-        if !self.paused.remove(&id) {
+        if !self.medium.paused.remove(&id) {
             return;
         }
         self.note(Observation::BrokerResumed { broker: id });
         self.heard(id);
-        let cause = Some(self.next_step);
+        let cause = Some(self.medium.step);
         let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.frozen)
             .into_iter()
             .partition(|(frozen, _)| *frozen == id);
         self.frozen = others;
         for (_, what) in own {
             match what {
-                Pending::Timer(node, timer) => self.queue.arm(node, timer, self.now, cause),
-                other => _ = self.queue.push(self.now, other, cause),
+                Pending::Timer(node, timer) => {
+                    self.medium.queue.arm(node, timer, self.medium.now, cause)
+                }
+                other => _ = self.medium.queue.push(self.medium.now, other, cause),
             }
         }
         self.read_buffers(id);
@@ -164,18 +174,20 @@ impl World {
     /// Requests that came while the process stood still: of connections that are open, and of those that were closed meanwhile.
     fn read_buffers(&mut self, id: BrokerId) {
         let server = NodeId::Broker(id);
-        let connections = self.network.connections.iter();
+        let connections = self.medium.network.connections.iter();
         let unread: Vec<_> = connections
             .filter(|(_, c)| c.server == server && !c.waiting.is_empty())
             .map(|(id, c)| (id, c.client, c.state == State::Open))
             .collect();
         for (connection, client, open) in unread {
             if open {
-                let cause = Some(self.next_step);
-                self.queue.push(self.now, Pending::Serve(connection), cause);
+                let cause = Some(self.medium.step);
+                self.medium
+                    .queue
+                    .push(self.medium.now, Pending::Serve(connection), cause);
                 continue;
             }
-            let closed = self.network.connections.get_mut(&connection);
+            let closed = self.medium.network.connections.get_mut(&connection);
             let waiting = closed.map(|c| std::mem::take(&mut c.waiting));
             for (message, request) in waiting.unwrap_or_default() {
                 let reply = ReplyTo {
@@ -190,7 +202,7 @@ impl World {
     /// It happens when the process goes on. A client that waits for a connection gives up after its `request.timeout.ms`.
     pub(super) fn freeze(&mut self, id: BrokerId, what: Pending) {
         let waits = match what {
-            Pending::Opened(connection) => self.network.connections.get(&connection),
+            Pending::Opened(connection) => self.medium.network.connections.get(&connection),
             _ => None,
         };
         let client = waits.filter(|c| c.server == NodeId::Broker(id));
@@ -201,8 +213,8 @@ impl World {
                 return self.finish_opening(connection);
             }
             if let Some(config) = self.setup.producer(client) {
-                let at = self.now + config.first_answer_timeout();
-                self.queue.push(at, what, Some(self.next_step));
+                let at = self.medium.now + config.first_answer_timeout();
+                self.medium.schedule(at, what);
             }
         }
         self.frozen.push((id, what));
@@ -210,11 +222,11 @@ impl World {
 
     /// The broker that stands still and would have to do this.
     pub(super) fn frozen_by(&self, what: &Pending) -> Option<BrokerId> {
-        if self.paused.is_empty() {
+        if self.medium.paused.is_empty() {
             return None;
         }
         let end = |id: &ConnectionId, direction| {
-            let connection = self.network.connections.get(id)?;
+            let connection = self.medium.network.connections.get(id)?;
             Some(connection.ends(direction).1)
         };
         let node = match what {
@@ -237,9 +249,9 @@ impl World {
     }
 
     pub(super) fn silence(&mut self, id: BrokerId, heard: super::SimTime) {
-        let mut out = Effects::default();
-        self.controller.on_silence(self.now, id, heard, &mut out);
-        self.apply(NodeId::Controller, out);
+        let now = self.medium.now;
+        let out = &mut self.medium.effects(NodeId::Controller);
+        self.controller.on_silence(now, id, heard, out);
     }
 
     /// Starts a process; it comes up a little later. True if it was down.
@@ -253,16 +265,14 @@ impl World {
             None => return false,
         };
         self.note(Observation::BrokerStarted { broker: id });
-        let key = [u64::from(id.0), self.now.0];
+        let key = [u64::from(id.0), self.medium.now.0];
         let startup = self
             .setup
             .seed
             .between(Draw::Startup, &key, STARTUP.0, STARTUP.1);
-        let process_up = self.queue.push(
-            self.now + startup,
-            Pending::ProcessUp(id),
-            Some(self.next_step),
-        );
+        let process_up = self
+            .medium
+            .schedule(self.medium.now + startup, Pending::ProcessUp(id));
         self.brokers.insert(id, Site::ComingUp(disk, process_up));
         true
     }
@@ -271,9 +281,9 @@ impl World {
         let Some(Site::ComingUp(disk, _)) = self.brokers.remove(&id) else {
             unreachable!("the process of a broker that was killed never comes up");
         };
-        let mut out = Effects::default();
-        let broker = Broker::start(self.now, id, self.setup.brokers, disk, &mut out);
+        let now = self.medium.now;
+        let out = &mut self.medium.effects(NodeId::Broker(id));
+        let broker = Broker::start(now, id, self.setup.brokers, disk, out);
         self.brokers.insert(id, Site::Up(Box::new(broker)));
-        self.apply(NodeId::Broker(id), out);
     }
 }

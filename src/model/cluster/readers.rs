@@ -1,6 +1,6 @@
 //! Acts of readers: they are made, they poll in turn as the recorder lets them, they say where they stand.
 
-use super::super::effects::{Effects, Timer};
+use super::super::effects::Timer;
 use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicPartition};
 use super::super::observation::{LostBecause, Observation};
 use super::super::reader::{Reader, Returned};
@@ -45,8 +45,8 @@ impl World {
                     // The first question is whether to go round at all.
                     at: readers.len(),
                     readers,
-                    began: self.now,
-                    last: self.now,
+                    began: self.medium.now,
+                    last: self.medium.now,
                     ..Reading::default()
                 };
             }
@@ -129,7 +129,7 @@ impl World {
                         let reading = &mut self.director.reading;
                         reading.records += returned.records;
                         if returned.records > 0 {
-                            reading.last = self.now;
+                            reading.last = self.medium.now;
                             reading.calls += 1;
                         }
                         if returned.error.is_some() {
@@ -142,12 +142,12 @@ impl World {
             let reading = &mut self.director.reading;
             if reading.at >= reading.readers.len() {
                 let most = |wanted: Option<Whole>| wanted.map_or(u32::MAX, |wanted| wanted.0);
-                let enough = self.now >= reading.began + ms(act.timeout_ms, POLLS_FOR)
+                let enough = self.medium.now >= reading.began + ms(act.timeout_ms, POLLS_FOR)
                     || reading.records >= most(act.records)
                     || reading.calls >= most(act.calls)
-                    || act
-                        .idle_ms
-                        .is_some_and(|idle| self.now.since(reading.last) >= ms(Some(idle), 0));
+                    || act.idle_ms.is_some_and(|idle| {
+                        self.medium.now.since(reading.last) >= ms(Some(idle), 0)
+                    });
                 if enough || reading.readers.is_empty() {
                     return true;
                 }
@@ -155,13 +155,12 @@ impl World {
             }
             let id = reading.readers[reading.at];
             reading.calling = true;
-            let mut out = Effects::default();
-            let now = self.now;
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(id));
             match self.readers.get_mut(&id) {
-                Some(reader) => reader.poll(now, slice, &mut out),
+                Some(reader) => reader.poll(now, slice, out),
                 None => return true,
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 
@@ -204,11 +203,11 @@ impl World {
                 continue;
             }
             self.director.reading.calling = true;
-            let (mut out, now) = (Effects::default(), self.now);
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(id));
             if let Some(reader) = self.readers.get_mut(&id) {
-                reader.position(now, partition, POSITION_WAIT, &mut out);
+                reader.position(now, partition, POSITION_WAIT, out);
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 
@@ -219,9 +218,10 @@ impl World {
         };
         if self.readers.remove(&id).is_some() {
             let client = NodeId::Client(id);
-            self.queue.disarm(client, Timer::Reader);
-            for connection in self.network.of_node(client) {
-                self.drop_connection(connection, LostBecause::ConnectionBroken, false);
+            self.medium.queue.disarm(client, Timer::Reader);
+            for connection in self.medium.network.of_node(client) {
+                self.medium
+                    .drop_connection(connection, LostBecause::ConnectionBroken, false);
             }
         }
     }

@@ -38,8 +38,8 @@ impl World {
             Act::ShareConsumer(consumer) => self.create_share_consumer(consumer),
             Act::SharePoll(_) => {
                 self.director.sharing = Sharing {
-                    began: self.now,
-                    last: self.now,
+                    began: self.medium.now,
+                    last: self.medium.now,
                     ..Sharing::default()
                 };
             }
@@ -56,9 +56,8 @@ impl World {
     fn configure_group(&mut self, act: &ShareGroupAct) {
         if let Some(group) = self.setup.cast.group(&act.group.0) {
             let config = self.setup.brokers.share.of_group(&act.config);
-            let mut out = Effects::default();
-            self.controller.configure_group(group, config, &mut out);
-            self.apply(NodeId::Controller, out);
+            let out = &mut self.medium.effects(NodeId::Controller);
+            self.controller.configure_group(group, config, out);
         }
         self.pause_script(AFTER_SETTINGS);
     }
@@ -94,11 +93,11 @@ impl World {
         let Some(id) = self.setup.cast.consumer(&by.0) else {
             return;
         };
-        let mut out = Effects::default();
+        let now = self.medium.now;
+        let out = &mut self.medium.effects(NodeId::Client(id));
         if let Some(consumer) = self.share_consumers.get_mut(&id) {
-            ask(consumer, self.now, &mut out);
+            ask(consumer, now, out);
         }
-        self.apply(NodeId::Client(id), out);
     }
 
     fn share_consumer_called(&mut self, by: &Word) -> Option<(ClientId, &mut ShareConsumer)> {
@@ -153,27 +152,26 @@ impl World {
                 sharing.calling = false;
                 sharing.records += returned.records;
                 if returned.records > 0 {
-                    sharing.last = self.now;
+                    sharing.last = self.medium.now;
                 }
                 if returned.failed {
                     return true;
                 }
             }
             let sharing = &mut self.director.sharing;
-            let idle = self.now.since(sharing.last);
-            if self.now >= sharing.began + ms(act.timeout_ms, POLLS_FOR)
+            let idle = self.medium.now.since(sharing.last);
+            if self.medium.now >= sharing.began + ms(act.timeout_ms, POLLS_FOR)
                 || sharing.records >= act.records.map_or(u32::MAX, |records| records.0)
                 || act.idle_ms.is_some_and(|most| idle >= ms(Some(most), 0))
             {
                 return true;
             }
             sharing.calling = true;
-            let mut out = Effects::default();
-            let now = self.now;
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(id));
             if let Some(consumer) = self.share_consumers.get_mut(&id) {
-                consumer.poll(now, ONE_CALL, &mut out);
+                consumer.poll(now, ONE_CALL, out);
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 
@@ -187,9 +185,9 @@ impl World {
         }
         let client = NodeId::Client(id);
         self.note(Observation::ClientDied { client: id });
-        self.queue.disarm(client, Timer::ShareConsumer);
-        for connection in self.network.of_node(client) {
-            self.drop_connection(connection, LostBecause::ConnectionBroken, false);
+        self.medium.queue.disarm(client, Timer::ShareConsumer);
+        for connection in self.medium.network.of_node(client) {
+            self.medium.drop_connection(connection, LostBecause::ConnectionBroken, false);
         }
     }
 
@@ -200,9 +198,9 @@ impl World {
         };
         if self.share_consumers.remove(&id).is_some() {
             let client = NodeId::Client(id);
-            self.queue.disarm(client, Timer::ShareConsumer);
-            for connection in self.network.of_node(client) {
-                self.drop_connection(connection, LostBecause::ConnectionBroken, false);
+            self.medium.queue.disarm(client, Timer::ShareConsumer);
+            for connection in self.medium.network.of_node(client) {
+                self.medium.drop_connection(connection, LostBecause::ConnectionBroken, false);
             }
         }
     }
@@ -211,11 +209,10 @@ impl World {
     pub(super) fn rest_share_consumers(&mut self) {
         let ids: Vec<ClientId> = self.share_consumers.keys().copied().collect();
         for id in ids {
-            let mut out = Effects::default();
+            let out = &mut self.medium.effects(NodeId::Client(id));
             if let Some(consumer) = self.share_consumers.get_mut(&id) {
-                consumer.rest(&mut out);
+                consumer.rest(out);
             }
-            self.apply(NodeId::Client(id), out);
         }
     }
 }

@@ -1,155 +1,15 @@
-//! Frames on connections: sending, holding, arriving, being served, being lost.
+//! Frames arrive, and servers take them.
 
-use super::super::effects::{Input, Purpose, ReplyTo};
-use super::super::ids::{ConnectionId, NodeId};
-use super::super::network::{Frame, Payload, State};
-use super::super::observation::{LostBecause, Observation, Sent};
-use super::super::prng::Stem;
-use super::super::queue::{Direction, Pending};
-use super::super::record::Records;
-use super::super::time::SimDuration;
-use super::super::wire::{ErrorCode, Request, Response};
+use super::super::effects::{Input, ReplyTo};
+use super::super::ids::ConnectionId;
+use super::super::network::{Payload, State};
+use super::super::observation::Observation;
+use super::super::queue::Direction;
 use super::World;
 
-/// Shortest and longest way of a frame between a client and a broker.
-const CLIENT_LATENCY: (SimDuration, SimDuration) =
-    (SimDuration::from_us(1400), SimDuration::from_us(2200));
-/// The same between servers.
-pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
-    (SimDuration::from_us(1100), SimDuration::from_us(1900));
-
 impl World {
-    /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
-    /// that is not a `topic` or a `producer` takes no time at all.
-    pub(super) fn latency(&self, from: NodeId, to: NodeId, stem: Stem, nth: u32) -> SimDuration {
-        if self.director.is_setting_up() {
-            return SimDuration::ZERO;
-        }
-        let client = matches!(from, NodeId::Client(_)) || matches!(to, NodeId::Client(_));
-        let (low, high) = if client {
-            CLIENT_LATENCY
-        } else {
-            SERVER_LATENCY
-        };
-        stem.between(u64::from(nth), low, high)
-    }
-
-    pub(super) fn send_request(
-        &mut self,
-        client: NodeId,
-        server: NodeId,
-        purpose: Purpose,
-        request: Request,
-    ) {
-        let id = self.network.current(client, server, purpose);
-        self.put(id, client, server, Direction::Up, Payload::Request(request));
-    }
-
-    pub(super) fn send_response(&mut self, reply: ReplyTo, response: Response) {
-        let Some(connection) = self.network.of_reply(reply) else {
-            return;
-        };
-        let (server, client) = connection.ends(Direction::Down);
-        self.put(
-            Some(reply.connection),
-            server,
-            client,
-            Direction::Down,
-            Payload::Response(response),
-        );
-        self.served(reply);
-    }
-
-    /// A server is done with a request: the next one may be taken.
-    pub(super) fn served(&mut self, reply: ReplyTo) {
-        let Some(connection) = self.network.of_reply(reply) else {
-            return;
-        };
-        if connection.serving == Some(reply.request) {
-            connection.serving = None;
-            if !connection.waiting.is_empty() {
-                self.queue.push(
-                    self.now,
-                    Pending::Serve(reply.connection),
-                    Some(self.next_step),
-                );
-            }
-        }
-    }
-
-    /// Puts a frame on its way; on a connection that is gone it is lost.
-    fn put(
-        &mut self,
-        id: Option<ConnectionId>,
-        from: NodeId,
-        to: NodeId,
-        direction: Direction,
-        payload: Payload,
-    ) {
-        let kind = (payload.api(), payload.phase());
-        let over = id.map(|id| (id, direction));
-        let stamp = self.network.stamp(self.setup.seed, (from, to), over, kind);
-        let latency = self.latency(from, to, stamp.latency, stamp.nth);
-        let (records, retry, error) = summary(&payload);
-        let mut sent = Sent {
-            message: stamp.message,
-            from,
-            to,
-            api: kind.0,
-            phase: kind.1,
-            nth: stamp.nth,
-            records,
-            retry,
-            error,
-            due: None,
-        };
-        let cut = self.network.cuts.contains(&(from, to));
-        let open = id
-            .and_then(|id| self.network.connections.get_mut(&id))
-            .filter(|connection| connection.state == State::Open);
-        let Some(connection) = open else {
-            let message = stamp.message;
-            self.note(Observation::MessageSent(sent));
-            return self.note(Observation::MessageLost {
-                message,
-                because: LostBecause::ConnectionBroken,
-            });
-        };
-        let lane = connection.lane(direction);
-        let held = cut || lane.held_by.is_some();
-        let behind = lane.frames.back().map(|frame| frame.due);
-        let due = (self.now + latency).max(behind.unwrap_or_default());
-        lane.frames.push_back(Frame {
-            message: stamp.message,
-            nth: stamp.nth,
-            payload,
-            due,
-            cause: Some(self.next_step),
-        });
-        sent.due = (!held).then_some(due);
-        self.note(Observation::MessageSent(sent));
-        if let Some(id) = id.filter(|_| !held) {
-            self.await_arrival(id, direction);
-        }
-    }
-
-    /// Only the first frame of a lane is awaited: the others are behind it.
-    pub(super) fn await_arrival(&mut self, id: ConnectionId, direction: Direction) {
-        let Some(connection) = self.network.connections.get_mut(&id) else {
-            return;
-        };
-        let lane = connection.lane(direction);
-        if lane.arrival.is_some() || lane.held_by.is_some() {
-            return;
-        }
-        if let Some(first) = lane.frames.front() {
-            let arrival = Pending::Arrival(id, direction);
-            lane.arrival = Some(self.queue.push(first.due, arrival, first.cause));
-        }
-    }
-
     pub(super) fn arrive(&mut self, id: ConnectionId, direction: Direction) {
-        let Some(connection) = self.network.connections.get_mut(&id) else {
+        let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
         let (from, to) = connection.ends(direction);
@@ -163,24 +23,24 @@ impl World {
         if self.stopped_by_fault(id, direction, (from, to, api, phase, nth), message) {
             return;
         }
-        let Some(connection) = self.network.connections.get_mut(&id) else {
+        let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
         let Some(frame) = connection.lane(direction).frames.pop_front() else {
             return;
         };
-        self.await_arrival(id, direction);
+        self.medium.await_arrival(id, direction);
         self.note(Observation::MessageArrived { message });
         self.anchor_reached(from, to, api, phase, nth);
         match frame.payload {
             Payload::Response(response) => {
-                let purpose = self.network.connections.get(&id).map(|c| c.purpose);
-                if let Some(purpose) = purpose.filter(|_| self.network.is_current(id)) {
+                let purpose = self.medium.network.connections.get(&id).map(|c| c.purpose);
+                if let Some(purpose) = purpose.filter(|_| self.medium.network.is_current(id)) {
                     self.deliver(to, from, Input::Response(from, purpose, response));
                 }
             }
             Payload::Request(request) => {
-                if let Some(connection) = self.network.connections.get_mut(&id) {
+                if let Some(connection) = self.medium.network.connections.get_mut(&id) {
                     connection.waiting.push_back((message, request));
                 }
                 self.serve(id);
@@ -190,13 +50,13 @@ impl World {
 
     /// The server takes the next request of a connection, unless it still works on one.
     pub(super) fn serve(&mut self, id: ConnectionId) {
-        let Some(connection) = self.network.connections.get_mut(&id) else {
+        let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
         let paused = connection.server.broker();
         if connection.serving.is_some()
             || connection.state != State::Open
-            || paused.is_some_and(|id| self.paused.contains(&id))
+            || paused.is_some_and(|id| self.medium.paused.contains(&id))
         {
             return;
         }
@@ -210,62 +70,5 @@ impl World {
             request: request_message,
         };
         self.deliver(server, client, Input::Request(reply, request));
-    }
-}
-
-pub(super) fn lane_of(
-    connection: &super::super::network::Connection,
-    direction: Direction,
-) -> &super::super::network::Lane {
-    match direction {
-        Direction::Up => &connection.up,
-        Direction::Down => &connection.down,
-    }
-}
-
-fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
-    errors
-        .find(|error| *error != ErrorCode::None)
-        .unwrap_or_default()
-}
-
-/// What eyes want to know of a payload: its records, whether it was sent before, its error.
-fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
-    match payload {
-        Payload::Request(Request::Produce { batches, retry, .. }) => (
-            batches
-                .iter()
-                .flat_map(|(_, batch)| batch.records.clone())
-                .collect(),
-            *retry,
-            ErrorCode::None,
-        ),
-        Payload::Response(Response::Produce {
-            partitions,
-            records,
-        }) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            (records.clone(), false, error)
-        }
-        Payload::Response(Response::Fetch(partitions)) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let records = partitions
-                .iter()
-                .flat_map(|p| p.entries.iter().filter_map(|entry| entry.record()))
-                .collect();
-            (records, false, error)
-        }
-        Payload::Response(Response::Read(partitions)) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let records = partitions
-                .iter()
-                .flat_map(|p| p.what.entries.iter().filter_map(|entry| entry.record()))
-                .collect();
-            (records, false, error)
-        }
-        Payload::Response(
-            Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
-        ) => (Records::new(), false, *error),
-        Payload::Request(_) | Payload::Response(_) => (Records::new(), false, ErrorCode::None),
     }
 }

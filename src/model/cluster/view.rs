@@ -1,7 +1,7 @@
 //! The world as plain data for eyes.
 
 use super::super::board::{
-    Board, BrokerBoard, Cell, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
+    Board, BrokerBoard, Cell, ConsumerBoard, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
 };
 use super::super::broker::{Replica, ReplicaDisk};
 use super::super::ids::{BrokerId, Offset};
@@ -34,6 +34,7 @@ impl World {
                 .filter(|send| send.producer == *id);
             let sends = own.filter_map(|send| {
                 let state = self
+                    .medium
                     .outcomes
                     .get(send.record.0 as usize)
                     .copied()
@@ -47,14 +48,19 @@ impl World {
                 },
             )
         });
+        let consumers = self.readers.iter().map(|(id, reader)| {
+            let positions = reader.positions().collect();
+            (*id, ConsumerBoard { positions })
+        });
         Board {
-            at: self.now,
+            at: self.medium.now,
             producers: producers.collect(),
             brokers: self
                 .brokers
                 .iter()
                 .map(|(id, site)| (*id, self.broker_board(*id, site)))
                 .collect(),
+            consumers: consumers.collect(),
             partitions: partitions.collect(),
         }
     }

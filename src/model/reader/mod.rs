@@ -84,6 +84,14 @@ impl Reader {
         self.places.keys().copied()
     }
 
+    /// The same, with the position of each, if it is sure of one.
+    pub(in crate::model) fn positions(
+        &self,
+    ) -> impl Iterator<Item = (TopicPartition, Option<Offset>)> + '_ {
+        let places = self.places.iter();
+        places.map(|(id, place)| (*id, place.valid_offset()))
+    }
+
     /// True while the application waits in a call.
     pub(in crate::model) fn is_calling(&self) -> bool {
         self.call.is_some()

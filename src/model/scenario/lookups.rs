@@ -2,7 +2,7 @@
 
 use super::super::ids::{BrokerId, CONTROLLER_ID, TopicId};
 use super::super::text::Settings;
-use super::{Act, Scenario};
+use super::{Act, Family, Scenario};
 
 impl Scenario {
     /// The settings of the named producer, as written.
@@ -12,6 +12,16 @@ impl Scenario {
             Act::Producer { id, config, .. } if id.0 == name => Some(config),
             _ => None,
         })
+    }
+
+    /// The client library of the named producer.
+    #[must_use]
+    pub fn producer_family(&self, name: &str) -> Family {
+        let family = self.steps.iter().find_map(|act| match act {
+            Act::Producer { id, family, .. } if id.0 == name => Some(*family),
+            _ => None,
+        });
+        family.unwrap_or_default()
     }
 
     /// The same, to change.

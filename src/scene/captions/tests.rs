@@ -29,6 +29,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
     Cast {
         producers: vec!["p1".to_owned()],
         consumers: vec!["c1".to_owned()],
+        groups: vec!["g".to_owned()],
         topics: vec!["payments".to_owned()],
         brokers: vec![BROKER],
         sends: sends.collect(),

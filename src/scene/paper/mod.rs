@@ -7,6 +7,7 @@ mod arrows;
 mod axis;
 mod happenings;
 mod lanes;
+mod reads;
 mod stations;
 mod tears;
 
@@ -71,6 +72,7 @@ impl Paper {
         lanes::draw(&mut draft, tape, layout);
         arrows::draw(&mut draft, tape, layout);
         stations::draw(&mut draft, tape, layout);
+        reads::draw(&mut draft, tape, layout);
         happenings::draw(&mut draft, tape, layout);
         tears::draw(&mut draft, tape, layout);
         Self {

@@ -141,17 +141,62 @@ pub fn spells(cast: &Cast, steps: Steps<'_>) -> Vec<Spell> {
         open.iter()
             .map(|(id, (since, process))| spell(*id, *since, None, process.life())),
     );
-    let clients = (0..cast.producers.len()).filter_map(|index| u16::try_from(index).ok());
-    let others = clients
-        .map(|index| NodeId::Client(ClientId(index)))
-        .chain([NodeId::Controller]);
-    done.extend(others.map(|lane| Spell {
-        lane,
+    done.push(Spell {
+        lane: NodeId::Controller,
         from: SimTime::ZERO,
         to: None,
         life: Life::Runs,
-    }));
+    });
+    done.extend(of_clients(cast, steps));
     done
+}
+
+/// Clients run until they are closed or their process dies.
+fn of_clients(cast: &Cast, steps: Steps<'_>) -> Vec<Spell> {
+    let clients = (0..cast.clients()).filter_map(|index| u16::try_from(index).ok());
+    let runs = |index| Spell {
+        lane: NodeId::Client(ClientId(index)),
+        from: SimTime::ZERO,
+        to: None,
+        life: Life::Runs,
+    };
+    let mut spells: Vec<Spell> = clients.map(runs).collect();
+    for step in steps {
+        for fact in step.observations {
+            let (client, life) = match fact {
+                Observation::ClientClosed { client } => (client, Life::Stopped),
+                Observation::ClientDied { client } => (client, Life::Down),
+                _ => continue,
+            };
+            let lane = NodeId::Client(*client);
+            let open = |spell: &&mut Spell| spell.lane == lane && spell.to.is_none();
+            if let Some(spell) = spells.iter_mut().find(open) {
+                spell.to = Some(step.at);
+                let from = step.at;
+                spells.push(Spell {
+                    lane,
+                    from,
+                    to: None,
+                    life,
+                });
+            }
+        }
+    }
+    spells
+}
+
+/// Consumers that were made later than at the beginning have no lane before.
+pub fn begin_late(spells: &mut [Spell], starts: &BTreeMap<ClientId, SimTime>) {
+    for spell in spells
+        .iter_mut()
+        .filter(|spell| spell.from == SimTime::ZERO)
+    {
+        if let NodeId::Client(client) = spell.lane
+            && let Some(at) = starts.get(&client)
+        {
+            spell.from = *at;
+        }
+    }
 }
 
 fn spell(id: BrokerId, from: SimTime, to: Option<SimTime>, life: Life) -> Spell {

@@ -189,6 +189,10 @@ fn has_a_place(fact: &Observation) -> bool {
             | Observation::BrokerStarted { .. }
             | Observation::BrokerUnfenced { .. }
             | Observation::BatchExpired { .. }
+            | Observation::RecordsRead { .. }
+            | Observation::ReadFailed { .. }
+            | Observation::ClientClosed { .. }
+            | Observation::ClientDied { .. }
     )
 }
 

@@ -9,6 +9,7 @@ mod hues;
 mod lives;
 mod marks;
 mod messages;
+mod reads;
 mod reasons;
 
 use super::fold::Fold;
@@ -17,17 +18,19 @@ use super::shape::Hue;
 use super::words;
 use crate::model::cast::Cast;
 use crate::model::history::Steps;
-use crate::model::ids::{BrokerId, MessageId, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::ids::{BrokerId, ClientId, MessageId, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::record::{Content, Outcome};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
+use std::collections::BTreeMap;
 
 pub use deleted::Deletion;
 pub use fences::Fence;
 pub use lives::{Life, Spell, Truncation, Waiting};
 pub use marks::{Mark, MarkKind};
+pub use reads::Given;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +164,10 @@ pub struct Tape {
     pub waits: Vec<Waiting>,
     /// Links that were cut.
     pub fences: Vec<Fence>,
+    /// What consumers were given, in the order of time.
+    pub given: Vec<Given>,
+    /// The group of each consumer that has one.
+    pub groups: BTreeMap<ClientId, String>,
     /// Short label of each record.
     pub labels: Vec<String>,
     /// Hue of each record.
@@ -177,7 +184,12 @@ impl Tape {
     /// The tape of a finished and judged run.
     #[must_use]
     pub fn of(trace: &Trace, ledger: &Ledger) -> Self {
-        Self::of_steps(Cast::of(trace.scenario()), trace.steps(), ledger)
+        let (scenario, steps) = (trace.scenario(), trace.steps());
+        let mut tape = Self::of_steps(Cast::of(scenario), steps, ledger);
+        tape.groups = reads::groups(scenario);
+        tape.given = reads::given(steps, &tape.groups);
+        lives::begin_late(&mut tape.spells, &reads::starts(scenario, steps));
+        tape
     }
 
     /// The same from its parts.
@@ -204,6 +216,8 @@ impl Tape {
             advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
+            given: reads::given(steps, &BTreeMap::new()),
+            groups: BTreeMap::new(),
             labels,
             hues: hues::hues(ledger),
             partitions: hues::partitions(ledger),

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::history::History;
-use crate::model::ids::{LeaderEpoch, TopicId};
-use crate::model::observation::{Observation, Sent};
+use crate::model::ids::{ClientId, LeaderEpoch, TopicId};
+use crate::model::observation::{Observation, Read, Sent};
 use crate::model::record::Records;
 use crate::model::scenario::{Act, Api, Phase, Scenario};
 use crate::model::text::{Settings, Whole, Word};
@@ -432,4 +432,37 @@ fn a_stop_a_pause_and_a_loss_of_power_are_told_from_a_crash() {
     let cut = &tape.truncations[0];
     assert_eq!((cut.broker, cut.to), (two, Offset(1)));
     assert_eq!(cut.records, [RecordId(1)]);
+}
+
+#[test]
+fn what_consumers_are_given_and_given_again() {
+    let (c1, c2) = (ClientId(1), ClientId(2));
+    let read = |reader, offset: u64| Observation::RecordsRead {
+        reader,
+        records: vec![Read {
+            partition: PART,
+            offset: Offset(offset),
+            record: RecordId(u32::try_from(offset).expect("small")),
+        }],
+    };
+    let mut s = Script::default();
+    s.note(10, vec![read(c1, 0), read(c1, 1)]);
+    s.note(20, vec![read(c2, 1)]);
+    let history = s.done();
+    let group = |name: &str| name.to_owned();
+    for (groups, again) in [
+        (BTreeMap::new(), [false, false, false]),
+        (
+            BTreeMap::from([(c1, group("g")), (c2, group("g"))]),
+            [false, false, true],
+        ),
+        (
+            BTreeMap::from([(c1, group("g")), (c2, group("h"))]),
+            [false, false, false],
+        ),
+    ] {
+        let given = reads::given(history.steps(), &groups);
+        let found: Vec<bool> = given.iter().map(|one| one.again).collect();
+        assert_eq!(found, again, "{groups:?}");
+    }
 }

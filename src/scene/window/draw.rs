@@ -2,6 +2,7 @@
 
 use super::cells;
 use super::columns::Columns;
+use super::consumers;
 use super::state::{CellState, LogView, RowView, Window};
 use crate::model::ids::{BrokerId, NodeId};
 use crate::scene::layout::{Layout, Row};
@@ -42,6 +43,11 @@ pub fn groups(tape: &Tape, layout: &Layout, window: &Window) -> Vec<Group> {
                 shapes.extend(cells::lines(layout, row.y(), text));
                 groups.push(shapes);
                 groups.extend(broker_logs(tape, layout, &columns, row, logs));
+            }
+            Some(RowView::Consumer(reads, text)) => {
+                let mut shapes = consumers::draw(tape, layout, &columns, row, reads);
+                shapes.extend(cells::lines(layout, row.y(), text));
+                groups.push(shapes);
             }
             None => {}
         }

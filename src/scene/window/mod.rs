@@ -2,6 +2,7 @@
 
 mod cells;
 mod columns;
+mod consumers;
 mod draw;
 mod head;
 mod logs;
@@ -9,6 +10,7 @@ mod state;
 mod text;
 
 pub use columns::Columns;
+pub use consumers::ReadView;
 pub use draw::{Group, groups};
 pub use head::{Head, frame, frame_top, head, shoulders};
 pub use state::{CellState, CellView, LogView, RowView, SendView, Station, Window};

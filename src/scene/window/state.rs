@@ -1,7 +1,10 @@
 //! What the window shows, as facts: the board at an instant, read with the tape.
 
+use super::consumers::ReadView;
 use crate::model::board::{Board, BrokerBoard, Cell, Liveness, ReplicaBoard, SendState};
-use crate::model::ids::{BrokerId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::ids::{
+    BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
+};
 use crate::model::record::Content;
 use crate::model::time::SimTime;
 use crate::scene::tape::{Life, MarkKind, Tape};
@@ -85,6 +88,8 @@ pub enum RowView {
     Controller(String),
     /// A broker's ring, its logs, and two lines.
     Broker(Station, Vec<LogView>, [String; 2]),
+    /// What a consumer was given and where it reads next, and two lines.
+    Consumer(Vec<ReadView>, [String; 2]),
 }
 
 /// The state at an instant.
@@ -127,6 +132,13 @@ impl Window {
         );
         for (id, broker) in &board.brokers {
             rows.insert(NodeId::Broker(*id), reading.broker(*id, broker, &shown));
+        }
+        let producers = tape.cast.producers.len();
+        let consumers = (producers..tape.cast.clients()).filter_map(|id| u16::try_from(id).ok());
+        for id in consumers.map(ClientId) {
+            if let Some(row) = reading.consumer(id, &shown) {
+                rows.insert(NodeId::Client(id), row);
+            }
         }
         let longest = rows.values().map(log_end).max().unwrap_or_default();
         Self {

@@ -1,5 +1,6 @@
 //! The window in words, for those who do not see it.
 
+use super::consumers;
 use super::state::{CellState, LogView, RowView, SendView, Window};
 use crate::model::board::SendState;
 use crate::model::ids::NodeId;
@@ -15,6 +16,9 @@ pub fn sentence(tape: &Tape, window: &Window, now: SimTime) -> String {
     for (lane, row) in &window.rows {
         parts.push(match row {
             RowView::Producer(sends, _) => producer(tape, *lane, sends),
+            RowView::Consumer(reads, words) => {
+                consumers::sentence(tape, &tape.called(*lane), reads, words)
+            }
             RowView::Controller(says) if says.is_empty() => continue,
             RowView::Controller(says) => format!("Controller: {says}"),
             RowView::Broker(station, logs, [what, _]) => {

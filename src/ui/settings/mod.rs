@@ -6,6 +6,7 @@ mod state;
 use super::app::Instance;
 use super::store::Store;
 use crate::model::config::{Owner, SETTINGS};
+use crate::model::scenario::Family;
 use leptos::prelude::*;
 use row::SettingRow;
 use state::{Group, Known, groups, keys, known};
@@ -67,6 +68,9 @@ fn SettingsGroup(
     set_doc: WriteSignal<(&'static str, &'static str)>,
 ) -> impl IntoView {
     let heading = match group.owner {
+        Owner::Producer if group.family == Family::Librdkafka => {
+            format!("Producer {}, librdkafka", group.name)
+        }
         Owner::Producer => format!("Producer {}", group.name),
         Owner::Consumer => format!("Consumer {}", group.name),
         Owner::Topic => format!("Topic {}", group.name),

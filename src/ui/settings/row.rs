@@ -4,8 +4,8 @@ use super::super::app::Instance;
 use super::super::marks;
 use super::super::store::Store;
 use super::state::{Group, Known, Standing, State, state};
+use crate::model::config::Setting;
 use crate::model::config::registry::Kind;
-use crate::model::config::{Setting, setting_of};
 use crate::player::{Command, Key};
 use leptos::prelude::*;
 
@@ -34,7 +34,7 @@ pub fn SettingRow(
     set_doc: WriteSignal<(&'static str, &'static str)>,
 ) -> impl IntoView {
     let instance = expect_context::<Instance>();
-    let setting = setting_of(group.owner, &key);
+    let setting = group.setting(&key);
     let id = instance.id(&format!("set-{}-{}-{key}", group.owner as u8, group.name)
         .replace(char::is_whitespace, "_"));
     let state = {

@@ -1,10 +1,10 @@
 //! What the panel shows, out of a scenario and what the model makes of its settings.
 
 use crate::model::config::{
-    BrokerConfig, ConfigException, Notice, Owner, ProducerConfig, TopicConfig, setting_of,
-    settings_of,
+    BrokerConfig, ConfigException, Notice, Owner, ProducerConfig, RdProducerConfig, Setting,
+    TopicConfig, librdkafka, setting_of, settings_of,
 };
-use crate::model::scenario::Scenario;
+use crate::model::scenario::{Family, Scenario};
 use crate::model::text::Settings;
 use std::collections::BTreeMap;
 
@@ -22,13 +22,43 @@ const COMMON: &[(Owner, &str)] = &[
     (Owner::Broker, "replica.lag.time.max.ms"),
 ];
 
+/// The same of librdkafka's producers, in its own names.
+const COMMON_OF_LIBRDKAFKA: &[&str] = &[
+    "acks",
+    "enable.idempotence",
+    "retries",
+    "message.timeout.ms",
+    "socket.timeout.ms",
+    "max.in.flight",
+];
+
 /// A configuration of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group {
     /// Whose.
     pub owner: Owner,
+    /// The client library, where it is a client's.
+    pub family: Family,
     /// The producer's or topic's name; empty for the brokers.
     pub name: String,
+}
+
+impl Group {
+    /// What Kafka knows of a setting of this group; nothing of those that are librdkafka's.
+    #[must_use]
+    pub fn setting(&self, key: &str) -> Option<&'static Setting> {
+        match self.family {
+            Family::Java => setting_of(self.owner, key),
+            Family::Librdkafka => None,
+        }
+    }
+
+    fn default(&self, key: &str) -> &'static str {
+        match self.family {
+            Family::Java => self.setting(key).map_or("", |setting| setting.default),
+            Family::Librdkafka => librdkafka::property(key).map_or("", |own| own.default),
+        }
+    }
 }
 
 /// How a setting stands.
@@ -75,11 +105,13 @@ pub struct Known(BTreeMap<Group, Made>);
 pub fn groups(scenario: &Scenario) -> Vec<Group> {
     let group = |owner, name: &str| Group {
         owner,
+        family: Family::Java,
         name: name.to_owned(),
     };
-    let producers = scenario
-        .producer_names()
-        .map(|name| group(Owner::Producer, name));
+    let producers = scenario.producer_names().map(|name| Group {
+        family: scenario.producer_family(name),
+        ..group(Owner::Producer, name)
+    });
     let topics = scenario.topic_names().map(|name| group(Owner::Topic, name));
     let mut all: Vec<Group> = producers.chain(topics).collect();
     all.push(group(Owner::Broker, ""));
@@ -94,6 +126,9 @@ pub fn known(scenario: &Scenario) -> Known {
     let brokers = BrokerConfig::resolve(&scenario.brokers);
     let made = groups(scenario).into_iter().map(|group| {
         let made = match group.owner {
+            Owner::Producer if group.family == Family::Librdkafka => {
+                of_librdkafka(&group, scenario)
+            }
             Owner::Producer => {
                 let written = scenario.producer(&group.name).cloned().unwrap_or_default();
                 let resolved = ProducerConfig::resolve(&written);
@@ -135,6 +170,28 @@ pub fn known(scenario: &Scenario) -> Known {
     Known(made.collect())
 }
 
+/// librdkafka says why it refuses, and names the property in it.
+fn of_librdkafka(group: &Group, scenario: &Scenario) -> Made {
+    let written = scenario.producer(&group.name).cloned().unwrap_or_default();
+    let refused = RdProducerConfig::resolve(&written).err().map(|refusal| {
+        let named = |key: &&String| {
+            let own = librdkafka::property(key).map_or("", |own| own.name);
+            refusal.says.contains(key.as_str()) || !own.is_empty() && refusal.says.contains(own)
+        };
+        let key = written.0.keys().find(named).or(written.0.keys().next());
+        ConfigException {
+            key: key.cloned().unwrap_or_default(),
+            says: refusal.says.clone(),
+        }
+    });
+    Made {
+        in_force: BTreeMap::new(),
+        notices: Vec::new(),
+        refused: refused.into_iter().collect(),
+        written,
+    }
+}
+
 /// The keys that a group shows, in order: the common ones and all that something is to be said of; or all that the model
 /// acts on, and what is written besides. What is in `kept` is shown too.
 #[must_use]
@@ -147,6 +204,15 @@ pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<Str
                 || made.refused.iter().any(|refused| refused.key == key)
         })
     };
+    if group.family == Family::Librdkafka {
+        let common = COMMON_OF_LIBRDKAFKA.iter().map(|key| (*key).to_owned());
+        let mut keys: Vec<String> = common.collect();
+        let written = made.into_iter().flat_map(|made| made.written.0.keys());
+        keys.extend(written.chain(kept).cloned());
+        let mut seen = std::collections::BTreeSet::new();
+        keys.retain(|key| seen.insert(key.clone()));
+        return keys;
+    }
     let mut keys: Vec<String> = settings_of(group.owner)
         .filter(|setting| {
             let common = COMMON.contains(&(group.owner, setting.key));
@@ -158,7 +224,7 @@ pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<Str
     let strangers = made.into_iter().flat_map(|made| made.written.0.keys());
     keys.extend(
         strangers
-            .filter(|key| setting_of(group.owner, key).is_none())
+            .filter(|key| group.setting(key).is_none())
             .cloned(),
     );
     keys
@@ -169,8 +235,7 @@ pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<Str
 pub fn state(known: &Known, group: &Group, key: &str) -> State {
     let nothing = Made::default();
     let made = known.0.get(group).unwrap_or(&nothing);
-    let setting = setting_of(group.owner, key);
-    let default = setting.map_or("", |setting| setting.default);
+    let (setting, default) = (group.setting(key), group.default(key));
     let written = made.written.get(key).map(str::to_owned);
     let in_force = made
         .in_force
@@ -188,7 +253,8 @@ pub fn state(known: &Known, group: &Group, key: &str) -> State {
     };
     let notices = made.notices.iter().filter(|notice| notice.key == key);
     let mut notices: Vec<String> = notices.map(|notice| notice.says.clone()).collect();
-    if written.is_some() && !setting.is_some_and(|setting| setting.modelled) {
+    let own = group.family == Family::Librdkafka;
+    if written.is_some() && !own && !setting.is_some_and(|setting| setting.modelled) {
         notices.push(match setting {
             Some(_) => "Without effect here: the model does not act on it.".to_owned(),
             None => "Not a setting that this page knows.".to_owned(),

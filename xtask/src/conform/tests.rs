@@ -95,12 +95,13 @@ fn the_model_agrees_with_what_this_project_recorded() {
     let mut agreed = 0;
     for recording in recording::all(&own).expect("own recordings") {
         let id = recording.id.as_str();
-        if !NOT_YET.contains(&id) {
-            assert_eq!(outcome(&recording), Outcome::Agrees, "{id}");
-            agreed += 1;
+        match outcome(&recording) {
+            Outcome::Agrees => agreed += 1,
+            Outcome::Unsupported(_) => {}
+            differs => assert!(NOT_YET.contains(&id), "{id}: {differs:?}"),
         }
     }
-    assert!(agreed > 90, "{agreed}");
+    assert!(agreed >= 126, "{agreed}");
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! What lies between the actors: time, the queue, the network, and what was noted. Actors act on each other through it alone,
+//! and see nothing of it but [`Effects`].
+
+mod connections;
+mod transport;
+
+use super::board::SendState;
+use super::effects::Effects;
+use super::ids::{BrokerId, NodeId, StepIndex};
+use super::network::Network;
+use super::observation::Observation;
+use super::prng::Seed;
+use super::queue::{Pending, Queue, Slot};
+use super::time::SimTime;
+use std::collections::BTreeSet;
+
+/// Everything of the world that is no actor and no script.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Medium {
+    pub(in crate::model) now: SimTime,
+    /// The step that is being made.
+    pub(in crate::model) step: StepIndex,
+    pub(in crate::model) queue: Queue,
+    pub(in crate::model) network: Network,
+    /// Brokers whose processes stand still.
+    pub(in crate::model) paused: BTreeSet<BrokerId>,
+    /// While topics and clients are made before anything else, nothing takes time.
+    pub(in crate::model) setting_up: bool,
+    seed: Seed,
+    /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
+    pub(in crate::model) outcomes: Vec<Option<SendState>>,
+    /// How many of them are open.
+    pub(in crate::model) open_sends: u32,
+    /// What was noted. While a step is made this is the row of the history itself.
+    pub(in crate::model) noted: Vec<Observation>,
+}
+
+impl Medium {
+    /// Nothing has happened yet.
+    pub(in crate::model) fn new(seed: Seed, sends: usize) -> Self {
+        Self {
+            now: SimTime::ZERO,
+            step: StepIndex(0),
+            queue: Queue::default(),
+            network: Network::default(),
+            paused: BTreeSet::new(),
+            setting_up: true,
+            seed,
+            outcomes: vec![None; sends],
+            open_sends: 0,
+            noted: Vec::new(),
+        }
+    }
+
+    /// What a node can do to the others.
+    pub(in crate::model) fn effects(&mut self, node: NodeId) -> Effects<'_> {
+        Effects::new(node, self)
+    }
+
+    /// Something will happen, because of this step.
+    pub(in crate::model) fn schedule(&mut self, at: SimTime, what: Pending) -> Slot {
+        self.queue.push(at, what, Some(self.step))
+    }
+
+    pub(in crate::model) fn note(&mut self, observation: Observation) {
+        let outcome = match &observation {
+            Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),
+            Observation::RecordAcknowledged { record, offset } => {
+                Some((*record, SendState::Acknowledged(*offset)))
+            }
+            Observation::RecordFailed { record, error } => {
+                Some((*record, SendState::Failed(*error)))
+            }
+            _ => None,
+        };
+        if let Some((record, state)) = outcome
+            && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
+        {
+            let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
+            self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
+            *slot = Some(state);
+        }
+        if !observation.is_internal() {
+            self.noted.push(observation);
+        }
+    }
+}
