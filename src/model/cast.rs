@@ -1,7 +1,9 @@
 //! Who is who in a scenario: the names behind the ids. Fixed before the run begins, so that an id means the same in every
 //! variant of a scenario that has the same script.
 
-use super::ids::{BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition};
+use super::ids::{
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition,
+};
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 
@@ -65,7 +67,11 @@ impl Cast {
         let mut cast = Self {
             producers: scenario.producer_names().map(str::to_owned).collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
-            groups: scenario.group_names().into_iter().map(str::to_owned).collect(),
+            groups: scenario
+                .group_names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),

@@ -224,7 +224,11 @@ impl Broker {
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
             Input::Timer(Timer::Share) => self.settle(now, out),
             Input::Timer(
-                Timer::Sender | Timer::ShareConsumer | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
+                Timer::Sender
+                | Timer::ShareConsumer
+                | Timer::SessionCheck
+                | Timer::LeaderBalance
+                | Timer::Reader,
             ) => {}
         }
     }

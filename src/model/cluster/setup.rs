@@ -2,8 +2,8 @@
 
 use super::super::cast::Cast;
 use super::super::config::{
-    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, ShareConsumerConfig,
-    TopicConfig,
+    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
+    ShareConsumerConfig, TopicConfig,
 };
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;

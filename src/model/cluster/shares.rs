@@ -187,7 +187,8 @@ impl World {
         self.note(Observation::ClientDied { client: id });
         self.medium.queue.disarm(client, Timer::ShareConsumer);
         for connection in self.medium.network.of_node(client) {
-            self.medium.drop_connection(connection, LostBecause::ConnectionBroken, false);
+            self.medium
+                .drop_connection(connection, LostBecause::ConnectionBroken, false);
         }
     }
 
@@ -200,7 +201,8 @@ impl World {
             let client = NodeId::Client(id);
             self.medium.queue.disarm(client, Timer::ShareConsumer);
             for connection in self.medium.network.of_node(client) {
-                self.medium.drop_connection(connection, LostBecause::ConnectionBroken, false);
+                self.medium
+                    .drop_connection(connection, LostBecause::ConnectionBroken, false);
             }
         }
     }

@@ -85,7 +85,10 @@ impl Scenario {
                 Act::ShareGroup(group) => Some(&group.group),
                 _ => None,
             };
-            names.extend(name.map(|name| name.0.as_str()).filter(|name| !names.contains(name)));
+            names.extend(
+                name.map(|name| name.0.as_str())
+                    .filter(|name| !names.contains(name)),
+            );
         }
         names
     }

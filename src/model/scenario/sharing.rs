@@ -51,7 +51,9 @@ pub struct SharePollAct {
 }
 
 /// What an application makes of records that it was given (`AcknowledgeType`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum AcknowledgeAs {
     /// Processed.

@@ -164,7 +164,9 @@ pub(super) fn batches(said: &Said) -> Vec<AcknowledgedBatch> {
         let count = usize::try_from(batch.last.0 - batch.first.0 + 1).unwrap_or(0);
         if batch.kinds.len() > 1 {
             let each = (batch.first.0..).map(Offset).take(count);
-            batch.kinds = each.filter_map(|offset| said.get(&offset).copied()).collect();
+            batch.kinds = each
+                .filter_map(|offset| said.get(&offset).copied())
+                .collect();
         }
     }
     batches

@@ -420,7 +420,10 @@ impl ShareConsumer {
         let call = self.call.map(|call| match call {
             Call::Poll { until } | Call::Commit { until, .. } | Call::Close { until } => until,
         });
-        let sessions = self.sessions.values().map(|session| session.no_fetch_before);
+        let sessions = self
+            .sessions
+            .values()
+            .map(|session| session.no_fetch_before);
         let outgoing = self.outgoing.iter().map(|outgoing| outgoing.not_before);
         let next = sessions
             .chain(outgoing)

@@ -74,7 +74,9 @@ impl Session {
 fn in_request(said: &[(TopicPartition, Said)]) -> Vec<(TopicPartition, AcknowledgedBatch)> {
     let of_one = |(partition, said): &(TopicPartition, Said)| {
         let partition = *partition;
-        batches(said).into_iter().map(move |batch| (partition, batch))
+        batches(said)
+            .into_iter()
+            .map(move |batch| (partition, batch))
     };
     said.iter().flat_map(of_one).collect()
 }
@@ -250,10 +252,7 @@ impl ShareConsumer {
             (Asked::Fetch(said), ShareResponse::Fetch { error, partitions }) => {
                 self.on_fetched(now, from, said, error, partitions);
             }
-            (
-                Asked::Acknowledge(outgoing),
-                ShareResponse::Acknowledge { error, partitions },
-            ) => {
+            (Asked::Acknowledge(outgoing), ShareResponse::Acknowledge { error, partitions }) => {
                 self.acknowledging -= 1;
                 self.on_acknowledged(now, outgoing, error, &partitions);
             }

@@ -1,6 +1,8 @@
 //! What members of share groups, leaders and the keeper of share states say to each other (KIP-932).
 
-use super::super::ids::{BrokerId, ClientId, GroupId, LeaderEpoch, Offset, TopicId, TopicPartition};
+use super::super::ids::{
+    BrokerId, ClientId, GroupId, LeaderEpoch, Offset, TopicId, TopicPartition,
+};
 use super::super::record::Entry;
 use super::super::scenario::Api;
 use super::super::time::SimDuration;

@@ -68,7 +68,10 @@ impl Words<'_> {
                 }
             }
             O::CallRefused { client, exception } => {
-                format!("A call of {} failed with {exception}.", self.client(*client))
+                format!(
+                    "A call of {} failed with {exception}.",
+                    self.client(*client)
+                )
             }
             O::DeliveryChanged(delivery) => {
                 let (first, last) = (delivery.first, delivery.last);

@@ -27,7 +27,9 @@ pub fn check_consumer(consumer: &ShareConsumerAct) -> Result<(), String> {
     for key in consumer.config.0.keys() {
         let known = setting_of(Owner::Consumer, key).is_some_and(|known| known.modelled);
         if !known && !KNOWN.contains(&key.as_str()) {
-            return Err(format!("the share consumer's setting {key} is not modelled"));
+            return Err(format!(
+                "the share consumer's setting {key} is not modelled"
+            ));
         }
     }
     Ok(())
@@ -92,7 +94,11 @@ fn by_partition(reads: &[(Read, u16)], cast: &Cast) -> Value {
     let mut partitions: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for (read, times) in reads {
         let list = partitions.entry(read.partition.partition).or_default();
-        list.push(format!("{}={}#{times}", read.offset, cast.value(read.record)));
+        list.push(format!(
+            "{}={}#{times}",
+            read.offset,
+            cast.value(read.record)
+        ));
     }
     let told = partitions
         .into_iter()

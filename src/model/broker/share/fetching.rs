@@ -128,7 +128,12 @@ impl Broker {
     }
 
     /// What was kept of a partition is here (`SharePartition.maybeInitialize`).
-    pub(super) fn load_share(&mut self, group: GroupId, partition: TopicPartition, kept: &KeptShare) {
+    pub(super) fn load_share(
+        &mut self,
+        group: GroupId,
+        partition: TopicPartition,
+        kept: &KeptShare,
+    ) {
         let reset = self.share_config(group).offset_reset;
         let Some(Loaded::Asked(epoch)) = self.sharing.partitions.get(&(group, partition)) else {
             return;

@@ -124,10 +124,10 @@ impl Broker {
             return answer(ErrorCode::None, None);
         }
         let target = (!owned.is_empty()).then(|| owned.to_vec());
-        let member = members.members.entry(id).or_insert_with(|| Member {
-            until: now,
-            target,
-        });
+        let member = members
+            .members
+            .entry(id)
+            .or_insert_with(|| Member { until: now, target });
         member.until = now + config.session_timeout;
         for partition in known {
             let at = if owned.contains(&partition) {

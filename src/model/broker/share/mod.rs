@@ -162,7 +162,15 @@ impl Broker {
                 let turn = session.map_or(0, |session| session.epoch);
                 let wanted = Wanted::of(now, &fetch, turn);
                 let is_last = fetch.epoch == SessionEpoch::Final;
-                self.begin_job(now, reply, key, &fetch.acknowledged, Some(wanted), is_last, out);
+                self.begin_job(
+                    now,
+                    reply,
+                    key,
+                    &fetch.acknowledged,
+                    Some(wanted),
+                    is_last,
+                    out,
+                );
             }
             ShareRequest::Acknowledge {
                 group,
@@ -211,8 +219,10 @@ impl Broker {
     ) {
         let id = self.sharing.next_job;
         self.sharing.next_job += 1;
-        let mut partitions: Vec<TopicPartition> =
-            acknowledged.iter().map(|(partition, _)| *partition).collect();
+        let mut partitions: Vec<TopicPartition> = acknowledged
+            .iter()
+            .map(|(partition, _)| *partition)
+            .collect();
         partitions.dedup();
         let mut results = Vec::new();
         for partition in partitions {
@@ -243,9 +253,11 @@ impl Broker {
         out: &mut Effects,
     ) -> Option<ErrorCode> {
         let config = self.share_config(group);
-        let renews = said
-            .iter()
-            .any(|batch| batch.kinds.contains(&super::super::wire::Acknowledgement::Renew));
+        let renews = said.iter().any(|batch| {
+            batch
+                .kinds
+                .contains(&super::super::wire::Acknowledgement::Renew)
+        });
         if renews && !config.renews {
             return Some(ErrorCode::InvalidRecordState);
         }
@@ -382,14 +394,16 @@ fn answer(job: Job) -> ShareResponse {
             told.acknowledge_error = results.swap_remove(at).1;
         }
     }
-    let rest = results.into_iter().map(|(partition, error)| SharedPartition {
-        partition,
-        error: ErrorCode::None,
-        acknowledge_error: error,
-        acquired: Vec::new(),
-        entries: Vec::new(),
-        current_leader: None,
-    });
+    let rest = results
+        .into_iter()
+        .map(|(partition, error)| SharedPartition {
+            partition,
+            error: ErrorCode::None,
+            acknowledge_error: error,
+            acquired: Vec::new(),
+            entries: Vec::new(),
+            current_leader: None,
+        });
     partitions.extend(rest);
     ShareResponse::Fetch {
         error: ErrorCode::None,

@@ -308,11 +308,7 @@ impl SharePartition {
         if taken.left < last - first + 1 {
             let wanted = first + taken.left - 1;
             let within = |(from, to): &&(u64, u64)| *from <= wanted && wanted <= *to;
-            reach = taken
-                .read
-                .iter()
-                .find(within)
-                .map_or(wanted, |(_, to)| *to);
+            reach = taken.read.iter().find(within).map_or(wanted, |(_, to)| *to);
             if self.open_gap().is_some() {
                 reach = reach.min(last);
             }
@@ -333,7 +329,10 @@ impl SharePartition {
         }
         self.end = self.end.max(reach);
         let count = if taken.bounds.record_limit {
-            taken.acquired.last().map_or(0, |one| one.last.0 + 1 - first)
+            taken
+                .acquired
+                .last()
+                .map_or(0, |one| one.last.0 + 1 - first)
         } else {
             reach + 1 - first
         };

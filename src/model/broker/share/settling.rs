@@ -260,8 +260,7 @@ impl SharePartition {
     /// Moves the start over what is done, and forgets batches that are (`maybeUpdateCachedStateAndOffsets`).
     pub(super) fn move_start(&mut self) {
         let is_done = |cell: &Cell| cell.before.is_none() && cell.state.is_terminal();
-        let holds_start =
-            |batch: &&Batch| batch.first <= self.start && self.start <= batch.last();
+        let holds_start = |batch: &&Batch| batch.first <= self.start && self.start <= batch.last();
         let at_start = self.batches.iter().find(holds_start).and_then(|batch| {
             let place = usize::try_from(self.start - batch.first).ok()?;
             batch.cells.get(place)
@@ -293,7 +292,10 @@ impl SharePartition {
         }
         let keep = self.batches.iter().position(|batch| batch.last() > done);
         let keep = keep.unwrap_or(self.batches.len());
-        let next = self.batches.get(keep).map_or(done + 1, |b| b.first.max(done + 1));
+        let next = self
+            .batches
+            .get(keep)
+            .map_or(done + 1, |b| b.first.max(done + 1));
         self.start = self.start.max(next).min(gap.unwrap_or(u64::MAX));
         self.batches.drain(..keep);
     }
