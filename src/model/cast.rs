@@ -2,7 +2,7 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{
-    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition,
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition, TransactionalId,
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
@@ -54,6 +54,8 @@ pub struct Cast {
     pub groups: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Transactional ids, by `TransactionalId`.
+    pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
     /// Every `send()`, by `RecordId`.
@@ -73,6 +75,7 @@ impl Cast {
                 .map(str::to_owned)
                 .collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
@@ -144,6 +147,14 @@ impl Cast {
             .position(|known| known == name)
             .and_then(|at| u16::try_from(at).ok())
             .map(ClientId)
+    }
+
+    /// The transactional id of that name.
+    #[must_use]
+    pub fn transactional_id(&self, name: &str) -> Option<TransactionalId> {
+        let known = |own: &String| own == name.trim();
+        let at = self.transactional_ids.iter().position(known)?;
+        u16::try_from(at).ok().map(TransactionalId)
     }
 
     /// The consumer of that name.

@@ -18,6 +18,7 @@ pub mod state_record;
 pub mod text;
 pub mod time;
 pub mod trace;
+pub mod transaction;
 pub mod wire;
 
 pub(in crate::model) mod broker;
@@ -26,6 +27,7 @@ pub(in crate::model) mod controller;
 pub(in crate::model) mod effects;
 pub(in crate::model) mod medium;
 pub(in crate::model) mod network;
+pub(in crate::model) mod open_transactions;
 pub(in crate::model) mod partition_log;
 pub(in crate::model) mod producer;
 pub(in crate::model) mod producer_state;

@@ -9,9 +9,10 @@ use super::ids::{
     BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
     TopicPartition,
 };
-use super::record::Records;
+use super::record::{Outcome, Records};
 use super::time::SimTime;
-use super::wire::{ClientError, ErrorCode, ReadError};
+use super::transaction::{TransactionCall, TransactionState};
+use super::wire::{ClientError, ErrorCode, ReadError, Thrown};
 pub use deliveries::{Delivery, DeliveryStep};
 pub use frames::{LostBecause, Read, Sent};
 
@@ -147,6 +148,35 @@ pub enum Observation {
         leader_epoch: LeaderEpoch,
         /// The records.
         records: Records,
+    },
+    /// The leader appended a control record: a transaction ended here.
+    MarkerWritten {
+        /// The leader.
+        broker: BrokerId,
+        /// Where.
+        partition: TopicPartition,
+        /// At which offset.
+        offset: Offset,
+        /// How.
+        outcome: Outcome,
+        /// The epoch that it carries.
+        epoch: ProducerEpoch,
+    },
+    /// A transactional call of the application returned.
+    TransactionCallReturned {
+        /// Whose.
+        producer: ClientId,
+        /// Which.
+        call: TransactionCall,
+        /// What it threw, if it did.
+        thrown: Option<Thrown>,
+    },
+    /// An administrator asked for the state of a transactional id.
+    TransactionDescribed {
+        /// The act that asked.
+        act: u32,
+        /// State and epoch, or why not.
+        told: Result<(TransactionState, ProducerEpoch), ErrorCode>,
     },
     /// A follower appended what it fetched.
     RecordsReplicated {

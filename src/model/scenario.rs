@@ -20,6 +20,7 @@ pub use parts::{
     Trigger, WaitFor,
 };
 
+use super::ids::ANYBODY;
 use super::text::{Message, Settings, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -182,9 +183,11 @@ pub enum Act {
     },
     /// Waits for a frame, from now on, and does something to it.
     Fault {
-        /// Sender.
+        /// Sender; anybody if unset.
+        #[serde(default = "anybody", skip_serializing_if = "is_anybody")]
         from: Word,
-        /// Receiver.
+        /// Receiver; anybody if unset.
+        #[serde(default = "anybody", skip_serializing_if = "is_anybody")]
         to: Word,
         /// Kafka's name of the request.
         api: Api,
@@ -253,6 +256,31 @@ pub enum Act {
         /// Who.
         by: Word,
     },
+    /// `initTransactions()`.
+    Init {
+        /// The producer.
+        by: Word,
+    },
+    /// `beginTransaction()`.
+    Begin {
+        /// The producer.
+        by: Word,
+    },
+    /// `commitTransaction()`.
+    CommitTxn {
+        /// The producer.
+        by: Word,
+    },
+    /// `abortTransaction()`.
+    AbortTxn {
+        /// The producer.
+        by: Word,
+    },
+    /// Asks the coordinator for the state of a transactional id.
+    DescribeTxn {
+        /// The transactional id.
+        id: Word,
+    },
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.
@@ -316,6 +344,14 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<Word>,
     },
+}
+
+fn anybody() -> Word {
+    Word(ANYBODY.to_owned())
+}
+
+fn is_anybody(word: &Word) -> bool {
+    word.0 == ANYBODY
 }
 
 fn one() -> u32 {

@@ -68,6 +68,10 @@ impl<'a> Check<'a> {
             | Act::Send { .. }
             | Act::Flush { .. }
             | Act::Close { .. }
+            | Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
             | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
             Act::Crash(brokers)
@@ -119,7 +123,7 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
-            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
+            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault | Act::DescribeTxn { .. } => {}
         }
     }
 

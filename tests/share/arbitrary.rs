@@ -269,6 +269,11 @@ fn of_the_cluster() -> impl Strategy<Value = Act> {
             }
         }),
         (topic(), partition()).prop_map(|(topic, partition)| Act::Replicas { topic, partition }),
+        names().prop_map(|id| Act::DescribeTxn { id }),
+        names().prop_map(|by| Act::Init { by }),
+        names().prop_map(|by| Act::Begin { by }),
+        names().prop_map(|by| Act::CommitTxn { by }),
+        names().prop_map(|by| Act::AbortTxn { by }),
         (topic(), partition(), isolation, option::of(whole())).prop_map(
             |(topic, partition, isolation, timeout_ms)| Act::Log {
                 topic,

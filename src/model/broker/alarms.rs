@@ -4,7 +4,7 @@
 use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
-const TIMERS: [Timer; 7] = [
+const TIMERS: [Timer; 8] = [
     Timer::Purgatory,
     Timer::IsrExpiration,
     Timer::FetchWait,
@@ -12,6 +12,7 @@ const TIMERS: [Timer; 7] = [
     Timer::Retention,
     Timer::Share,
     Timer::StateWait,
+    Timer::Transactions,
 ];
 
 /// When each of them will run out, as far as it was wished.

@@ -202,6 +202,7 @@ impl Broker {
             | Response::Metadata { .. }
             | Response::InitProducerId(_)
             | Response::FindCoordinator(..)
+            | Response::Transaction(_)
             | Response::CreateTopics(_) => {}
         }
     }

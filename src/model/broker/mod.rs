@@ -206,7 +206,18 @@ impl Broker {
             Input::Response(NodeId::Broker(leader), Purpose::Replication, response) => {
                 self.on_fetched(now, leader, response, out);
             }
+            Input::Response(NodeId::Broker(peer), purpose, response) => {
+                self.on_transactions_answer(now, peer, purpose, response, out);
+            }
             Input::Response(_, _, response) => self.on_controller_response(now, response, out),
+            Input::Opened(
+                NodeId::Broker(peer),
+                purpose @ (Purpose::Markers | Purpose::Verification),
+            ) => self.on_transactions_opened(now, peer, purpose, out),
+            Input::Closed(
+                NodeId::Broker(peer),
+                purpose @ (Purpose::Markers | Purpose::Verification),
+            ) => self.on_transactions_closed(now, peer, purpose, out),
             Input::Opened(NodeId::Broker(leader), _) => self.on_fetcher_opened(leader, out),
             Input::Opened(_, purpose) => self.on_controller_opened(purpose, out),
             Input::Closed(NodeId::Broker(leader), _) => self.back_off(now, leader, out),
@@ -223,6 +234,7 @@ impl Broker {
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
             Input::Timer(Timer::Share) => self.settle(now, out),
+            Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
             Input::Timer(
                 Timer::Sender
                 | Timer::ShareConsumer
@@ -253,6 +265,7 @@ impl Broker {
         for (partition, registration) in mine {
             self.learn_partition(now, partition, &registration, out);
         }
+        self.send_markers(now, out);
         self.settle(now, out);
     }
 
@@ -296,7 +309,7 @@ impl Broker {
             self.become_follower(now, partition, registration.leader, out);
         }
         if partition.topic.is_internal() {
-            self.reload_coordinator(partition);
+            self.reload_coordinator(now, partition, out);
         }
     }
 }

@@ -5,8 +5,10 @@ use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId,
 use super::super::record::Records;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::TransactionResponse;
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
+use super::coordinators::{Held, Verified};
 
 /// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,24 @@ pub(super) struct WaitingProduce {
     pub(super) deadline: SimTime,
     pub(super) records: Records,
     pub(super) partitions: Few<WaitingPartition>,
+    /// It is a coordinator's: the producers whose markers these are, one for each partition.
+    pub(super) markers_of: Option<Box<[ProducerId]>>,
+}
+
+impl WaitingProduce {
+    fn answer(&self) -> Response {
+        let partitions = self.partitions.iter().map(|p| p.outcome);
+        let Some(producers) = &self.markers_of else {
+            return Response::Produce {
+                partitions: partitions.collect(),
+                records: self.records.clone(),
+            };
+        };
+        let told = producers.iter().zip(partitions);
+        let told = told.map(|(producer, told)| (*producer, told.partition, told.error));
+        let told = TransactionResponse::WriteTxnMarkers(told.collect());
+        Response::Transaction(Box::new(told))
+    }
 }
 
 /// One partition of it.
@@ -56,12 +76,28 @@ impl Broker {
     ) {
         match request {
             Request::Produce {
+                timeout_ms,
+                batches,
+                transaction: Some((id, protocol)),
+                ..
+            } => {
+                let held = Held {
+                    reply,
+                    timeout_ms,
+                    id,
+                    protocol,
+                    batches,
+                };
+                self.on_transactional_produce(now, held, out);
+            }
+            Request::Produce {
                 acks,
                 timeout_ms,
                 batches,
                 ..
             } => {
-                self.on_produce(now, reply, acks, timeout_ms, batches, out);
+                let asked = Verified::default();
+                self.on_produce(now, reply, (acks, timeout_ms), batches, &asked, out);
             }
             Request::Fetch {
                 replica,
@@ -73,8 +109,11 @@ impl Broker {
             Request::Read {
                 max_wait_ms,
                 partitions,
-            } => self.on_read(now, reply, max_wait_ms, partitions, out),
-            Request::ListOffsets(asked) => self.on_list_offsets(reply, &asked, out),
+                isolation,
+            } => self.on_read(now, reply, max_wait_ms, (partitions, isolation), out),
+            Request::ListOffsets(asked, isolation) => {
+                self.on_list_offsets(reply, &asked, isolation, out);
+            }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
             Request::Share(request) => self.on_share(now, reply, *request, out),
             Request::Metadata => out.reply(reply, self.metadata()),
@@ -82,6 +121,9 @@ impl Broker {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
                 let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
                 out.reply(reply, Response::InitProducerId(id));
+            }
+            Request::Transaction(request) => {
+                self.on_transaction_request(now, reply, *request, out);
             }
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
@@ -178,14 +220,7 @@ impl Broker {
         let done =
             |produce: &WaitingProduce| produce.partitions.iter().all(|p| p.required.is_none());
         for produce in waiting.iter().filter(|produce| done(produce)) {
-            let partitions = produce.partitions.iter().map(|p| p.outcome).collect();
-            out.reply(
-                produce.reply,
-                Response::Produce {
-                    partitions,
-                    records: produce.records.clone(),
-                },
-            );
+            out.reply(produce.reply, produce.answer());
         }
         waiting.retain(|produce| !done(produce));
         self.waiting = waiting;

@@ -52,6 +52,8 @@ pub struct Director {
     looked: bool,
     /// The next act begins in the next step.
     asleep: bool,
+    /// An administrator's question is on its way.
+    pub(super) asked: bool,
     /// All acts have ended.
     over: bool,
     /// What a `poll` or `positions` act has come to.
@@ -231,6 +233,11 @@ impl World {
             | Act::SharePoll(_)
             | Act::ShareAck(_)
             | Act::ShareCommit { .. } => self.begin_sharing(act),
+            Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
+            | Act::DescribeTxn { .. } => self.begin_transacting(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
@@ -243,13 +250,13 @@ impl World {
 
     /// The act goes on for so long at most.
     /// True once the act has taken as long as it may.
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         self.director
             .limit
             .is_some_and(|(at, _)| at <= self.medium.now)
     }
 
-    fn limit_act(&mut self, length: SimDuration) {
+    pub(super) fn limit_act(&mut self, length: SimDuration) {
         let at = self.medium.now + length;
         let slot = self.medium.schedule(at, Pending::Script);
         self.director.limit = Some((at, slot));
@@ -271,7 +278,6 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
-            Act::Flush { by } => !self.is_busy(by),
             Act::Close { by, .. } => {
                 let ended = !self.is_busy(by) && !self.is_share_consumer_busy(by);
                 if ended {
@@ -281,6 +287,12 @@ impl World {
             }
             Act::SharePoll(poll) => self.go_on_sharing(poll),
             Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
+            Act::Flush { by }
+            | Act::Init { by }
+            | Act::Begin { by }
+            | Act::CommitTxn { by }
+            | Act::AbortTxn { by } => !self.is_busy(by),
+            Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
@@ -297,9 +309,9 @@ impl World {
             Act::Log {
                 topic,
                 partition,
+                isolation,
                 timeout_ms,
-                ..
-            } => self.has_read(topic.as_ref(), *partition, *timeout_ms),
+            } => self.has_read(topic.as_ref(), *partition, (*isolation, *timeout_ms)),
             Act::DeleteRecords {
                 topic,
                 partition,

@@ -11,6 +11,7 @@ mod processes;
 mod readers;
 mod setup;
 mod shares;
+mod transactions;
 mod transport;
 mod view;
 

@@ -5,11 +5,12 @@ use super::super::config::{
     BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
     ShareConsumerConfig, TopicConfig,
 };
-use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicId, TransactionalId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rules, Scenario, Trigger};
+use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rule, Rules, Scenario, Trigger};
 use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
 
 /// The unchanging part of a world.
@@ -111,7 +112,21 @@ impl Setup {
     }
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
-        self.producers.get(usize::from(id.0)).copied().flatten()
+        self.producers.get(usize::from(id.0)).cloned().flatten()
+    }
+
+    /// Under which name a producer writes in transactions, and how, if it does.
+    pub(super) fn transactional(
+        &self,
+        config: &ClientConfig,
+    ) -> Option<(TransactionalId, Protocol)> {
+        let name = match config {
+            ClientConfig::Java(config) => config.transactional_id.as_ref()?,
+            ClientConfig::Librdkafka(_) => return None,
+        };
+        let older = self.brokers.rules.has(Rule::EpochKeptBetweenTransactions);
+        let protocol = if older { Protocol::V1 } else { Protocol::V2 };
+        Some((self.cast.transactional_id(&name.0)?, protocol))
     }
 
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {

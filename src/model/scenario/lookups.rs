@@ -109,6 +109,26 @@ impl Scenario {
         })
     }
 
+    /// Transactional ids, those of producers in the order of their acts, and then others that are asked about; each once.
+    #[must_use]
+    pub fn transactional_ids(&self) -> Vec<String> {
+        let own = self.steps.iter().filter_map(|act| match act {
+            Act::Producer { config, .. } => config.get("transactional.id"),
+            _ => None,
+        });
+        let asked = self.steps.iter().filter_map(|act| match act {
+            Act::DescribeTxn { id } => Some(id.0.as_str()),
+            _ => None,
+        });
+        let mut all: Vec<String> = Vec::new();
+        for name in own.chain(asked).map(str::trim) {
+            if !all.iter().any(|known| known == name) {
+                all.push(name.to_owned());
+            }
+        }
+        all
+    }
+
     /// Every broker that the scenario speaks of, and at least 1, 2 and 3.
     #[must_use]
     pub fn broker_ids(&self) -> Vec<BrokerId> {

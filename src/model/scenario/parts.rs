@@ -65,6 +65,12 @@ pub enum Api {
     OffsetForLeaderEpoch,
     /// Who coordinates a group or a transaction, for a client.
     FindCoordinator,
+    /// Partitions become part of a transaction: from a client, or from a leader (KIP-890).
+    AddPartitionsToTxn,
+    /// A producer's wish to commit or abort.
+    EndTxn,
+    /// Control records from a coordinator to leaders.
+    WriteTxnMarkers,
     /// A broker's wish for an internal topic.
     CreateTopics,
     /// Records for a consumer of a share group (KIP-932).
@@ -94,6 +100,9 @@ impl Api {
             Self::ListOffsets => "ListOffsets",
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
             Self::FindCoordinator => "FindCoordinator",
+            Self::AddPartitionsToTxn => "AddPartitionsToTxn",
+            Self::EndTxn => "EndTxn",
+            Self::WriteTxnMarkers => "WriteTxnMarkers",
             Self::CreateTopics => "CreateTopics",
             Self::ShareFetch => "ShareFetch",
             Self::ShareAcknowledge => "ShareAcknowledge",

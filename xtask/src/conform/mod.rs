@@ -8,6 +8,7 @@ mod recording;
 mod shares;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use ackscope::share::text;
 use compare::Difference;

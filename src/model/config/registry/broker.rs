@@ -53,6 +53,14 @@ table! { ROWS, Owner::Broker;
         "How often a broker forgets producers that have been silent for too long."]
     [804, acts, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
         "How long a leader remembers the sequence of a producer that is silent."]
+    [801, acts, "transaction.state.log.min.isr", int(1), "2", "TransactionLogConfig",
+        "How many in-sync replicas the transaction log needs."]
+    [805, acts, "transaction.max.timeout.ms", int(1), "900000", "TransactionStateManagerConfig",
+        "The longest transaction.timeout.ms that a producer may ask for."]
+    [807, acts, "transaction.abort.timed.out.transaction.cleanup.interval.ms", int(1), "10000", "TransactionStateManagerConfig",
+        "How often the coordinator looks for transactions that have been open for too long."]
+    [808, acts, "transaction.partition.verification.enable", Kind::Bool, "true", "KIP-890",
+        "Lets a leader ask the coordinator before the first record of a transaction gets in."]
     [704, acts, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",
         "How large one file of a log may grow."]
     [710, acts, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
@@ -151,14 +159,10 @@ table! { ROWS, Owner::Broker;
         "How many threads read the logs at a start."]
     [719, inert, "log.message.timestamp.type", Kind::Choice(&["CreateTime", "LogAppendTime"]), "CreateTime", "ServerLogConfigs",
         "Whose clock a record's time is from, for topics that do not say otherwise."]
-    [801, inert, "transaction.state.log.min.isr", int(1), "2", "TransactionLogConfig",
-        "How many in-sync replicas the transaction log needs."]
     [802, inert, "transaction.state.log.replication.factor", short(1), "3", "TransactionLogConfig",
         "How many replicas the transaction log gets."]
     [803, inert, "transaction.state.log.num.partitions", int(1), "50", "TransactionLogConfig",
         "How many partitions the transaction log has."]
-    [805, inert, "transaction.max.timeout.ms", int(1), "900000", "TransactionStateManagerConfig",
-        "The longest transaction.timeout.ms that a producer may ask for."]
     [901, inert, "controller.quorum.voters", Kind::Text, "", "QuorumConfig",
         "The controllers, by number and address."]
     [902, inert, "controller.quorum.bootstrap.servers", Kind::Text, "", "QuorumConfig",

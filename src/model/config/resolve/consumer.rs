@@ -1,5 +1,6 @@
 //! What the settings of a Java consumer mean.
 
+use super::super::super::scenario::Isolation;
 use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::{Owner, settings_of};
@@ -40,6 +41,17 @@ pub struct ConsumerConfig {
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+}
+
+impl ConsumerConfig {
+    /// What it may see.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        match self.read_committed {
+            true => Isolation::ReadCommitted,
+            false => Isolation::ReadUncommitted,
+        }
+    }
 }
 
 /// What the constructor of the Java consumer throws.
