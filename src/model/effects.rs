@@ -64,6 +64,10 @@ pub enum Timer {
     ReadWait,
     /// A coordinator gives up waiting until what it wrote is committed.
     StateWait,
+    /// A leader looks at locks, waiting consumers and members of share groups.
+    Share,
+    /// A share consumer looks again, or its call ends.
+    ShareConsumer,
     /// A broker goes on with transactions: markers, questions, timeouts.
     Transactions,
 }

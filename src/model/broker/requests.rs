@@ -117,6 +117,7 @@ impl Broker {
                 self.on_list_offsets(reply, &asked, isolation, out);
             }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
+            Request::Share(request) => self.on_share(now, reply, *request, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
@@ -154,7 +155,12 @@ impl Broker {
     }
 
     /// A peer's connection is gone: its parked fetch is, too. A waiting write stays; its answer will go nowhere.
-    pub(super) fn forget_connection(&mut self, now: SimTime, connection: ConnectionId) {
+    pub(super) fn forget_connection(
+        &mut self,
+        now: SimTime,
+        connection: ConnectionId,
+        out: &mut Effects,
+    ) {
         let gone: Vec<_> = self
             .parked
             .iter()
@@ -165,6 +171,7 @@ impl Broker {
             self.unpark(now, id);
         }
         self.forget_reads(connection);
+        self.end_sessions_of(connection, out);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
@@ -199,6 +206,7 @@ impl Broker {
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }

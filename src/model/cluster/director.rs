@@ -7,6 +7,7 @@ use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
 use super::World;
 use super::readers::Reading;
+use super::shares::Sharing;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -57,6 +58,8 @@ pub struct Director {
     over: bool,
     /// What a `poll` or `positions` act has come to.
     pub(super) reading: Reading,
+    /// What a `share_poll` act has come to.
+    pub(super) sharing: Sharing,
 }
 
 impl Director {
@@ -108,6 +111,9 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.script.acts().get(self.director.act as usize) else {
+            if !self.director.over && !self.share_consumers.is_empty() {
+                self.rest_share_consumers();
+            }
             self.director.over = true;
             self.medium.setting_up = false;
             return;
@@ -188,10 +194,12 @@ impl World {
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
                 self.end_reader(by);
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
             }
             Act::Die { by } => {
                 self.kill_client(by);
                 self.end_reader(by);
+                self.kill_share_consumer(by);
             }
             Act::Await {
                 timeout_ms: Some(ms),
@@ -220,6 +228,11 @@ impl World {
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.begin_reading(act);
             }
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.begin_sharing(act),
             Act::Init { .. }
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
@@ -265,8 +278,16 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
+            Act::Close { by, .. } => {
+                let ended = !self.is_busy(by) && !self.is_share_consumer_busy(by);
+                if ended {
+                    self.forget_closed_share_consumer(by);
+                }
+                ended
+            }
+            Act::SharePoll(poll) => self.go_on_sharing(poll),
+            Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
             Act::Flush { by }
-            | Act::Close { by, .. }
             | Act::Init { by }
             | Act::Begin { by }
             | Act::CommitTxn { by }

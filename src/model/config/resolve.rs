@@ -11,9 +11,11 @@ use super::value::Value;
 mod broker;
 mod consumer;
 mod producer;
+mod share;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
+pub use share::{ShareConfig, ShareConsumerConfig};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -222,6 +224,8 @@ pub struct BrokerConfig {
     pub transaction_log_min_isr: u32,
     /// Broker-wide defaults for topics that do not set them.
     pub log: LogConfig,
+    /// Broker-wide defaults for share groups that do not set them.
+    pub share: ShareConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.
     pub rules: Rules,
 }

@@ -118,7 +118,7 @@ impl ConsumerConfig {
 }
 
 impl Reader<'_> {
-    fn text(&self, key: &str) -> &str {
+    pub(super) fn text(&self, key: &str) -> &str {
         match self.value(key) {
             Value::Text(text) => text,
             Value::Number(_) | Value::Flag(_) => "",
@@ -159,7 +159,7 @@ fn refuse_together(reader: &Reader<'_>) -> Result<(), ConsumerRefused> {
 }
 
 impl OffsetReset {
-    fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         match text {
             "earliest" => return Ok(Self::Earliest),
             "latest" => return Ok(Self::Latest),
