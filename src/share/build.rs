@@ -20,11 +20,6 @@ const NOT_PLAYED: &[&str] = &[
     "connect_status",
     "kill_connect",
     "send_offsets",
-    "share_ack",
-    "share_commit",
-    "share_consumer",
-    "share_group",
-    "share_poll",
     "stop_connect",
     "streams",
     "wait_world",
@@ -70,6 +65,11 @@ const PLAYED: &[&str] = &[
     "commit_txn",
     "abort_txn",
     "describe_txn",
+    "share_group",
+    "share_consumer",
+    "share_poll",
+    "share_ack",
+    "share_commit",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.
