@@ -2,7 +2,8 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{
-    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition, TransactionalId,
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition,
+    TransactionalId,
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};

@@ -69,7 +69,10 @@ impl Words<'_> {
             }
             O::EffectDone { by, record, .. } => {
                 let who = self.client(*by);
-                format!("{who} acted on {} in the outside world.", self.record(*record))
+                format!(
+                    "{who} acted on {} in the outside world.",
+                    self.record(*record)
+                )
             }
             O::TaskFailed { client } => {
                 format!("The task of {} failed, and stays so.", self.client(*client))

@@ -1,6 +1,7 @@
 //! Applications that work by themselves: a Connect worker, a Streams instance. Each stands on clients of its own, which it calls as any
 //! application would; what it does outside of Kafka goes to the ledger of the outside world.
 
+mod clients;
 mod sink;
 mod task;
 
@@ -80,7 +81,13 @@ pub(super) struct App {
 pub(super) struct Outside(Vec<(u16, RecordId)>);
 
 impl World {
-    fn begin_app(&mut self, work: Work, consumer: &Word, producer: Option<&str>, wait: SimDuration) {
+    fn begin_app(
+        &mut self,
+        work: Work,
+        consumer: &Word,
+        producer: Option<&str>,
+        wait: SimDuration,
+    ) {
         let Some(id) = self.setup.cast.consumer(&consumer.0) else {
             return;
         };
@@ -172,7 +179,10 @@ impl World {
 
     /// True while a call of one of its clients has not returned.
     fn is_app_blocked(&self, id: ClientId) -> bool {
-        let calls = self.readers.get(&id).is_some_and(|reader| reader.is_calling());
+        let calls = self
+            .readers
+            .get(&id)
+            .is_some_and(|reader| reader.is_calling());
         let producer = self.apps.get(&id).and_then(|app| app.producer);
         let producer = producer.and_then(|producer| self.producers.get(&producer));
         calls || producer.is_some_and(|producer| producer.is_busy())
@@ -198,18 +208,20 @@ impl World {
             return;
         };
         app.calling = false;
-        if let Some(reader) = self.readers.get_mut(&id) {
-            reader.take_returned();
-        }
+        let reader = self.readers.get_mut(&id);
+        let returned = reader.and_then(|reader| reader.take_returned());
         if !std::mem::take(&mut app.polls) {
             return;
         }
+        // What it returned was noted when it did, in this step.
+        let count = returned.map_or(0, |returned| returned.records);
         let facts = self.medium.noted.iter().rev();
         let mut returned = facts.filter_map(|fact| match fact {
             Observation::RecordsRead { reader, records } if *reader == id => Some(records),
             _ => None,
         });
-        let records = returned.next().cloned().unwrap_or_default();
+        let records = returned.next().filter(|_| count > 0).cloned();
+        let records = records.unwrap_or_default();
         match &mut app.work {
             Work::Sink(sink) => sink.on_polled(records),
             Work::Task(task) => task.on_polled(records),
@@ -243,7 +255,7 @@ impl World {
                 }
                 let out = &mut self.medium.effects(NodeId::Client(id));
                 if let Some(reader) = self.readers.get_mut(&id) {
-                    reader.close(now, CLOSE_AT_MOST, out);
+                    clients::close(reader, now, CLOSE_AT_MOST, out);
                 }
                 if let Some(app) = self.apps.get_mut(&id) {
                     app.calling = true;
@@ -268,10 +280,7 @@ impl World {
     }
 
     fn call_consumer(&mut self, id: ClientId, next: Next) {
-        let (now, act) = (
-            self.medium.now,
-            self.apps.get(&id).map_or(0, |app| app.act),
-        );
+        let (now, act) = (self.medium.now, self.apps.get(&id).map_or(0, |app| app.act));
         let out = &mut self.medium.effects(NodeId::Client(id));
         let (Some(reader), Some(app)) = (self.readers.get_mut(&id), self.apps.get_mut(&id)) else {
             return;
@@ -285,11 +294,11 @@ impl World {
             }
             Next::CommitSync(partition, offset) => {
                 app.calling = true;
-                reader.commit_sync(now, Some((partition, offset)), out);
+                clients::commit_sync(reader, now, (partition, offset), out);
             }
             Next::CommitAsync(offsets) => {
                 for (partition, offset) in offsets {
-                    reader.commit_async(now, act, Some((partition, offset)), out);
+                    clients::commit_async(reader, now, act, (partition, offset), out);
                 }
             }
             _ => {}
@@ -315,7 +324,9 @@ impl World {
     /// A record is made of another one and sent by the application's producer.
     fn send_derived(&mut self, id: ClientId, origin: RecordId) {
         let setup = Arc::clone(&self.setup);
-        let Some(app) = self.apps.get(&id) else { return };
+        let Some(app) = self.apps.get(&id) else {
+            return;
+        };
         let (Some(act), Some(producer)) = (setup.steps.get(app.act as usize), app.producer) else {
             return;
         };
@@ -391,7 +402,7 @@ impl World {
         if std::mem::take(&mut app.polls) {
             app.calling = false;
             if let Some(reader) = self.readers.get_mut(&id) {
-                reader.wake_up();
+                clients::wake_up(reader);
             }
         }
     }

@@ -31,7 +31,9 @@ impl Flaw {
         let times = settings.get(times);
         Some(Self {
             value: settings.get(value)?.to_owned(),
-            left: times.and_then(|text| text.trim().parse().ok()).unwrap_or(usual.1),
+            left: times
+                .and_then(|text| text.trim().parse().ok())
+                .unwrap_or(usual.1),
             retriable: settings.get(kind).unwrap_or(usual.0) == "retriable",
         })
     }
