@@ -27,6 +27,9 @@ struct Moment {
     facts_end: u32,
 }
 
+/// For more `send()` calls than this no room is set aside.
+const MOST_ROOM: usize = 2_000;
+
 /// All that happened in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct History {
@@ -46,6 +49,15 @@ impl History {
             history.end_step(at, None, &mut row);
         }
         history
+    }
+
+    /// Room for a run with so many `send()` calls, so that long rows are rarely moved.
+    pub(in crate::model) fn with_room(sends: usize) -> Self {
+        let sends = sends.min(MOST_ROOM);
+        Self {
+            moments: Vec::with_capacity(64 + sends * 7),
+            facts: Vec::with_capacity(128 + sends * 20),
+        }
     }
 
     /// Number of steps.

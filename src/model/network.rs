@@ -96,6 +96,11 @@ impl Connection {
         }
     }
 
+    /// The server could take another request.
+    pub(in crate::model) fn is_free(&self) -> bool {
+        self.serving.is_none() && self.state == State::Open
+    }
+
     /// Sender and receiver of a direction.
     pub(in crate::model) fn ends(&self, direction: Direction) -> (NodeId, NodeId) {
         match direction {

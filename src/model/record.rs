@@ -7,6 +7,20 @@ use smallvec::SmallVec;
 /// Some records, in order. Batches of the usual size need no memory of their own.
 pub type Records = SmallVec<[RecordId; 4]>;
 
+/// The same once more. (`clone` of a `SmallVec` goes from element to element.)
+#[must_use]
+pub fn copied(records: &[RecordId]) -> Records {
+    Records::from_slice(records)
+}
+
+/// Several rows as one.
+#[must_use]
+pub fn joined<'a>(rows: impl Iterator<Item = &'a Records>) -> Records {
+    let mut all = Records::new();
+    rows.for_each(|row| all.extend_from_slice(row));
+    all
+}
+
 /// Who wrote a batch, as an idempotent producer signs it (KIP-98).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProducerIdentity {

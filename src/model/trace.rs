@@ -7,6 +7,7 @@ use super::ids::StepIndex;
 use super::scenario::Scenario;
 use super::time::SimTime;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +51,7 @@ pub const KEYFRAME_SPACING: usize = 1024;
 /// A finished run.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    scenario: Scenario,
+    scenario: Arc<Scenario>,
     history: History,
     keyframes: Vec<World>,
     last: World,
@@ -73,7 +74,7 @@ impl Trace {
         watch: &mut impl FnMut(&World, &Step) -> ControlFlow<()>,
     ) -> Self {
         let mut world = World::new(scenario);
-        let mut history = History::default();
+        let mut history = History::with_room(world.cast().sends.len());
         let mut keyframes = Vec::new();
         let end = loop {
             if history.len() % KEYFRAME_SPACING == 0 {
@@ -93,7 +94,7 @@ impl Trace {
             }
         };
         Self {
-            scenario: scenario.clone(),
+            scenario: Arc::clone(&world.setup.script.0),
             history,
             keyframes,
             last: world,

@@ -4,28 +4,37 @@
 use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
-const TIMERS: [Timer; 8] = [
-    Timer::Purgatory,
-    Timer::IsrExpiration,
-    Timer::FetchWait,
-    Timer::FlushLogs,
-    Timer::Retention,
-    Timer::Share,
-    Timer::StateWait,
-    Timer::Transactions,
-];
+/// How many they are.
+const TIMERS: usize = 8;
+
+/// The place of one, if it is one of them.
+#[inline]
+fn place_of(timer: Timer) -> Option<usize> {
+    Some(match timer {
+        Timer::Purgatory => 0,
+        Timer::IsrExpiration => 1,
+        Timer::FetchWait => 2,
+        Timer::FlushLogs => 3,
+        Timer::Retention => 4,
+        Timer::StateWait => 5,
+        Timer::Transactions => 6,
+        Timer::Share => 7,
+        _ => return None,
+    })
+}
 
 /// When each of them will run out, as far as it was wished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Alarms([Option<SimTime>; TIMERS.len()]);
+pub(super) struct Alarms([Option<SimTime>; TIMERS]);
 
 impl Alarms {
+    #[inline]
     fn of(&mut self, timer: Timer) -> Option<&mut Option<SimTime>> {
-        let place = TIMERS.iter().position(|known| *known == timer)?;
-        self.0.get_mut(place)
+        self.0.get_mut(place_of(timer)?)
     }
 
     /// Sets a timer, or stops it.
+    #[inline]
     pub(super) fn set(&mut self, timer: Timer, at: Option<SimTime>, out: &mut Effects) {
         let Some(known) = self.of(timer) else { return };
         if *known == at {

@@ -141,7 +141,7 @@ impl Broker {
         if answer.error == ErrorCode::None {
             answer.diverging = self.diverging(replica, fetch);
             if answer.diverging.is_none() && replica.holds(fetch.fetch_offset) {
-                answer.entries = replica.log.from(fetch.fetch_offset).into();
+                answer.entries = SmallVec::from_slice(replica.log.from(fetch.fetch_offset));
                 answer.states = replica.log.states_to_send(fetch.fetch_offset);
             } else if answer.diverging.is_none() {
                 answer.error = ErrorCode::OffsetOutOfRange;

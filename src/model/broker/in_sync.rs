@@ -1,57 +1,66 @@
 //! What the in-sync replicas decide: the high watermark, and who joins and leaves them.
 
+use super::super::config::BrokerConfig;
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::scenario::Rule;
+use super::super::small::Map;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{ErrorCode, Request};
+use super::super::wire::{BrokerRegistration, ErrorCode, Request};
 use super::replica::Remote;
 use super::{Broker, Replica};
 use std::collections::BTreeSet;
 
-impl Broker {
-    /// `Partition.maybeIncrementLeaderHW`: frozen while the committed ISR is under `min.insync.replicas` (since 3.7); else
-    /// the lowest log end of the maximal ISR and of whoever else has kept up.
-    pub(super) fn advance_high_watermarks(&mut self, now: SimTime, out: &mut Effects) {
-        let (broker, config, image) = (self.id, self.config, &self.image);
-        for (partition, replica) in &mut self.replicas {
-            let frozen = !config.rules.has(Rule::HighWatermarkUnderMinIsr);
-            if frozen && replica.is_under_min_isr() {
-                continue;
-            }
-            let Some(leading) = replica.leading() else {
-                continue;
-            };
-            let end = replica.log.end();
-            if replica.high_watermark == end {
-                continue;
-            }
-            let counts = |id: &BrokerId, remote: &Remote| {
-                let eligible = remote.is_eligible(image.brokers.get(id), config.rules);
-                leading.is_in_maximal_isr(*id, config.rules)
-                    || eligible
-                        && remote.log_end.is_some()
-                        && remote.is_caught_up(now, end, config.replica_lag_time_max)
-            };
-            let ends = leading
-                .remotes
-                .iter()
-                .filter(|(id, remote)| counts(id, remote))
-                .map(|(_, remote)| remote.log_end);
-            // A log end that is not known yet (None) holds everything back.
-            let lowest = ends
-                .into_iter()
-                .try_fold(end, |low, end| end.map(|end| low.min(end)));
-            if let Some(to) = lowest.filter(|to| *to > replica.high_watermark) {
-                replica.move_high_watermark(now, to, config.high_watermark_checkpoint_interval);
-                out.note(Observation::HighWatermarkAdvanced {
-                    broker,
-                    partition: *partition,
-                    to,
-                });
-            }
+/// `Partition.maybeIncrementLeaderHW`: frozen while the committed ISR is under `min.insync.replicas` (since 3.7); else the lowest
+/// log end of the maximal ISR and of whoever else has kept up. A log end that is not known yet holds everything back.
+fn next_high_watermark(
+    now: SimTime,
+    replica: &Replica,
+    config: &BrokerConfig,
+    brokers: &Map<BrokerId, BrokerRegistration>,
+) -> Option<Offset> {
+    let leading = replica.leading()?;
+    let rules = config.rules;
+    if replica.is_under_min_isr() && !rules.has(Rule::HighWatermarkUnderMinIsr) {
+        return None;
+    }
+    let end = replica.log.end();
+    let mut lowest = end;
+    for (id, remote) in &leading.remotes {
+        let counts = leading.is_in_maximal_isr(*id, rules)
+            || remote.log_end.is_some()
+                && remote.is_eligible(brokers.get(id), rules)
+                && remote.is_caught_up(now, end, config.replica_lag_time_max);
+        if counts {
+            lowest = lowest.min(remote.log_end?);
         }
+    }
+    (lowest > replica.high_watermark).then_some(lowest)
+}
+
+impl Broker {
+    /// Moves the high watermarks that may move. True if one did.
+    pub(super) fn advance_high_watermarks(&mut self, now: SimTime, out: &mut Effects) -> bool {
+        let (broker, config, brokers) = (self.id, self.config, &self.image.brokers);
+        let interval = config.high_watermark_checkpoint_interval;
+        let mut moved = false;
+        for (partition, replica) in &mut self.replicas {
+            if replica.high_watermark == replica.log.end() {
+                continue;
+            }
+            let Some(to) = next_high_watermark(now, replica, &config, brokers) else {
+                continue;
+            };
+            replica.move_high_watermark(now, to, interval);
+            moved = true;
+            out.note(Observation::HighWatermarkAdvanced {
+                broker,
+                partition: *partition,
+                to,
+            });
+        }
+        moved
     }
 
     /// A follower that fetches, and has reached the high watermark and the start of this epoch, may join
@@ -73,9 +82,9 @@ impl Broker {
                     end >= replica.high_watermark && (early || end >= leading.epoch_start)
                 };
                 let fetches = remote.fetched_at(now) || self.parked.contains_key(id);
-                (fetches
+                (!leading.isr.contains(id)
+                    && fetches
                     && eligible
-                    && !leading.isr.contains(id)
                     && remote.log_end.is_some_and(reached))
                 .then_some(*id)
             };
@@ -154,30 +163,30 @@ impl Broker {
         now: SimTime,
         replica: &'a Replica,
     ) -> impl Iterator<Item = (BrokerId, SimTime)> + 'a {
-        let wait = self.config.replica_fetch_wait_max;
-        let end = replica.log.end();
-        let leading = replica
-            .leading()
-            .filter(|leading| leading.wished_isr.is_none());
-        let remotes = leading.into_iter().flat_map(move |leading| {
-            let lacks = move |(_, remote): &(&BrokerId, &Remote)| remote.log_end != Some(end);
-            let in_sync = |(id, _): &(&BrokerId, &Remote)| leading.isr.contains(id);
-            leading.remotes.iter().filter(lacks).filter(in_sync)
-        });
-        remotes.map(move |(id, remote)| {
-            let parked = self.parked.get(id);
-            let parked = parked.map(|parked| parked.last_fetch_at(now, wait));
-            (*id, remote.last_caught_up.max(parked.unwrap_or_default()))
-        })
+        let (wait, end) = (self.config.replica_fetch_wait_max, replica.log.end());
+        let leading = replica.leading();
+        let leading = leading.filter(|leading| leading.wished_isr.is_none());
+        let remotes = leading.into_iter().flat_map(|leading| &leading.remotes);
+        remotes
+            .filter(move |(_, remote)| remote.log_end != Some(end))
+            .filter(move |(id, _)| leading.is_some_and(|leading| leading.isr.contains(id)))
+            .map(move |(id, remote)| {
+                let parked = self.parked.get(id);
+                let parked = parked.map(|parked| parked.last_fetch_at(now, wait));
+                (*id, remote.last_caught_up.max(parked.unwrap_or_default()))
+            })
     }
 
     /// The leader looks twice in `replica.lag.time.max.ms` (`ReplicaManager`, "isr-expiration"); looks that would find
     /// nothing are folded.
     pub(super) fn arm_isr_expiration(&mut self, now: SimTime, out: &mut Effects) {
         let period = (self.config.replica_lag_time_max.0 / 2).max(1);
-        let replicas = self.replicas.iter();
-        let lagging = replicas.flat_map(|(_, replica)| self.lagging(now, replica));
-        let longest = lagging.map(|(_, since)| since).min();
+        let mut longest: Option<SimTime> = None;
+        for replica in self.replicas.values() {
+            for (_, since) in self.lagging(now, replica) {
+                longest = Some(longest.map_or(since, |other| other.min(since)));
+            }
+        }
         let look = longest.map(|since| {
             let instant = SimDuration::from_us(1);
             let over = since + self.config.replica_lag_time_max + instant;

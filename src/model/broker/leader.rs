@@ -4,7 +4,7 @@ use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Observation;
 use super::super::producer_state::{Admission, Memory};
-use super::super::record::{RecordBatch, Records};
+use super::super::record::{RecordBatch, copied, joined};
 use super::super::scenario::Rule;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
@@ -92,10 +92,7 @@ impl Broker {
         verified: &Verified,
         out: &mut Effects,
     ) {
-        let records: Records = batches
-            .iter()
-            .flat_map(|(_, batch)| batch.records.clone())
-            .collect();
+        let records = joined(batches.iter().map(|(_, batch)| &batch.records));
         let partitions: Few<_> = batches
             .iter()
             .map(|(partition, batch)| self.append(now, acks, *partition, batch, verified, out))
@@ -144,7 +141,7 @@ impl Broker {
         let (error, base_offset) = match appended {
             Ok(base) => (ErrorCode::None, base),
             Err(error) => {
-                let records = batch.records.clone();
+                let records = copied(&batch.records);
                 out.note(Observation::BatchRefused {
                     broker,
                     partition,
@@ -203,7 +200,6 @@ impl Broker {
         if batch.latest.is_some_and(|timestamp| timestamp > latest) {
             return Err(ErrorCode::InvalidTimestamp);
         }
-        let records = batch.records.clone();
         let guard = batch
             .producer
             .filter(|_| batch.transactional)
@@ -216,7 +212,7 @@ impl Broker {
                     broker,
                     partition,
                     base_offset,
-                    records,
+                    records: copied(&batch.records),
                 });
                 Ok(base_offset)
             }
@@ -235,7 +231,7 @@ impl Broker {
                     partition,
                     base_offset,
                     leader_epoch,
-                    records,
+                    records: copied(&batch.records),
                 });
                 Ok(base_offset)
             }

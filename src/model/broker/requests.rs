@@ -98,6 +98,7 @@ impl Broker {
             } => {
                 let asked = Verified::default();
                 self.on_produce(now, reply, (acks, timeout_ms), batches, &asked, out);
+                return self.settle_writes(now, out);
             }
             Request::Fetch {
                 replica,
@@ -105,6 +106,7 @@ impl Broker {
                 partitions,
             } => {
                 self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
+                return self.settle_fetch(now, out);
             }
             Request::Read {
                 max_wait_ms,
@@ -196,12 +198,11 @@ impl Broker {
         Some(parked)
     }
 
-    /// Decides what can be decided of the waiting writes, answers those that are decided, and sets the timers.
+    /// After something that may have changed anything: decides what can be decided of the waiting writes, answers those that
+    /// are decided, and sets the timers.
     pub(super) fn settle(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
-        if !self.waiting.is_empty() {
-            self.decide_waiting(out);
-        }
+        self.decide_waiting(out);
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
@@ -210,19 +211,44 @@ impl Broker {
         self.arm_timers(now, out);
     }
 
+    /// The same after records were appended: nobody joins an ISR by that.
+    fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
+        self.advance_high_watermarks(now, out);
+        self.decide_waiting(out);
+        self.carry_out_waiting(now, out);
+        self.answer_parked(now, out);
+        self.answer_reads(now, out);
+        self.arm_timers(now, out);
+    }
+
+    /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.
+    fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
+        if self.advance_high_watermarks(now, out) {
+            self.decide_waiting(out);
+            self.carry_out_waiting(now, out);
+            self.answer_reads(now, out);
+            self.arm_purgatory(out);
+        }
+        self.widen_isrs(now, out);
+        self.arm_isr_expiration(now, out);
+        self.arm_fetch_wait(now, out);
+    }
+
     fn decide_waiting(&mut self, out: &mut Effects) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let mut waiting = std::mem::take(&mut self.waiting);
-        for produce in &mut waiting {
+        waiting.retain_mut(|produce| {
             for partition in &mut produce.partitions {
                 self.decide(partition);
             }
-        }
-        let done =
-            |produce: &WaitingProduce| produce.partitions.iter().all(|p| p.required.is_none());
-        for produce in waiting.iter().filter(|produce| done(produce)) {
+            if produce.partitions.iter().any(|p| p.required.is_some()) {
+                return true;
+            }
             out.reply(produce.reply, produce.answer());
-        }
-        waiting.retain(|produce| !done(produce));
+            false
+        });
         self.waiting = waiting;
     }
 
@@ -272,9 +298,13 @@ impl Broker {
         self.settle(now, out);
     }
 
-    fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
+    fn arm_purgatory(&mut self, out: &mut Effects) {
         let purgatory = self.waiting.iter().map(|produce| produce.deadline).min();
         self.alarms.set(Timer::Purgatory, purgatory, out);
+    }
+
+    fn arm_timers(&mut self, now: SimTime, out: &mut Effects) {
+        self.arm_purgatory(out);
         self.arm_isr_expiration(now, out);
         self.arm_fetch_wait(now, out);
         self.arm_housekeeping(now, out);

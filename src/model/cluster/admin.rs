@@ -42,7 +42,12 @@ impl World {
 
     /// The act is a `topic` act. Kafka checks the name, then the settings, then the replicas.
     pub(super) fn create_topic(&mut self, replicas: &[Vec<Whole>]) {
-        let earlier = self.setup.steps.iter().take(self.director.act as usize);
+        let earlier = self
+            .setup
+            .script
+            .acts()
+            .iter()
+            .take(self.director.act as usize);
         let number = earlier
             .filter(|act| matches!(act, Act::Topic { .. }))
             .count();

@@ -82,7 +82,7 @@ impl Director {
 impl World {
     /// Nothing is left that could happen, and the script waits: it gives up.
     pub(super) fn lose_patience(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let act = self.setup.steps.get(self.director.act as usize)?;
+        let act = self.setup.script.acts().get(self.director.act as usize)?;
         let waits = matches!(
             act,
             Act::Wait(_)
@@ -115,7 +115,7 @@ impl World {
         }
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
-        let Some(act) = setup.steps.get(self.director.act as usize) else {
+        let Some(act) = setup.script.acts().get(self.director.act as usize) else {
             if !self.director.over && !self.share_consumers.is_empty() {
                 self.rest_share_consumers();
             }

@@ -12,11 +12,13 @@ use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Setup {
-    pub(in crate::model) steps: Vec<Act>,
+    pub(in crate::model) script: Script,
     pub(in crate::model) cast: Cast,
     pub(in crate::model) seed: Seed,
     pub(in crate::model) brokers: BrokerConfig,
@@ -29,6 +31,29 @@ pub struct Setup {
     /// The same of share consumers.
     share_consumers: Vec<Option<ShareConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
+}
+
+/// The scenario, shared with its trace. Of all of it only the acts are part of the world.
+#[derive(Clone, Debug)]
+pub struct Script(pub(in crate::model) Arc<Scenario>);
+
+impl Script {
+    /// The acts, in order.
+    pub(in crate::model) fn acts(&self) -> &[Act] {
+        &self.0.steps
+    }
+}
+
+impl PartialEq for Script {
+    fn eq(&self, other: &Self) -> bool {
+        self.acts() == other.acts()
+    }
+}
+impl Eq for Script {}
+impl Hash for Script {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.acts().hash(state);
+    }
 }
 
 /// A fault with its names resolved.
@@ -108,7 +133,7 @@ impl Setup {
             kind: fault.then,
         });
         Self {
-            steps: scenario.steps.clone(),
+            script: Script(Arc::new(scenario.clone())),
             seed: Seed(scenario.seed),
             topics: topics.collect(),
             producers: producers.collect(),

@@ -113,7 +113,7 @@ impl World {
     }
 
     fn acknowledge(&mut self, said: &ShareAckAct) {
-        let topic = self.setup.steps.iter().find_map(|act| match act {
+        let topic = self.setup.script.acts().iter().find_map(|act| match act {
             Act::ShareConsumer(consumer) if consumer.id == said.by => Some(consumer.topic.as_ref()),
             _ => None,
         });

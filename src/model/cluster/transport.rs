@@ -1,51 +1,82 @@
 //! Frames arrive, and servers take them.
 
 use super::super::effects::{Input, ReplyTo};
-use super::super::ids::ConnectionId;
-use super::super::network::{Payload, State};
+use super::super::ids::{ConnectionId, MessageId};
+use super::super::network::Payload;
 use super::super::observation::Observation;
 use super::super::queue::Direction;
+use super::super::wire::Request;
 use super::World;
 
 impl World {
     pub(super) fn arrive(&mut self, id: ConnectionId, direction: Direction) {
+        let awaited = !self.setup.faults.is_empty() || !self.frame_faults.is_empty();
+        if awaited && self.is_stopped(id, direction) {
+            return;
+        }
         let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
+        };
+        let lane = connection.lane(direction);
+        lane.arrival = None;
+        let Some(frame) = lane.frames.pop_front() else {
+            return;
+        };
+        let is_last = lane.frames.is_empty();
+        let ((from, to), purpose) = (connection.ends(direction), connection.purpose);
+        if !is_last {
+            self.medium.await_arrival(id, direction);
+        }
+        let message = frame.message;
+        self.note(Observation::MessageArrived { message });
+        if awaited {
+            let payload = &frame.payload;
+            self.anchor_reached(from, to, payload.api(), payload.phase(), frame.nth);
+        }
+        match frame.payload {
+            Payload::Response(response) => {
+                if self.medium.network.is_current(id) {
+                    self.deliver(to, from, Input::Response(from, purpose, response));
+                }
+            }
+            Payload::Request(request) => self.take(id, message, request),
+        }
+    }
+
+    /// Is the first frame of a lane stopped by a fault instead of arriving?
+    fn is_stopped(&mut self, id: ConnectionId, direction: Direction) -> bool {
+        let Some(connection) = self.medium.network.connections.get_mut(&id) else {
+            return false;
         };
         let (from, to) = connection.ends(direction);
         let lane = connection.lane(direction);
         lane.arrival = None;
         let Some(first) = lane.frames.front() else {
-            return;
+            return false;
         };
-        let (message, nth) = (first.message, first.nth);
         let (api, phase) = (first.payload.api(), first.payload.phase());
-        if self.stopped_by_fault(id, direction, (from, to, api, phase, nth), message) {
-            return;
-        }
+        let (message, nth) = (first.message, first.nth);
+        self.stopped_by_fault(id, direction, (from, to, api, phase, nth), message)
+    }
+
+    /// A request has arrived: it is served at once, or waits behind others.
+    fn take(&mut self, id: ConnectionId, message: MessageId, request: Request) {
         let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
-        let Some(frame) = connection.lane(direction).frames.pop_front() else {
+        let paused = connection.server.broker();
+        let free = connection.is_free() && connection.waiting.is_empty();
+        if !free || paused.is_some_and(|id| self.medium.paused.contains(&id)) {
+            connection.waiting.push_back((message, request));
             return;
-        };
-        self.medium.await_arrival(id, direction);
-        self.note(Observation::MessageArrived { message });
-        self.anchor_reached(from, to, api, phase, nth);
-        match frame.payload {
-            Payload::Response(response) => {
-                let purpose = self.medium.network.connections.get(&id).map(|c| c.purpose);
-                if let Some(purpose) = purpose.filter(|_| self.medium.network.is_current(id)) {
-                    self.deliver(to, from, Input::Response(from, purpose, response));
-                }
-            }
-            Payload::Request(request) => {
-                if let Some(connection) = self.medium.network.connections.get_mut(&id) {
-                    connection.waiting.push_back((message, request));
-                }
-                self.serve(id);
-            }
         }
+        connection.serving = Some(message);
+        let (client, server) = (connection.client, connection.server);
+        let reply = ReplyTo {
+            connection: id,
+            request: message,
+        };
+        self.deliver(server, client, Input::Request(reply, request));
     }
 
     /// The server takes the next request of a connection, unless it still works on one.
@@ -54,10 +85,7 @@ impl World {
             return;
         };
         let paused = connection.server.broker();
-        if connection.serving.is_some()
-            || connection.state != State::Open
-            || paused.is_some_and(|id| self.medium.paused.contains(&id))
-        {
+        if !connection.is_free() || paused.is_some_and(|id| self.medium.paused.contains(&id)) {
             return;
         }
         let Some((request_message, request)) = connection.waiting.pop_front() else {

@@ -62,6 +62,7 @@ impl Medium {
         self.queue.push(at, what, Some(self.step))
     }
 
+    #[inline]
     pub(in crate::model) fn note(&mut self, observation: Observation) {
         let outcome = match &observation {
             Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),

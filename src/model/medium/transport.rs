@@ -6,7 +6,7 @@ use super::super::network::{Frame, Payload, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
-use super::super::record::Records;
+use super::super::record::{Entry, Records, copied, joined};
 use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
 use super::Medium;
@@ -105,7 +105,7 @@ impl Medium {
             error,
             due: None,
         };
-        let cut = self.network.cuts.contains(&(from, to));
+        let cut = !self.network.cuts.is_empty() && self.network.cuts.contains(&(from, to));
         let open = id
             .and_then(|id| self.network.connections.get_mut(&id))
             .filter(|connection| connection.state == State::Open);
@@ -170,40 +170,40 @@ fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
 /// What eyes want to know of a payload: its records, whether it was sent before, its error.
 fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
     match payload {
-        Payload::Request(Request::Produce { batches, retry, .. }) => (
-            batches
-                .iter()
-                .flat_map(|(_, batch)| batch.records.clone())
-                .collect(),
-            *retry,
-            ErrorCode::None,
-        ),
+        Payload::Request(Request::Produce { batches, retry, .. }) => {
+            let records = joined(batches.iter().map(|(_, batch)| &batch.records));
+            (records, *retry, ErrorCode::None)
+        }
         Payload::Response(Response::Produce {
             partitions,
             records,
         }) => {
             let error = first_error(partitions.iter().map(|p| p.error));
-            (records.clone(), false, error)
+            (copied(records), false, error)
         }
         Payload::Response(Response::Fetch(partitions)) => {
             let error = first_error(partitions.iter().map(|p| p.error));
-            let records = partitions
-                .iter()
-                .flat_map(|p| p.entries.iter().filter_map(|entry| entry.record()))
-                .collect();
-            (records, false, error)
+            let entries = partitions.iter().flat_map(|p| &p.entries);
+            (records_in(entries), false, error)
         }
         Payload::Response(Response::Read(partitions)) => {
             let error = first_error(partitions.iter().map(|p| p.error));
-            let records = partitions
-                .iter()
-                .flat_map(|p| p.what.entries.iter().filter_map(|entry| entry.record()))
-                .collect();
-            (records, false, error)
+            let entries = partitions.iter().flat_map(|p| &p.what.entries);
+            (records_in(entries), false, error)
         }
         Payload::Response(
             Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
         ) => (Records::new(), false, *error),
         Payload::Request(_) | Payload::Response(_) => (Records::new(), false, ErrorCode::None),
     }
+}
+
+fn records_in<'a>(entries: impl Iterator<Item = &'a Entry>) -> Records {
+    let mut records = Records::new();
+    for entry in entries {
+        if let Some(record) = entry.record() {
+            records.push(record);
+        }
+    }
+    records
 }

@@ -141,7 +141,7 @@ fn a_recording_of_something_else_is_told_apart() {
 fn what_is_not_modelled_is_said() {
     let recordings = recordings();
     for (id, word) in [
-        ("transaction-commit", "transactional.id"),
+        ("connect-worker-killed", "connect"),
         ("consumer-leader-failover", "consumer"),
     ] {
         let recording = recordings

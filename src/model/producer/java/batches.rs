@@ -4,7 +4,7 @@ use super::super::super::effects::Effects;
 use super::super::super::ids::{LeaderEpoch, RecordId, Sequence, TopicPartition};
 use super::super::super::observation::Observation;
 use super::super::super::prng::Draw;
-use super::super::super::record::{ProducerIdentity, RecordBatch, Records};
+use super::super::super::record::{ProducerIdentity, RecordBatch, Records, copied};
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ClientError, ErrorCode, TIMESTAMP_AFTER_MAX};
@@ -71,7 +71,7 @@ impl Batch {
 
     pub(super) fn on_the_wire(&self, transactional: bool) -> RecordBatch {
         RecordBatch {
-            records: self.records.clone(),
+            records: copied(&self.records),
             producer: self.identity,
             bytes: self.bytes,
             latest: self.contents.iter().map(|content| content.timestamp).max(),

@@ -6,7 +6,7 @@ use super::super::super::observation::Observation;
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::Request;
-use super::super::peers::{Asked, InFlight, soonest};
+use super::super::peers::{Asked, soonest};
 use super::super::{IDLE_REFRESH, set_timer};
 use super::batches::Batch;
 use super::responses::acknowledge;
@@ -19,7 +19,8 @@ const LATE: SimDuration = SimDuration::from_ms(1);
 impl JavaProducer {
     /// One turn. Everything that can happen now happens; the timer is set for the next thing.
     pub(super) fn run(&mut self, now: SimTime, out: &mut Effects) {
-        if self.has_records() || self.calling.is_some() {
+        let expiry = self.next_expiry();
+        if expiry.is_some() || self.calling.is_some() {
             self.busy_until = now + IDLE_REFRESH;
         }
         // Before anything expires: what expires now may still be answered before the sender wakes again (`Sender.runOnce`).
@@ -93,19 +94,24 @@ impl JavaProducer {
 
     /// When the next batch expires.
     fn next_expiry(&self) -> Option<SimTime> {
-        let oldest = |asked: &InFlight<Batch>| match &asked.what {
-            Asked::Produce(batches) => batches
-                .iter()
-                .filter(|(_, batch)| !batch.done)
-                .map(|(_, batch)| batch.created)
-                .min(),
-            Asked::Metadata | Asked::ProducerId | Asked::Transaction => None,
-        };
-        let asked = self.peers.nodes.iter().flat_map(|node| &node.in_flight);
-        let sent = asked.filter_map(oldest).min();
-        let heads = self.lanes.iter().filter_map(|lane| lane.queue.front());
-        let queued = heads.map(|head| head.created).min();
-        soonest(sent, queued).map(|created| created + self.config.delivery_timeout + LATE)
+        let oldest = self.oldest_batch()?;
+        Some(oldest + self.config.delivery_timeout + LATE)
+    }
+
+    /// When the oldest batch was made that has no outcome yet.
+    fn oldest_batch(&self) -> Option<SimTime> {
+        let mut oldest = None;
+        for asked in self.peers.nodes.iter().flat_map(|node| &node.in_flight) {
+            if let Asked::Produce(batches) = &asked.what {
+                for (_, batch) in batches.iter().filter(|(_, batch)| !batch.done) {
+                    oldest = soonest(oldest, Some(batch.created));
+                }
+            }
+        }
+        for head in self.lanes.iter().filter_map(|lane| lane.queue.front()) {
+            oldest = soonest(oldest, Some(head.created));
+        }
+        oldest
     }
 
     fn ask_for_producer_id(&mut self, now: SimTime, out: &mut Effects) {
@@ -228,14 +234,15 @@ impl JavaProducer {
     fn next_alarm(&self, now: SimTime) -> Option<SimTime> {
         let waits = self.lanes.iter().map(|lane| self.wait_of_head(now, lane));
         let wait = waits.filter(|wait| *wait > SimDuration::ZERO).min();
-        let batches = soonest(self.next_expiry(), wait.map(|wait| now + wait));
+        let expiry = self.next_expiry();
+        let batches = soonest(expiry, wait.map(|wait| now + wait));
         let transactions = self.manager.as_ref();
         let asks = transactions.is_some_and(|own| own.is_asking());
         let wakes = transactions.and_then(|own| own.next_alarm(now));
         let active = asks
             || (self.peers.wanted && now <= self.busy_until)
             || self.identity.must_ask()
-            || self.has_records();
+            || expiry.is_some();
         let peers = self.peers.next_alarm(now, active, self.busy_until);
         let calls = soonest(self.call_ends_at(), wakes);
         soonest(soonest(batches, calls), peers).filter(|at| *at > now)
@@ -243,15 +250,6 @@ impl JavaProducer {
 
     /// True while the application waits for an outcome.
     pub(super) fn has_records(&self) -> bool {
-        let open = |asked: &InFlight<Batch>| match &asked.what {
-            Asked::Produce(batches) => batches.iter().any(|(_, batch)| !batch.done),
-            Asked::Metadata | Asked::ProducerId | Asked::Transaction => false,
-        };
-        self.lanes.iter().any(|lane| !lane.queue.is_empty())
-            || self
-                .peers
-                .nodes
-                .iter()
-                .any(|node| node.in_flight.iter().any(open))
+        self.oldest_batch().is_some()
     }
 }
