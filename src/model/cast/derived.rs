@@ -35,7 +35,8 @@ impl Cast {
 
     fn derives_with(&self, act: &Act) -> ClientId {
         let name = act.producer_of_application();
-        name.and_then(|name| self.producer(&name)).unwrap_or_default()
+        name.and_then(|name| self.producer(&name))
+            .unwrap_or_default()
     }
 
     fn derive_one(
