@@ -13,7 +13,7 @@ mod sharing;
 
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
-pub use reading::{ConsumerAct, Names, PollAct};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
@@ -240,6 +240,12 @@ pub enum Act {
         /// Where to.
         offset: Whole,
     },
+    /// A consumer commits and waits for it.
+    CommitSync(Box<CommitAct>),
+    /// A consumer commits and goes on.
+    CommitAsync(Box<CommitAct>),
+    /// How far a group is.
+    Committed(Box<CommittedAct>),
     /// A consumer says where it stands.
     Positions {
         /// The consumer.

@@ -94,25 +94,6 @@ impl Scenario {
         names
     }
 
-    /// Groups in the order in which acts name them first.
-    #[must_use]
-    pub fn group_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for act in &self.steps {
-            let name = match act {
-                Act::Consumer(consumer) => consumer.group.as_ref(),
-                Act::ShareConsumer(consumer) => Some(&consumer.group),
-                Act::ShareGroup(group) => Some(&group.group),
-                _ => None,
-            };
-            names.extend(
-                name.map(|name| name.0.as_str())
-                    .filter(|name| !names.contains(name)),
-            );
-        }
-        names
-    }
-
     /// Producers in the order of their acts.
     pub fn producer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {
@@ -183,5 +164,50 @@ impl Scenario {
     pub fn adds_partitions(&self) -> bool {
         let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
         self.steps.iter().any(adds)
+    }
+
+    /// The groups that the script speaks of, in the order in which it first does.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        let named = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => consumer.group_name(),
+            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
+            Act::ShareConsumer(consumer) => Some(consumer.group.0.as_str()),
+            Act::ShareGroup(group) => Some(group.group.0.as_str()),
+            _ => None,
+        });
+        let mut names: Vec<String> = Vec::new();
+        for name in named {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The names of consumers and every `group.instance.id`, in the order of texts, each once.
+    #[must_use]
+    pub fn member_names(&self) -> Vec<String> {
+        let consumers = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some(consumer),
+            _ => None,
+        });
+        let named = consumers.flat_map(|consumer| {
+            let instance = consumer.config.get("group.instance.id");
+            [Some(consumer.id.0.as_str()), instance]
+                .into_iter()
+                .flatten()
+        });
+        let mut names: Vec<String> = named.map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// True if single frames, links or processes are stopped, so that every heartbeat counts.
+    #[must_use]
+    pub fn stops_frames(&self) -> bool {
+        let stops = |act: &Act| matches!(act, Act::Fault { .. } | Act::Cut { .. } | Act::Pause(_));
+        self.steps.iter().any(stops)
     }
 }

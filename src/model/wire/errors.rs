@@ -76,6 +76,30 @@ pub enum ErrorCode {
     CoordinatorNotAvailable,
     /// The coordinator is somebody else.
     NotCoordinator,
+    /// The group does not know this member.
+    UnknownMemberId,
+    /// A member of another generation.
+    IllegalGeneration,
+    /// The members of the group are joining anew.
+    RebalanceInProgress,
+    /// Another process has taken over this `group.instance.id`.
+    FencedInstanceId,
+    /// The coordinator gave an id to come back with.
+    MemberIdRequired,
+    /// No assignor that all members know.
+    InconsistentGroupProtocol,
+    /// `session.timeout.ms` outside of what the broker allows.
+    InvalidSessionTimeout,
+    /// No such group.
+    GroupIdNotFound,
+    /// The member is not yet, or no longer, in that epoch (KIP-848).
+    StaleMemberEpoch,
+    /// The member fell out of its group (KIP-848).
+    FencedMemberEpoch,
+    /// Another member has this `group.instance.id` (KIP-848).
+    UnreleasedInstanceId,
+    /// The broker has no assignor of that name (KIP-848).
+    UnsupportedAssignor,
     /// The transaction before, or another request, is not done yet.
     ConcurrentTransactions,
     /// Another instance with the same transactional id has begun.
@@ -190,6 +214,18 @@ impl ErrorCode {
             Self::InvalidShareSessionEpoch => "INVALID_SHARE_SESSION_EPOCH",
             Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
             Self::NotCoordinator => "NOT_COORDINATOR",
+            Self::UnknownMemberId => "UNKNOWN_MEMBER_ID",
+            Self::IllegalGeneration => "ILLEGAL_GENERATION",
+            Self::RebalanceInProgress => "REBALANCE_IN_PROGRESS",
+            Self::FencedInstanceId => "FENCED_INSTANCE_ID",
+            Self::MemberIdRequired => "MEMBER_ID_REQUIRED",
+            Self::InconsistentGroupProtocol => "INCONSISTENT_GROUP_PROTOCOL",
+            Self::InvalidSessionTimeout => "INVALID_SESSION_TIMEOUT",
+            Self::GroupIdNotFound => "GROUP_ID_NOT_FOUND",
+            Self::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
+            Self::FencedMemberEpoch => "FENCED_MEMBER_EPOCH",
+            Self::UnreleasedInstanceId => "UNRELEASED_INSTANCE_ID",
+            Self::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
             Self::ConcurrentTransactions => "CONCURRENT_TRANSACTIONS",
             Self::ProducerFenced => "PRODUCER_FENCED",
             Self::InvalidProducerIdMapping => "INVALID_PRODUCER_ID_MAPPING",
@@ -254,6 +290,16 @@ pub enum RdError {
     QueueFull,
     /// The message is larger than `message.max.bytes`: `produce()` itself fails.
     TooLarge,
+    /// Another producer with the same transactional id has begun: nothing can be done with this one.
+    Fenced,
+    /// A call that the state of the transaction does not allow.
+    State,
+    /// The same, where `produce()` itself fails.
+    NoTransaction,
+    /// A transactional call was not done in time, and may be made again.
+    TimedOut,
+    /// The transaction was aborted before the message was sent.
+    PurgedQueue,
     /// The answer of a broker that was not, or no longer, retried.
     Broker(ErrorCode),
 }
@@ -266,7 +312,11 @@ impl RdError {
             Self::UnknownTopic => "UNKNOWN_TOPIC_OR_PART",
             Self::UnknownPartition => "_UNKNOWN_PARTITION",
             Self::QueueFull => "BufferError",
-            Self::TooLarge | Self::NoPartition => "KafkaException",
+            Self::TooLarge | Self::NoPartition | Self::NoTransaction => "KafkaException",
+            Self::Fenced => "_FENCED",
+            Self::State => "_STATE",
+            Self::TimedOut => "_TIMED_OUT",
+            Self::PurgedQueue => "_PURGE_QUEUE",
             Self::Broker(ErrorCode::NetworkException) => "_TRANSPORT",
             Self::Broker(ErrorCode::NotLeaderOrFollower) => "NOT_LEADER_FOR_PARTITION",
             Self::Broker(ErrorCode::UnknownTopicOrPartition) => "UNKNOWN_TOPIC_OR_PART",
@@ -334,6 +384,14 @@ impl ClientError {
                 ErrorCode::InvalidRequest => "InvalidRequestException",
                 ErrorCode::ShareSessionNotFound => "ShareSessionNotFoundException",
                 ErrorCode::InvalidShareSessionEpoch => "InvalidShareSessionEpochException",
+                ErrorCode::FencedInstanceId => "FencedInstanceIdException",
+                ErrorCode::InconsistentGroupProtocol => "InconsistentGroupProtocolException",
+                ErrorCode::InvalidSessionTimeout => "InvalidSessionTimeoutException",
+                ErrorCode::UnreleasedInstanceId => "UnreleasedInstanceIdException",
+                ErrorCode::UnsupportedAssignor => "UnsupportedAssignorException",
+                ErrorCode::GroupIdNotFound => "GroupIdNotFoundException",
+                ErrorCode::UnknownMemberId => "UnknownMemberIdException",
+                ErrorCode::StaleMemberEpoch => "StaleMemberEpochException",
                 ErrorCode::CoordinatorNotAvailable => "CoordinatorNotAvailableException",
                 ErrorCode::NotCoordinator => "NotCoordinatorException",
                 ErrorCode::ConcurrentTransactions => "ConcurrentTransactionsException",
@@ -356,7 +414,12 @@ impl ClientError {
                 | Self::IllegalState
                 | Self::InErrorState
                 | Self::IllegalArgument
-                | Self::Librdkafka(RdError::NoPartition | RdError::QueueFull | RdError::TooLarge)
+                | Self::Librdkafka(
+                    RdError::NoPartition
+                        | RdError::NoTransaction
+                        | RdError::QueueFull
+                        | RdError::TooLarge
+                )
         )
     }
 
@@ -382,10 +445,14 @@ impl ClientError {
             | Self::UnexpectedAnswer => false,
             Self::Broker(error) => error.never_wrote(),
             Self::Librdkafka(error) => match error {
-                RdError::MsgTimedOut => false,
+                RdError::MsgTimedOut | RdError::TimedOut => false,
                 RdError::UnknownTopic
                 | RdError::UnknownPartition
                 | RdError::NoPartition
+                | RdError::NoTransaction
+                | RdError::Fenced
+                | RdError::State
+                | RdError::PurgedQueue
                 | RdError::QueueFull
                 | RdError::TooLarge => true,
                 RdError::Broker(error) => error.never_wrote(),

@@ -327,7 +327,8 @@ impl World {
         let Some(app) = self.apps.get(&id) else {
             return;
         };
-        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer) else {
+        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer)
+        else {
             return;
         };
         let (name, target) = match act {
