@@ -68,6 +68,10 @@ pub enum Timer {
     Groups,
     /// A member of a group looks after its membership, also between calls.
     Member,
+    /// A leader looks at locks, waiting consumers and members of share groups.
+    Share,
+    /// A share consumer looks again, or its call ends.
+    ShareConsumer,
     /// A broker goes on with transactions: markers, questions, timeouts.
     Transactions,
 }

@@ -8,10 +8,12 @@ mod lookups;
 mod parts;
 mod reading;
 mod rules;
+mod sharing;
 
 pub use family::Family;
 pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
+pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
 pub use parts::{
     Anchor, Api, Brokers, Condition, ElectionKind, Fault, FaultKind, FrameFate, Isolation, Phase,
@@ -245,6 +247,19 @@ pub enum Act {
     /// A consumer says where it stands.
     Positions {
         /// The consumer.
+        by: Word,
+    },
+    /// Gives a share group settings.
+    ShareGroup(Box<ShareGroupAct>),
+    /// Starts a consumer of a share group.
+    ShareConsumer(Box<ShareConsumerAct>),
+    /// A share consumer polls.
+    SharePoll(Box<SharePollAct>),
+    /// A share consumer acknowledges records.
+    ShareAck(Box<ShareAckAct>),
+    /// A share consumer sends its acknowledgements and waits for what becomes of them (`commitSync()`).
+    ShareCommit {
+        /// Who.
         by: Word,
     },
     /// `initTransactions()`.

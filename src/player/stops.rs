@@ -65,6 +65,10 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
         | O::RequestTimedOut { .. }
+        | O::DeliveryChanged(_)
+        | O::RecordsDelivered { .. }
+        | O::AcknowledgementsCommitted { .. }
+        | O::CallRefused { .. }
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }

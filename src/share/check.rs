@@ -107,6 +107,11 @@ impl<'a> Check<'a> {
             | Act::CommitSync(_)
             | Act::CommitAsync(_)
             | Act::Committed(_) => self.reading(act),
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.sharing(act),
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -193,6 +198,25 @@ impl<'a> Check<'a> {
                     self.partition(asked.topic.as_ref(), asked.partition);
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn sharing(&mut self, act: &'a Act) {
+        match act {
+            Act::ShareGroup(group) => self.settings(Owner::Group, &group.config),
+            Act::ShareConsumer(consumer) => {
+                self.make(Owner::Consumer, &consumer.id.0);
+                let mut settings = consumer.config.clone();
+                settings.0.retain(|key, _| !key.starts_with("share."));
+                self.settings(Owner::Consumer, &settings);
+                let topic = consumer.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                consumer.bootstrap.iter().for_each(|id| self.broker(*id));
+            }
+            Act::SharePoll(poll) => self.made(Owner::Consumer, Some(&poll.by.0)),
+            Act::ShareAck(said) => self.made(Owner::Consumer, Some(&said.by.0)),
+            Act::ShareCommit { by } => self.made(Owner::Consumer, Some(&by.0)),
             _ => {}
         }
     }
@@ -390,5 +414,6 @@ fn kind(owner: Owner) -> &'static str {
         Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
+        Owner::Group => "group",
     }
 }

@@ -117,6 +117,7 @@ impl Broker {
                 self.on_list_offsets(reply, &asked, isolation, out);
             }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
+            Request::Share(request) => self.on_share(now, reply, *request, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
@@ -142,6 +143,7 @@ impl Broker {
             .image
             .partitions
             .iter()
+            .filter(|(id, _)| !id.topic.is_internal())
             .map(|(id, p)| (*id, (p.leader, p.leader_epoch)))
             .collect();
         let brokers = self
@@ -172,6 +174,7 @@ impl Broker {
         }
         self.forget_reads(connection);
         self.forget_standing_of(now, connection, out);
+        self.end_sessions_of(connection, out);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
@@ -206,6 +209,7 @@ impl Broker {
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }

@@ -8,6 +8,7 @@ use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
 use super::World;
 use super::readers::Reading;
+use super::shares::Sharing;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -58,6 +59,8 @@ pub struct Director {
     over: bool,
     /// What a `poll` or `positions` act has come to.
     pub(super) reading: Reading,
+    /// What a `share_poll` act has come to.
+    pub(super) sharing: Sharing,
 }
 
 impl Director {
@@ -159,6 +162,9 @@ impl World {
         if std::mem::replace(&mut self.director.over, true) {
             return;
         }
+        if !self.share_consumers.is_empty() {
+            self.rest_share_consumers();
+        }
         self.medium.setting_up = false;
         self.medium.script_over = true;
         for id in self.readers.keys() {
@@ -206,10 +212,12 @@ impl World {
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
                 self.close_reader(by, timeout);
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
             }
             Act::Die { by } => {
                 self.kill_client(by);
                 self.end_reader(by);
+                self.kill_share_consumer(by);
             }
             Act::Await {
                 timeout_ms: Some(ms),
@@ -242,6 +250,11 @@ impl World {
             | Act::CommitSync(_)
             | Act::CommitAsync(_)
             | Act::Committed(_) => self.begin_reading(act),
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.begin_sharing(act),
             Act::Init { .. }
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
@@ -287,12 +300,21 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
+            Act::Close { by, .. } => {
+                let others = !self.is_busy(by) && !self.is_share_consumer_busy(by);
+                let ended = others && self.has_closed_reader(by);
+                if ended {
+                    self.forget_closed_share_consumer(by);
+                }
+                ended
+            }
+            Act::SharePoll(poll) => self.go_on_sharing(poll),
+            Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
             Act::Flush { by }
             | Act::Init { by }
             | Act::Begin { by }
             | Act::CommitTxn { by }
             | Act::AbortTxn { by } => !self.is_busy(by),
-            Act::Close { by, .. } => !self.is_busy(by) && self.has_closed_reader(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
             Act::DescribeTxn { id } => self.has_described(id),

@@ -10,6 +10,7 @@ mod links;
 mod processes;
 mod readers;
 mod setup;
+mod shares;
 mod transactions;
 mod transport;
 mod view;
@@ -26,6 +27,7 @@ use super::producer::Producer;
 use super::queue::{Pending, Slot};
 use super::reader::Reader;
 use super::scenario::Scenario;
+use super::share_consumer::ShareConsumer;
 use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
@@ -44,6 +46,7 @@ pub struct World {
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
     readers: Map<ClientId, Reader>,
+    share_consumers: Map<ClientId, ShareConsumer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -72,6 +75,7 @@ impl World {
             brokers: Map::new(),
             producers: Map::new(),
             readers: Map::new(),
+            share_consumers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -97,7 +101,8 @@ impl World {
             broker.connect_to_controller(&mut self.medium.effects(NodeId::Broker(id)));
             self.brokers.insert(id, Site::Up(Box::new(broker)));
         }
-        if !self.setup.cast.groups.is_empty() {
+        let cast = &self.setup.cast;
+        if !cast.groups.is_empty() && !cast.member_names.is_empty() {
             // Somebody has long been in a group here.
             let topic = TopicId::CONSUMER_OFFSETS;
             let out = &mut self.medium.effects(NodeId::Controller);
@@ -176,6 +181,8 @@ impl World {
                     producer.on(now, input, out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
                     reader.on(now, input, out);
+                } else if let Some(consumer) = self.share_consumers.get_mut(&id) {
+                    consumer.on(now, input, out);
                 }
             }
         }

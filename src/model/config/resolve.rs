@@ -12,10 +12,12 @@ mod broker;
 mod consumer;
 mod groups;
 mod producer;
+mod share;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
 pub use groups::{Assignors, GroupsConfig, MembershipConfig};
+pub use share::{ShareConfig, ShareConsumerConfig};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -226,6 +228,8 @@ pub struct BrokerConfig {
     pub log: LogConfig,
     /// What it does with groups.
     pub groups: GroupsConfig,
+    /// Broker-wide defaults for share groups that do not set them.
+    pub share: ShareConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.
     pub rules: Rules,
 }

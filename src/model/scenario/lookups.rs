@@ -57,12 +57,39 @@ impl Scenario {
         })
     }
 
-    /// Consumers in the order of their acts.
+    /// The settings of the named group, to change.
+    pub fn group_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::ShareGroup(group) if group.group.0 == name => Some(&mut group.config),
+            _ => None,
+        })
+    }
+
+    /// Consumers, those of share groups included, in the order of their acts.
     pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {
             Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
+            Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Groups in the order in which acts name them first.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for act in &self.steps {
+            let name = match act {
+                Act::Consumer(consumer) => consumer.group_name(),
+                Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
+                Act::ShareConsumer(consumer) => Some(consumer.group.0.as_str()),
+                Act::ShareGroup(group) => Some(group.group.0.as_str()),
+                _ => None,
+            };
+            let fresh = name.filter(|name| !names.iter().any(|known| known == name));
+            names.extend(fresh.map(str::to_owned));
+        }
+        names
     }
 
     /// Producers in the order of their acts.
@@ -131,23 +158,6 @@ impl Scenario {
     pub fn adds_partitions(&self) -> bool {
         let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
         self.steps.iter().any(adds)
-    }
-
-    /// The groups that the script speaks of, in the order in which it first does.
-    #[must_use]
-    pub fn group_names(&self) -> Vec<String> {
-        let named = self.steps.iter().filter_map(|act| match act {
-            Act::Consumer(consumer) => consumer.group_name(),
-            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
-            _ => None,
-        });
-        let mut names: Vec<String> = Vec::new();
-        for name in named {
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
-        }
-        names
     }
 
     /// The names of consumers and every `group.instance.id`, in the order of texts, each once.

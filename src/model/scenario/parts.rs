@@ -87,6 +87,16 @@ pub enum Api {
     OffsetFetch,
     /// A member of the newer protocol (KIP-848).
     ConsumerGroupHeartbeat,
+    /// Records for a consumer of a share group (KIP-932).
+    ShareFetch,
+    /// What became of them.
+    ShareAcknowledge,
+    /// A consumer of a share group to its coordinator.
+    ShareGroupHeartbeat,
+    /// A leader asks for the state of a partition of a share group.
+    ReadShareGroupState,
+    /// A leader changes it.
+    WriteShareGroupState,
 }
 
 impl Api {
@@ -115,6 +125,11 @@ impl Api {
             Self::OffsetCommit => "OffsetCommit",
             Self::OffsetFetch => "OffsetFetch",
             Self::ConsumerGroupHeartbeat => "ConsumerGroupHeartbeat",
+            Self::ShareFetch => "ShareFetch",
+            Self::ShareAcknowledge => "ShareAcknowledge",
+            Self::ShareGroupHeartbeat => "ShareGroupHeartbeat",
+            Self::ReadShareGroupState => "ReadShareGroupState",
+            Self::WriteShareGroupState => "WriteShareGroupState",
         }
     }
 }

@@ -5,6 +5,7 @@ mod compare;
 mod play;
 mod readers;
 mod recording;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod transactions;
