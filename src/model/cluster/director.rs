@@ -170,6 +170,9 @@ impl World {
         if std::mem::replace(&mut self.director.over, true) {
             return;
         }
+        if !self.share_consumers.is_empty() {
+            self.rest_share_consumers();
+        }
         self.medium.setting_up = false;
         self.medium.script_over = true;
         for id in self.readers.keys() {
