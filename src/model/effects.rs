@@ -64,6 +64,12 @@ pub enum Timer {
     ReadWait,
     /// A coordinator gives up waiting until what it wrote is committed.
     StateWait,
+    /// A leader looks at locks, waiting consumers and members of share groups.
+    Share,
+    /// An application goes on.
+    Application,
+    /// A share consumer looks again, or its call ends.
+    ShareConsumer,
     /// A coordinator looks after its groups.
     Groups,
     /// A member of a group looks after its membership, also between calls.

@@ -13,6 +13,7 @@ pub mod observation;
 pub mod prng;
 pub mod record;
 pub mod scenario;
+mod share_consumer;
 pub mod small;
 pub mod state_record;
 pub mod text;

@@ -1,6 +1,7 @@
 //! Every protocol fact that the model can name. Captions, the step list, tests and verdicts all read these; nothing else
 //! tells what happened in a run. Past tense: it has happened when it is noted.
 
+mod deliveries;
 mod frames;
 mod groups;
 mod internal;
@@ -13,6 +14,7 @@ use super::record::{Outcome, Records};
 use super::time::SimTime;
 use super::transaction::{TransactionCall, TransactionState};
 use super::wire::{ClientError, ErrorCode, ReadError, Thrown};
+pub use deliveries::{Delivery, DeliveryStep};
 pub use frames::{LostBecause, Read, Sent};
 pub use groups::{Change, GroupFact, LeftBecause};
 
@@ -436,6 +438,50 @@ pub enum Observation {
         from: Offset,
         /// Where the logs part, if the leader knows.
         to: Option<Offset>,
+    },
+    /// What becomes of records in a share group changed at their leader.
+    DeliveryChanged(Box<Delivery>),
+    /// `poll()` of a share consumer returned records.
+    RecordsDelivered {
+        /// To whom.
+        consumer: ClientId,
+        /// What, in order, and how often each has been given out.
+        records: Vec<(Read, u16)>,
+    },
+    /// `commitSync()` of a share consumer returned.
+    AcknowledgementsCommitted {
+        /// To whom.
+        consumer: ClientId,
+        /// What became of each partition.
+        results: Vec<(TopicPartition, ErrorCode)>,
+    },
+    /// A call of a client threw, because it does not go together with what the application did before.
+    CallRefused {
+        /// The client.
+        client: ClientId,
+        /// The Java exception's simple name.
+        exception: &'static str,
+    },
+    /// An application did something outside of Kafka.
+    EffectDone {
+        /// Which.
+        by: ClientId,
+        /// To which outside world.
+        world: u16,
+        /// On account of which record.
+        record: RecordId,
+    },
+    /// The task of a connector was killed by an exception, and nobody starts it again.
+    TaskFailed {
+        /// The worker.
+        client: ClientId,
+    },
+    /// A Connect worker was asked how it is.
+    ConnectStatusTold {
+        /// The worker.
+        client: ClientId,
+        /// Whether its task has failed; none if the worker is gone.
+        failed: Option<bool>,
     },
     /// A reader was asked where it stands.
     PositionTold {

@@ -3,15 +3,19 @@
 //! The script's acts are the steps of a recording (`tests/ground-truth/README.md`), word for word, so that the same text can
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
+mod applications;
 mod family;
 mod lookups;
 mod parts;
 mod reading;
 mod rules;
+mod sharing;
 
+pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
 pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
+pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
 pub use parts::{
     Anchor, Api, Brokers, Condition, ElectionKind, Fault, FaultKind, FrameFate, Isolation, Phase,
@@ -247,6 +251,19 @@ pub enum Act {
         /// The consumer.
         by: Word,
     },
+    /// Gives a share group settings.
+    ShareGroup(Box<ShareGroupAct>),
+    /// Starts a consumer of a share group.
+    ShareConsumer(Box<ShareConsumerAct>),
+    /// A share consumer polls.
+    SharePoll(Box<SharePollAct>),
+    /// A share consumer acknowledges records.
+    ShareAck(Box<ShareAckAct>),
+    /// A share consumer sends its acknowledgements and waits for what becomes of them (`commitSync()`).
+    ShareCommit {
+        /// Who.
+        by: Word,
+    },
     /// `initTransactions()`.
     Init {
         /// The producer.
@@ -274,6 +291,33 @@ pub enum Act {
         /// The transactional id.
         id: Word,
     },
+    /// Starts a Connect worker with one sink connector.
+    Connect(Box<ConnectAct>),
+    /// Waits until the outside world has so many lines.
+    WaitWorld(Box<WaitWorldAct>),
+    /// Looks at the outside world.
+    World {
+        /// Which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        world: Option<Word>,
+    },
+    /// Asks a Connect worker how its connector is.
+    ConnectStatus {
+        /// The worker.
+        by: Word,
+    },
+    /// A Connect worker's process is gone.
+    KillConnect {
+        /// The worker.
+        by: Word,
+    },
+    /// Stops a Connect worker in good order.
+    StopConnect {
+        /// The worker.
+        by: Word,
+    },
+    /// Starts a Kafka Streams instance.
+    Streams(Box<StreamsAct>),
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

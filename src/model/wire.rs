@@ -3,8 +3,9 @@
 mod errors;
 mod groups;
 mod reads;
+mod shares;
 
-use super::config::LogConfig;
+use super::config::{LogConfig, ShareConfig};
 use super::ids::{
     BrokerEpoch, BrokerId, GroupId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId,
     TopicPartition, TransactionalId,
@@ -21,6 +22,10 @@ pub use groups::{
     Subscription,
 };
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
+pub use shares::{
+    AcknowledgedBatch, Acknowledgement, Acquired, DeliveryState, KeptShare, SessionEpoch,
+    ShareFetch, ShareRequest, ShareResponse, SharedPartition, StateBatch,
+};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +85,8 @@ pub struct MetadataImage {
     pub brokers: Map<BrokerId, BrokerRegistration>,
     /// Partitions of all topics.
     pub partitions: Map<TopicPartition, PartitionRegistration>,
+    /// Share groups with settings of their own.
+    pub groups: Map<GroupId, ShareConfig>,
 }
 
 /// What a coordinator is looked for.
@@ -183,6 +190,8 @@ pub enum Request {
     ListOffsets(Few<Asked<OffsetSpec>>, Isolation),
     /// Where does this leader epoch end (KIP-320)?
     OffsetForLeaderEpoch(Few<Asked<LeaderEpoch>>),
+    /// Of share groups.
+    Share(Box<ShareRequest>),
     /// Who leads?
     Metadata,
     /// A producer id, please.
@@ -253,6 +262,8 @@ pub enum Response {
     ListOffsets(Few<Told<Option<Offset>>>),
     /// To OffsetForLeaderEpoch: the largest known epoch at or below the one asked for and its end, if anything is known.
     OffsetForLeaderEpoch(Few<Told<Option<(LeaderEpoch, Offset)>>>),
+    /// To what share groups ask.
+    Share(Box<ShareResponse>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
@@ -299,6 +310,7 @@ impl Request {
             Self::Fetch { .. } | Self::Read { .. } | Self::FetchMetadata { .. } => Api::Fetch,
             Self::ListOffsets(..) => Api::ListOffsets,
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Self::Share(share) => share.api(),
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::FindCoordinator(_) => Api::FindCoordinator,
@@ -321,6 +333,7 @@ impl Response {
             Self::Fetch(_) | Self::Read(_) | Self::FetchMetadata(_) => Api::Fetch,
             Self::ListOffsets(_) => Api::ListOffsets,
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Self::Share(share) => share.api(),
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::FindCoordinator(..) => Api::FindCoordinator,

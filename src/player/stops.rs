@@ -23,6 +23,7 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
+        | O::ConnectStatusTold { .. }
         | O::PositionTold { .. }
         | O::Group(GroupFact::CommittedTold { .. }) => false,
         O::TransactionDescribed { .. } => false,
@@ -65,6 +66,12 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
         | O::RequestTimedOut { .. }
+        | O::EffectDone { .. }
+        | O::TaskFailed { .. }
+        | O::DeliveryChanged(_)
+        | O::RecordsDelivered { .. }
+        | O::AcknowledgementsCommitted { .. }
+        | O::CallRefused { .. }
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }

@@ -460,6 +460,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageHeld { .. }
             | O::MessageArrived { .. }
             | O::PositionTold { .. }
+            | O::ConnectStatusTold { .. }
             | O::Group(crate::model::observation::GroupFact::CommittedTold { .. })
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,

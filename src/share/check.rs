@@ -107,6 +107,17 @@ impl<'a> Check<'a> {
             | Act::CommitSync(_)
             | Act::CommitAsync(_)
             | Act::Committed(_) => self.reading(act),
+            Act::Connect(_)
+            | Act::Streams(_)
+            | Act::ConnectStatus { .. }
+            | Act::KillConnect { .. }
+            | Act::StopConnect { .. } => self.application(act),
+            Act::WaitWorld(_) | Act::World { .. } => {}
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.sharing(act),
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -197,6 +208,48 @@ impl<'a> Check<'a> {
                     self.partition(asked.topic.as_ref(), asked.partition);
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn application(&mut self, act: &'a Act) {
+        match act {
+            Act::Connect(worker) => {
+                self.make(Owner::Consumer, &worker.id.0);
+                let topic = worker.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                if let Some(dead) = worker.dead_letters() {
+                    self.made(Owner::Topic, Some(dead));
+                }
+            }
+            Act::Streams(streams) => {
+                self.make(Owner::Consumer, &streams.id.0);
+                let topic = streams.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                self.made(Owner::Topic, Some(streams.out()));
+            }
+            Act::ConnectStatus { by } | Act::KillConnect { by } | Act::StopConnect { by } => {
+                self.made(Owner::Consumer, Some(&by.0));
+            }
+            _ => {}
+        }
+    }
+
+    fn sharing(&mut self, act: &'a Act) {
+        match act {
+            Act::ShareGroup(group) => self.settings(Owner::Group, &group.config),
+            Act::ShareConsumer(consumer) => {
+                self.make(Owner::Consumer, &consumer.id.0);
+                let mut settings = consumer.config.clone();
+                settings.0.retain(|key, _| !key.starts_with("share."));
+                self.settings(Owner::Consumer, &settings);
+                let topic = consumer.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                consumer.bootstrap.iter().for_each(|id| self.broker(*id));
+            }
+            Act::SharePoll(poll) => self.made(Owner::Consumer, Some(&poll.by.0)),
+            Act::ShareAck(said) => self.made(Owner::Consumer, Some(&said.by.0)),
+            Act::ShareCommit { by } => self.made(Owner::Consumer, Some(&by.0)),
             _ => {}
         }
     }
@@ -394,5 +447,6 @@ fn kind(owner: Owner) -> &'static str {
         Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
+        Owner::Group => "group",
     }
 }

@@ -98,7 +98,13 @@ const MODEL: &[&[&str]] = &[
 ];
 
 /// The actors. They never name each other.
-const ROLES: &[&str] = &["broker", "controller", "producer", "reader"];
+const ROLES: &[&str] = &[
+    "broker",
+    "controller",
+    "producer",
+    "reader",
+    "share_consumer",
+];
 
 /// What lies between the actors. They know of it only what `effects` lets them do.
 const BETWEEN: &[&str] = &["medium", "network", "queue"];

@@ -11,6 +11,7 @@ mod lifecycle;
 mod reads;
 mod replica;
 mod requests;
+mod share;
 
 pub use replica::{Replica, ReplicaDisk, Role};
 
@@ -28,6 +29,7 @@ use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
+use share::Sharing;
 use std::collections::BTreeSet;
 
 /// What survives the process.
@@ -69,6 +71,7 @@ pub struct Broker {
     waiting: Vec<WaitingProduce>,
     reads: Vec<WaitingRead>,
     coordinators: Coordinators,
+    sharing: Sharing,
     alarms: Alarms,
 }
 
@@ -129,6 +132,7 @@ impl Broker {
             waiting: Vec::new(),
             reads: Vec::new(),
             coordinators: Coordinators::default(),
+            sharing: Sharing::default(),
             alarms: Alarms::default(),
         }
     }
@@ -230,9 +234,12 @@ impl Broker {
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
             Input::Timer(Timer::Groups) => self.groups_look(now, out),
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
+            Input::Timer(Timer::Share) => self.settle(now, out),
             Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
             Input::Timer(
                 Timer::Sender
+                | Timer::Application
+                | Timer::ShareConsumer
                 | Timer::SessionCheck
                 | Timer::LeaderBalance
                 | Timer::Reader
@@ -292,6 +299,7 @@ impl Broker {
         let was_leader = replica.leading().is_some();
         replica.learn(registration);
         self.end_epoch(now, partition, out);
+        self.forget_shares(partition);
         if registration.leader == Some(self.id) {
             self.become_leader(now, partition, registration, out);
         } else {

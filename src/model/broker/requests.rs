@@ -118,6 +118,7 @@ impl Broker {
                 self.on_list_offsets(reply, &asked, isolation, out);
             }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
+            Request::Share(request) => self.on_share(now, reply, *request, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
@@ -173,6 +174,7 @@ impl Broker {
             self.unpark(now, id);
         }
         self.forget_reads(connection);
+        self.end_sessions_of(connection, out);
         self.forget_standing_of(now, connection, out);
     }
 
@@ -208,6 +210,7 @@ impl Broker {
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }

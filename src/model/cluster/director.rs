@@ -8,6 +8,7 @@ use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
 use super::World;
 use super::readers::Reading;
+use super::shares::Sharing;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -58,9 +59,16 @@ pub struct Director {
     over: bool,
     /// What a `poll` or `positions` act has come to.
     pub(super) reading: Reading,
+    /// What a `share_poll` act has come to.
+    pub(super) sharing: Sharing,
 }
 
 impl Director {
+    /// True once all acts have ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// The act in which the script waits, if it has not ended.
     pub(super) fn waiting_in(&self) -> Option<u32> {
         (!self.over).then_some(self.act)
@@ -110,6 +118,9 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.script.acts().get(self.director.act as usize) else {
+            if !self.director.over && !self.share_consumers.is_empty() {
+                self.rest_share_consumers();
+            }
             self.end_script();
             return;
         };
@@ -159,6 +170,9 @@ impl World {
         if std::mem::replace(&mut self.director.over, true) {
             return;
         }
+        if !self.share_consumers.is_empty() {
+            self.rest_share_consumers();
+        }
         self.medium.setting_up = false;
         self.medium.script_over = true;
         for id in self.readers.keys() {
@@ -205,11 +219,15 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
+                self.stop_app(by);
                 self.close_reader(by, timeout);
             }
             Act::Die { by } => {
                 self.kill_client(by);
                 self.end_reader(by);
+                self.kill_share_consumer(by);
+                self.kill_app(by);
             }
             Act::Await {
                 timeout_ms: Some(ms),
@@ -242,6 +260,18 @@ impl World {
             | Act::CommitSync(_)
             | Act::CommitAsync(_)
             | Act::Committed(_) => self.begin_reading(act),
+            Act::Connect(_)
+            | Act::Streams(_)
+            | Act::WaitWorld(_)
+            | Act::World { .. }
+            | Act::ConnectStatus { .. }
+            | Act::KillConnect { .. }
+            | Act::StopConnect { .. } => self.begin_application(act),
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.begin_sharing(act),
             Act::Init { .. }
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
@@ -288,12 +318,23 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
+            Act::Close { by, .. } => {
+                let busy = self.is_busy(by) || self.is_share_consumer_busy(by);
+                let ended = !busy && self.has_stopped(by) && self.has_closed_reader(by);
+                if ended {
+                    self.forget_closed_share_consumer(by);
+                }
+                ended
+            }
+            Act::StopConnect { by } => self.has_stopped(by),
+            Act::WaitWorld(wanted) => self.has_world(act, wanted),
+            Act::SharePoll(poll) => self.go_on_sharing(poll),
+            Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
             Act::Flush { by }
             | Act::Init { by }
             | Act::Begin { by }
             | Act::CommitTxn { by }
             | Act::AbortTxn { by } => !self.is_busy(by),
-            Act::Close { by, .. } => !self.is_busy(by) && self.has_closed_reader(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
             Act::SendOffsets(offsets) => !self.is_busy(&offsets.by),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod applications;
+mod apps;
 mod conditions;
 mod connections;
 mod director;
@@ -10,6 +11,7 @@ mod links;
 mod processes;
 mod readers;
 mod setup;
+mod shares;
 mod transactions;
 mod transport;
 mod view;
@@ -26,9 +28,11 @@ use super::producer::Producer;
 use super::queue::{Pending, Slot};
 use super::reader::Reader;
 use super::scenario::Scenario;
+use super::share_consumer::ShareConsumer;
 use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
+use apps::{App, Outside};
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
@@ -44,6 +48,9 @@ pub struct World {
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
     readers: Map<ClientId, Reader>,
+    share_consumers: Map<ClientId, ShareConsumer>,
+    apps: Map<ClientId, App>,
+    outside: Outside,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -72,6 +79,9 @@ impl World {
             brokers: Map::new(),
             producers: Map::new(),
             readers: Map::new(),
+            share_consumers: Map::new(),
+            apps: Map::new(),
+            outside: Outside::default(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -97,7 +107,8 @@ impl World {
             broker.connect_to_controller(&mut self.medium.effects(NodeId::Broker(id)));
             self.brokers.insert(id, Site::Up(Box::new(broker)));
         }
-        if !self.setup.cast.groups.is_empty() {
+        let cast = &self.setup.cast;
+        if !cast.groups.is_empty() && !cast.member_names.is_empty() {
             // Somebody has long been in a group here.
             let topic = TopicId::CONSUMER_OFFSETS;
             let out = &mut self.medium.effects(NodeId::Controller);
@@ -134,6 +145,7 @@ impl World {
         self.medium.now = at;
         history.begin_step(&mut self.medium.noted);
         self.happen(what);
+        self.run_apps();
         self.direct();
         self.medium.step = self.medium.step.next();
         Some(history.end_step(at, cause, &mut self.medium.noted))
@@ -176,6 +188,8 @@ impl World {
                     producer.on(now, input, out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
                     reader.on(now, input, out);
+                } else if let Some(consumer) = self.share_consumers.get_mut(&id) {
+                    consumer.on(now, input, out);
                 }
             }
         }

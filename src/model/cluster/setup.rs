@@ -2,7 +2,8 @@
 
 use super::super::cast::Cast;
 use super::super::config::{
-    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, TopicConfig,
+    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
+    ShareConsumerConfig, TopicConfig,
 };
 use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
@@ -30,6 +31,8 @@ pub struct Setup {
     pub(in crate::model) folds_heartbeats: bool,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
+    /// The same of share consumers.
+    share_consumers: Vec<Option<ShareConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
 }
 
@@ -103,11 +106,29 @@ impl Setup {
             Act::Producer { family, config, .. } => Some(client_config(*family, config)),
             _ => None,
         });
+        let of_applications = scenario.steps.iter().filter_map(|act| {
+            let config = act.producer_settings_of_application()?;
+            Some(client_config(Family::Java, &config))
+        });
+        let producers = producers.chain(of_applications);
         let readers = scenario.steps.iter().filter_map(|act| match act {
             Act::Consumer(reader) => {
                 let group = reader.group.as_ref().map(|group| group.0.as_str());
                 Some(ConsumerConfig::resolve(&reader.config, group).ok())
             }
+            Act::ShareConsumer(_) => Some(None),
+            act => act.consumer_of_application().map(|consumer| {
+                let group = consumer.group.as_ref().map(|group| group.0.as_str());
+                ConsumerConfig::resolve(&consumer.config, group).ok()
+            }),
+        });
+        let share_consumers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Consumer(_) => Some(None),
+            Act::ShareConsumer(consumer) => {
+                let group = consumer.group.0.as_str();
+                Some(ShareConsumerConfig::resolve(&consumer.config, group).ok())
+            }
+            Act::Connect(_) | Act::Streams(_) => Some(None),
             _ => None,
         });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {
@@ -121,6 +142,7 @@ impl Setup {
             topics: topics.collect(),
             producers: producers.collect(),
             readers: readers.collect(),
+            share_consumers: share_consumers.collect(),
             faults: faults.collect(),
             brokers,
             cast,
@@ -163,6 +185,11 @@ impl Setup {
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {
         let place = self.cast.consumer_place(id)?;
         self.readers.get(place).copied().flatten()
+    }
+
+    pub(super) fn share_consumer(&self, id: ClientId) -> Option<ShareConsumerConfig> {
+        let place = self.cast.consumer_place(id)?;
+        self.share_consumers.get(place).copied().flatten()
     }
 
     pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {

@@ -11,5 +11,5 @@ pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_o
 pub use resolve::{
     Assignors, BrokerConfig, ClientConfig, ConfigException, ConsumerConfig, ConsumerRefused,
     GroupsConfig, LogConfig, MembershipConfig, NEVER, Notice, OffsetReset, Partitioner,
-    ProducerConfig, Resolution, TopicConfig,
+    ProducerConfig, Resolution, ShareConfig, ShareConsumerConfig, TopicConfig,
 };

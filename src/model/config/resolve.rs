@@ -12,10 +12,12 @@ mod broker;
 mod consumer;
 mod groups;
 mod producer;
+mod share;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
 pub use groups::{Assignors, GroupsConfig, MembershipConfig};
+pub use share::{ShareConfig, ShareConsumerConfig};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -224,6 +226,8 @@ pub struct BrokerConfig {
     pub transaction_log_min_isr: u32,
     /// Broker-wide defaults for topics that do not set them.
     pub log: LogConfig,
+    /// Broker-wide defaults for share groups that do not set them.
+    pub share: ShareConfig,
     /// What it does with groups.
     pub groups: GroupsConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.

@@ -57,12 +57,41 @@ impl Scenario {
         })
     }
 
-    /// Consumers in the order of their acts.
+    /// The settings of the named group, to change.
+    pub fn group_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::ShareGroup(group) if group.group.0 == name => Some(&mut group.config),
+            _ => None,
+        })
+    }
+
+    /// Consumers, those of share groups included, in the order of their acts.
     pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {
             Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
+            Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
+            Act::Connect(worker) => Some(worker.id.0.as_str()),
+            Act::Streams(streams) => Some(streams.id.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Producers that applications have, in the order of their acts.
+    pub fn producers_of_applications(&self) -> impl Iterator<Item = String> {
+        let own = Act::producer_of_application;
+        self.steps.iter().filter_map(own)
+    }
+
+    /// Names of the outside worlds, in the order in which acts name them first.
+    #[must_use]
+    pub fn world_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.steps.iter().filter_map(Act::world_name) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
     }
 
     /// Producers in the order of their acts.
@@ -85,15 +114,19 @@ impl Scenario {
     #[must_use]
     pub fn transactional_ids(&self) -> Vec<String> {
         let own = self.steps.iter().filter_map(|act| match act {
-            Act::Producer { config, .. } => config.get("transactional.id"),
-            _ => None,
+            Act::Producer { config, .. } => config.get("transactional.id").map(str::to_owned),
+            act => {
+                let config = act.producer_settings_of_application()?;
+                config.get("transactional.id").map(str::to_owned)
+            }
         });
         let asked = self.steps.iter().filter_map(|act| match act {
-            Act::DescribeTxn { id } => Some(id.0.as_str()),
+            Act::DescribeTxn { id } => Some(id.0.clone()),
             _ => None,
         });
         let mut all: Vec<String> = Vec::new();
-        for name in own.chain(asked).map(str::trim) {
+        for name in own.chain(asked) {
+            let name = name.trim();
             if !all.iter().any(|known| known == name) {
                 all.push(name.to_owned());
             }
@@ -139,6 +172,8 @@ impl Scenario {
         let named = self.steps.iter().filter_map(|act| match act {
             Act::Consumer(consumer) => consumer.group_name(),
             Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
+            Act::ShareConsumer(consumer) => Some(consumer.group.0.as_str()),
+            Act::ShareGroup(group) => Some(group.group.0.as_str()),
             _ => None,
         });
         let mut names: Vec<String> = Vec::new();

@@ -77,6 +77,16 @@ pub enum Api {
     WriteTxnMarkers,
     /// A broker's wish for an internal topic.
     CreateTopics,
+    /// Records for a consumer of a share group (KIP-932).
+    ShareFetch,
+    /// What became of them.
+    ShareAcknowledge,
+    /// A consumer of a share group to its coordinator.
+    ShareGroupHeartbeat,
+    /// A leader asks for the state of a partition of a share group.
+    ReadShareGroupState,
+    /// A leader changes it.
+    WriteShareGroupState,
     /// A member's wish to be in the next generation of its group.
     JoinGroup,
     /// What each member of a generation has.
@@ -114,6 +124,11 @@ impl Api {
             Self::EndTxn => "EndTxn",
             Self::WriteTxnMarkers => "WriteTxnMarkers",
             Self::CreateTopics => "CreateTopics",
+            Self::ShareFetch => "ShareFetch",
+            Self::ShareAcknowledge => "ShareAcknowledge",
+            Self::ShareGroupHeartbeat => "ShareGroupHeartbeat",
+            Self::ReadShareGroupState => "ReadShareGroupState",
+            Self::WriteShareGroupState => "WriteShareGroupState",
             Self::JoinGroup => "JoinGroup",
             Self::SyncGroup => "SyncGroup",
             Self::Heartbeat => "Heartbeat",

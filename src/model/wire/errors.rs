@@ -62,6 +62,16 @@ pub enum ErrorCode {
     EligibleLeadersNotAvailable,
     /// A new leader cannot tell yet where readers may read to.
     OffsetNotAvailable,
+    /// Something that has no code of its own.
+    UnknownServerError,
+    /// The consumer does not have the record that it acknowledges (any more).
+    InvalidRecordState,
+    /// The request makes no sense.
+    InvalidRequest,
+    /// No such share session.
+    ShareSessionNotFound,
+    /// A request of another moment of the share session.
+    InvalidShareSessionEpoch,
     /// There is no coordinator now, or it could not write in time.
     CoordinatorNotAvailable,
     /// The coordinator is somebody else.
@@ -200,6 +210,11 @@ impl ErrorCode {
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
             Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
+            Self::UnknownServerError => "UNKNOWN_SERVER_ERROR",
+            Self::InvalidRecordState => "INVALID_RECORD_STATE",
+            Self::InvalidRequest => "INVALID_REQUEST",
+            Self::ShareSessionNotFound => "SHARE_SESSION_NOT_FOUND",
+            Self::InvalidShareSessionEpoch => "INVALID_SHARE_SESSION_EPOCH",
             Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
             Self::NotCoordinator => "NOT_COORDINATOR",
             Self::UnknownMemberId => "UNKNOWN_MEMBER_ID",
@@ -372,6 +387,10 @@ impl ClientError {
                 ErrorCode::InvalidRequiredAcks => "InvalidRequiredAcksException",
                 ErrorCode::OutOfOrderSequenceNumber => "OutOfOrderSequenceException",
                 ErrorCode::InvalidProducerEpoch => "InvalidProducerEpochException",
+                ErrorCode::InvalidRecordState => "InvalidRecordStateException",
+                ErrorCode::InvalidRequest => "InvalidRequestException",
+                ErrorCode::ShareSessionNotFound => "ShareSessionNotFoundException",
+                ErrorCode::InvalidShareSessionEpoch => "InvalidShareSessionEpochException",
                 ErrorCode::FencedInstanceId => "FencedInstanceIdException",
                 ErrorCode::InconsistentGroupProtocol => "InconsistentGroupProtocolException",
                 ErrorCode::InvalidSessionTimeout => "InvalidSessionTimeoutException",

@@ -1,10 +1,12 @@
 //! Recordings of a real cluster, played through the model and compared.
 
+mod applications;
 mod clients;
 mod compare;
 mod play;
 mod readers;
 mod recording;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod transactions;

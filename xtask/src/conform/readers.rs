@@ -1,5 +1,6 @@
 //! Readers in the recorder's form: what each call returned, and what each reader was given in all.
 
+use super::shares;
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
@@ -191,10 +192,37 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
             list.extend(records.iter().map(|read| (None, *read)));
         }
     }
+    let shares: Vec<&str> = trace
+        .scenario()
+        .steps
+        .iter()
+        .filter_map(|act| match act {
+            Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
+            _ => None,
+        })
+        .collect();
+    // What applications are given is not told.
+    let applications: Vec<&str> = trace
+        .scenario()
+        .steps
+        .iter()
+        .filter_map(|act| match act {
+            Act::Connect(worker) => Some(worker.id.0.as_str()),
+            Act::Streams(streams) => Some(streams.id.0.as_str()),
+            _ => None,
+        })
+        .collect();
     for reader in &cast.consumers {
         let Some(id) = cast.consumer(reader) else {
             continue;
         };
+        if shares.contains(&reader.as_str()) {
+            made.insert(reader.clone(), shares::delivered(trace, cast, id));
+            continue;
+        }
+        if applications.contains(&reader.as_str()) {
+            continue;
+        }
         let refused = Observation::ClientRefused { client: id };
         let is_refused = trace
             .steps()

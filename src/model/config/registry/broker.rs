@@ -82,6 +82,25 @@ table! { ROWS, Owner::Broker;
     [510, acts, "offsets.retention.check.interval.ms", long(1), "600000", "GroupCoordinatorConfig",
         "How often brokers look for committed offsets that are too old."]
 
+    [541, acts, "group.share.session.timeout.ms", int(1), "45000", "KIP-932",
+        "How long a member of a share group may be silent before it is out of it."]
+    [542, acts, "group.share.min.session.timeout.ms", int(1), "45000", "KIP-932",
+        "The shortest such time that a group may ask for."]
+    [544, acts, "group.share.heartbeat.interval.ms", int(1), "5000", "KIP-932",
+        "How often a member of a share group tells its coordinator that it lives."]
+    [545, acts, "group.share.min.heartbeat.interval.ms", int(1), "5000", "KIP-932",
+        "The shortest such interval that a group may ask for."]
+    [547, acts, "group.share.assignment.interval.ms", int(0), "1000", "GroupCoordinatorConfig",
+        "How long between two assignments of a share group."]
+    [550, acts, "group.share.delivery.count.limit", int_within(2, 10), "5", "KIP-932",
+        "How often a record is given out by a share group before it is given up."]
+    [551, acts, "group.share.record.lock.duration.ms", int_within(1000, 3_600_000), "30000", "KIP-932",
+        "How long a record is locked for the consumer of a share group that was given it."]
+    [552, acts, "group.share.min.record.lock.duration.ms", int_within(1000, 30_000), "15000", "KIP-932",
+        "The shortest such time that a group may ask for."]
+    [553, acts, "group.share.partition.max.record.locks", int_within(100, 10_000), "2000", "KIP-932",
+        "How many records of a partition a share group may have under way at once."]
+
     [402, inert, "default.replication.factor", INT, "1", "ReplicationConfigs",
         "How many replicas a topic gets if nobody says."]
     [404, inert, "replica.socket.timeout.ms", INT, "30000", "ReplicationConfigs",

@@ -40,6 +40,7 @@ impl BrokerConfig {
             transaction_verification: reader.flag("transaction.partition.verification.enable"),
             transaction_log_min_isr: reader.count("transaction.state.log.min.isr"),
             log: reader.log_defaults(),
+            share: reader.share_defaults(),
             groups: reader.groups(),
             rules: Rules::default(),
         };
@@ -103,6 +104,7 @@ impl BrokerConfig {
             ),
         ];
         values.extend(self.log_values());
+        values.extend(self.share.values());
         values.extend(self.groups.values());
         values.extend(self.transaction_values());
         values

@@ -165,7 +165,7 @@ fn refuse_together(reader: &Reader<'_>) -> Result<(), ConsumerRefused> {
 }
 
 impl OffsetReset {
-    fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         match text {
             "earliest" => return Ok(Self::Earliest),
             "latest" => return Ok(Self::Latest),
