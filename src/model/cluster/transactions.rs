@@ -10,7 +10,7 @@ use super::super::wire::ErrorCode;
 use super::{Site, World};
 
 /// How long an administrator's question takes: finding the coordinator, and asking it.
-const QUESTION: SimDuration = SimDuration::from_ms(5);
+const QUESTION: SimDuration = SimDuration::from_ms(10);
 /// The pause before it asks again where nobody coordinates (`retry.backoff.ms` of the recorder's).
 const AGAIN: SimDuration = SimDuration::from_ms(50);
 /// How long it tries (`default.api.timeout.ms` of the recorder's).
@@ -38,6 +38,7 @@ impl World {
             partition: act.partition.map_or(0, |partition| partition.0),
         };
         let given = act.offset.map(|at| (partition, Offset(u64::from(at.0))));
+        let given = given.as_slice();
         let consumer = self.setup.cast.consumer(&act.consumer.0);
         let reader = consumer.and_then(|id| self.readers.get(&id));
         let commit = reader.and_then(|reader| reader.for_a_transaction(self.medium.now, given));
