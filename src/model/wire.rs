@@ -2,6 +2,7 @@
 
 mod errors;
 mod groups;
+mod librdkafka_errors;
 mod reads;
 mod shares;
 
@@ -15,12 +16,13 @@ use super::scenario::{Api, Isolation};
 use super::small::{Few, Map};
 use super::state_record::States;
 use super::transaction::{Protocol, TransactionRequest, TransactionResponse};
-pub use errors::{ClientError, ErrorCode, RdError, Thrown};
+pub use errors::{ClientError, ErrorCode, Thrown};
 pub use groups::{
     AsMember, Assignor, Beaten, Committed, ConsumerGroupHeartbeat, GroupRequest, GroupResponse,
     JoinGroup, Joined, JoinedMember, MemberId, NO_GENERATION, OffsetCommit, OffsetFetch,
     Subscription,
 };
+pub use librdkafka_errors::RdError;
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 pub use shares::{
     AcknowledgedBatch, Acknowledgement, Acquired, DeliveryState, KeptShare, SessionEpoch,

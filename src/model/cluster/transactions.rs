@@ -10,7 +10,7 @@ use super::super::wire::ErrorCode;
 use super::{Site, World};
 
 /// How long an administrator's question takes: finding the coordinator, and asking it.
-const QUESTION: SimDuration = SimDuration::from_ms(10);
+const QUESTION: SimDuration = SimDuration::from_ms(6);
 /// The pause before it asks again where nobody coordinates (`retry.backoff.ms` of the recorder's).
 const AGAIN: SimDuration = SimDuration::from_ms(50);
 /// How long it tries (`default.api.timeout.ms` of the recorder's).
