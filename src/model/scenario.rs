@@ -13,7 +13,7 @@ mod sharing;
 
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
-pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
@@ -284,6 +284,8 @@ pub enum Act {
         /// The producer.
         by: Word,
     },
+    /// `sendOffsetsToTransaction()`: how far a consumer is, or one offset.
+    SendOffsets(Box<SendOffsetsAct>),
     /// Asks the coordinator for the state of a transactional id.
     DescribeTxn {
         /// The transactional id.

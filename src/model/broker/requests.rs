@@ -87,6 +87,7 @@ impl Broker {
                     id,
                     protocol,
                     batches,
+                    offsets: None,
                 };
                 self.on_transactional_produce(now, held, out);
             }

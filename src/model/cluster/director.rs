@@ -276,6 +276,7 @@ impl World {
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
             | Act::AbortTxn { .. }
+            | Act::SendOffsets(_)
             | Act::DescribeTxn { .. } => self.begin_transacting(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
@@ -336,6 +337,7 @@ impl World {
             | Act::AbortTxn { by } => !self.is_busy(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
+            Act::SendOffsets(offsets) => !self.is_busy(&offsets.by),
             Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self

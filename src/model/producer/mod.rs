@@ -14,6 +14,7 @@ use super::ids::{BrokerId, ClientId, RecordId, TopicId, TransactionalId};
 use super::prng::Seed;
 use super::time::{SimDuration, SimTime};
 use super::transaction::{Protocol, TransactionCall};
+use super::wire::OffsetCommit;
 use java::JavaProducer;
 use librdkafka::RdProducer;
 use sizes::Content;
@@ -135,6 +136,18 @@ impl Producer {
         match self {
             Self::Java(java) => java.transact(now, call, out),
             Self::Librdkafka(rd) => rd.transact(now, call, out),
+        }
+    }
+
+    /// The application calls `sendOffsetsToTransaction()`. librdkafka's is not played.
+    pub(in crate::model) fn send_offsets(
+        &mut self,
+        now: SimTime,
+        commit: OffsetCommit,
+        out: &mut Effects,
+    ) {
+        if let Self::Java(java) = self {
+            java.send_offsets(now, commit, out);
         }
     }
 
