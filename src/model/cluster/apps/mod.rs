@@ -158,7 +158,7 @@ impl World {
         let setup = Arc::clone(&self.setup);
         if !self.readers.contains_key(&id) {
             let act = self.apps.get(&id).map_or(0, |app| app.act);
-            let act = setup.steps.get(act as usize);
+            let act = setup.acts().get(act as usize);
             let Some(act) = act.filter(|_| !self.has_left(id)) else {
                 return false;
             };
@@ -327,7 +327,7 @@ impl World {
         let Some(app) = self.apps.get(&id) else {
             return;
         };
-        let (Some(act), Some(producer)) = (setup.steps.get(app.act as usize), app.producer) else {
+        let (Some(act), Some(producer)) = (setup.acts().get(app.act as usize), app.producer) else {
             return;
         };
         let (name, target) = match act {
@@ -351,7 +351,7 @@ impl World {
     /// An application does something to the outside world.
     fn change_outside(&mut self, id: ClientId, record: RecordId) {
         let act = self.apps.get(&id).map_or(0, |app| app.act);
-        let world = self.world_of(self.setup.steps.get(act as usize));
+        let world = self.world_of(self.setup.acts().get(act as usize));
         self.outside.0.push((world, record));
         self.note(Observation::EffectDone {
             by: id,
