@@ -2,8 +2,8 @@
 //! variant of a scenario that has the same script.
 
 use super::ids::{
-    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition,
-    TransactionalId,
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NameRank, NodeId, RecordId, TopicId,
+    TopicPartition, TransactionalId,
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
@@ -54,10 +54,12 @@ pub struct Cast {
     pub producers: Vec<String>,
     /// Names of the consumers, whose `ClientId`s follow those of the producers.
     pub consumers: Vec<String>,
-    /// Names of the groups, by `GroupId`.
-    pub groups: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Names of the groups, by `GroupId`.
+    pub groups: Vec<String>,
+    /// Names of consumers and every `group.instance.id`, in the order of texts, by `NameRank`.
+    pub member_names: Vec<String>,
     /// Transactional ids, by `TransactionalId`.
     pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
@@ -83,12 +85,9 @@ impl Cast {
                 .chain(scenario.producers_of_applications())
                 .collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
-            groups: scenario
-                .group_names()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            groups: scenario.group_names(),
+            member_names: scenario.member_names(),
             transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
@@ -187,6 +186,13 @@ impl Cast {
     pub fn group(&self, name: &str) -> Option<GroupId> {
         let at = self.groups.iter().position(|known| known == name)?;
         u16::try_from(at).ok().map(GroupId)
+    }
+
+    /// The place of a consumer's name or a `group.instance.id` among all of them.
+    #[must_use]
+    pub fn name_rank(&self, name: &str) -> Option<NameRank> {
+        let at = self.member_names.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(NameRank)
     }
 
     /// Which of the consumers has that id, if one has.

@@ -70,6 +70,10 @@ pub enum Timer {
     Application,
     /// A share consumer looks again, or its call ends.
     ShareConsumer,
+    /// A coordinator looks after its groups.
+    Groups,
+    /// A member of a group looks after its membership, also between calls.
+    Member,
     /// A broker goes on with transactions: markers, questions, timeouts.
     Transactions,
 }
@@ -97,12 +101,16 @@ impl<'w> Effects<'w> {
 
     /// Says what happened.
     #[inline]
-    pub(in crate::model) fn note(&mut self, observation: Observation) {
-        self.medium.note(observation);
+    pub(in crate::model) fn note(&mut self, observation: impl Into<Observation>) {
+        self.medium.note(observation.into());
     }
 
     /// Sets a timer, or sets it anew.
     pub(in crate::model) fn arm(&mut self, timer: Timer, at: SimTime) {
+        if self.medium.script_over && matches!(timer, Timer::Member | Timer::Groups) {
+            // Nobody looks at groups any more: members would go on to show that they live for ever.
+            return;
+        }
         let (at, cause) = (at.max(self.medium.now), Some(self.medium.step));
         self.medium.queue.arm(self.node, timer, at, cause);
     }

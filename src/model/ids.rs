@@ -45,6 +45,10 @@ number!(
     GroupId(u16)
 );
 number!(
+    /// The name of a consumer or a `group.instance.id`: its place in the order of all of them as texts.
+    NameRank(u16)
+);
+number!(
     /// A `transactional.id`: its place among those of the script.
     TransactionalId(u16)
 );

@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub(in crate::model) mod assignors;
 pub mod board;
 pub mod cast;
 pub mod config;

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod frames;
+mod groups;
 mod internal;
 
 use super::ids::{
@@ -15,6 +16,7 @@ use super::transaction::{TransactionCall, TransactionState};
 use super::wire::{ClientError, ErrorCode, ReadError, Thrown};
 pub use deliveries::{Delivery, DeliveryStep};
 pub use frames::{LostBecause, Read, Sent};
+pub use groups::{Change, GroupFact, LeftBecause};
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -488,4 +490,6 @@ pub enum Observation {
         /// The next offset that it reads.
         at: Offset,
     },
+    /// Something of a group.
+    Group(GroupFact),
 }

@@ -7,13 +7,15 @@ mod applications;
 mod family;
 mod lookups;
 mod parts;
+mod processing;
 mod reading;
 mod rules;
 mod sharing;
 
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
-pub use reading::{ConsumerAct, Names, PollAct};
+pub use processing::{CommitWhen, Death, DiesAt, OnFailure, ProcessAct, Trouble};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
@@ -240,6 +242,12 @@ pub enum Act {
         /// Where to.
         offset: Whole,
     },
+    /// A consumer commits and waits for it.
+    CommitSync(Box<CommitAct>),
+    /// A consumer commits and goes on.
+    CommitAsync(Box<CommitAct>),
+    /// How far a group is.
+    Committed(Box<CommittedAct>),
     /// A consumer says where it stands.
     Positions {
         /// The consumer.
@@ -310,6 +318,8 @@ pub enum Act {
     },
     /// Starts a Kafka Streams instance.
     Streams(Box<StreamsAct>),
+    /// Starts an application that works on what its consumer gets.
+    Process(Box<ProcessAct>),
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

@@ -1,6 +1,10 @@
 //! What coordinators write into their logs: the state of groups and of transactions, a record for each change. The last one of a
 //! key counts; where it has no value, the key is gone.
 
+mod groups;
+
+pub use groups::{ClassicMember, ClassicValue, GroupValue, ModernGroup, ModernMember, Reconciling};
+
 use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition, TransactionalId};
 use super::time::SimTime;
 use super::transaction::Transaction;
@@ -16,6 +20,13 @@ pub enum StateRecord {
         partition: TopicPartition,
         /// How far; none where it was forgotten.
         value: Option<CommittedOffset>,
+    },
+    /// A group and who is in it.
+    Group {
+        /// Which.
+        group: GroupId,
+        /// What it is like; none where it was forgotten.
+        value: Option<Box<GroupValue>>,
     },
     /// Where a transactional id is (`TransactionLogKey`, `TransactionLogValue`).
     Transaction {

@@ -1,6 +1,7 @@
 //! What goes over a connection: Kafka's requests and responses by their API names, errors by Kafka's constants.
 
 mod errors;
+mod groups;
 mod reads;
 mod shares;
 
@@ -15,6 +16,11 @@ use super::small::{Few, Map};
 use super::state_record::States;
 use super::transaction::{Protocol, TransactionRequest, TransactionResponse};
 pub use errors::{ClientError, ErrorCode, RdError, Thrown};
+pub use groups::{
+    AsMember, Assignor, Beaten, Committed, ConsumerGroupHeartbeat, GroupRequest, GroupResponse,
+    JoinGroup, Joined, JoinedMember, MemberId, NO_GENERATION, OffsetCommit, OffsetFetch,
+    Subscription,
+};
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
 pub use shares::{
     AcknowledgedBatch, Acknowledgement, Acquired, DeliveryState, KeptShare, SessionEpoch,
@@ -192,6 +198,8 @@ pub enum Request {
     InitProducerId,
     /// Who coordinates this?
     FindCoordinator(CoordinatorKey),
+    /// Something of a group.
+    Group(Box<GroupRequest>),
     /// Anything about transactions.
     Transaction(Box<TransactionRequest>),
     /// A broker wants an internal topic to be there (`AutoTopicCreationManager`).
@@ -269,6 +277,8 @@ pub enum Response {
     InitProducerId(ProducerId),
     /// To FindCoordinator: the broker, or `CoordinatorNotAvailable`.
     FindCoordinator(CoordinatorKey, Result<BrokerId, ErrorCode>),
+    /// Something of a group.
+    Group(Box<GroupResponse>),
     /// About transactions.
     Transaction(Box<TransactionResponse>),
     /// To CreateTopics.
@@ -304,6 +314,7 @@ impl Request {
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::FindCoordinator(_) => Api::FindCoordinator,
+            Self::Group(group) => group.api(),
             Self::Transaction(request) => request.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
@@ -326,6 +337,7 @@ impl Response {
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::FindCoordinator(..) => Api::FindCoordinator,
+            Self::Group(group) => group.api(),
             Self::Transaction(response) => response.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,

@@ -116,6 +116,8 @@ mod tests {
     fn cast() -> Cast {
         Cast {
             producers: vec!["p1".to_owned()],
+            groups: Vec::new(),
+            member_names: Vec::new(),
             brokers: vec![BrokerId(1), BrokerId(2)],
             ..Cast::default()
         }

@@ -234,6 +234,8 @@ mod tests {
     fn a_frame_fault_says_which_and_what() {
         let cast = Cast {
             producers: vec!["p1".to_owned()],
+            groups: Vec::new(),
+            member_names: Vec::new(),
             brokers: vec![BrokerId(1)],
             ..Cast::default()
         };

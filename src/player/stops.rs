@@ -1,7 +1,7 @@
 //! Where stepping stops: the instants at which something happens that is worth looking at.
 
 use crate::model::history::Steps;
-use crate::model::observation::{LostBecause, Observation};
+use crate::model::observation::{GroupFact, LostBecause, Observation};
 use crate::model::time::SimTime;
 
 /// True for what a person wants to see happen. Frames as such, acts of the script and chatter are left out: they are drawn,
@@ -25,7 +25,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::MetadataLearned { .. }
         | O::ConnectStatusTold { .. }
         | O::PositionTold { .. }
-        | O::TransactionDescribed { .. } => false,
+        | O::Group(GroupFact::CommittedTold { .. }) => false,
+        O::TransactionDescribed { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -74,7 +75,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }
-        | O::TruncationNoticed { .. } => true,
+        | O::TruncationNoticed { .. }
+        | O::Group(_) => true,
     }
 }
 

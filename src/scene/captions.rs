@@ -6,6 +6,7 @@ use crate::model::ids::{
 };
 use crate::model::observation::{LostBecause, Observation};
 
+mod groups;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
         .of_sends(observation)
         .or_else(|| words.of_batches(observation))
         .or_else(|| words.of_readers(observation))
+        .or_else(|| words.of_groups(observation))
         .or_else(|| words.of_transactions(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
@@ -451,6 +453,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageArrived { .. }
             | O::PositionTold { .. }
             | O::ConnectStatusTold { .. }
+            | O::Group(crate::model::observation::GroupFact::CommittedTold { .. })
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,
                 ..

@@ -11,13 +11,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Acts of the recordings that the model does not play.
-const NOT_PLAYED: &[&str] = &[
-    "commit_async",
-    "commit_sync",
-    "committed",
-    "configs",
-    "send_offsets",
-];
+const NOT_PLAYED: &[&str] = &["configs", "send_offsets"];
 
 /// Acts that are played.
 const PLAYED: &[&str] = &[
@@ -50,6 +44,9 @@ const PLAYED: &[&str] = &[
     "poll",
     "seek",
     "positions",
+    "commit_sync",
+    "commit_async",
+    "committed",
     "flush",
     "close",
     "die",
@@ -70,6 +67,7 @@ const PLAYED: &[&str] = &[
     "kill_connect",
     "stop_connect",
     "streams",
+    "process",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

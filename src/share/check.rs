@@ -100,11 +100,16 @@ impl<'a> Check<'a> {
                     self.say(format!("No fault before it is called {}.", quoted(&name.0)));
                 }
             }
-            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
-                self.reading(act);
-            }
+            Act::Consumer(_)
+            | Act::Poll(_)
+            | Act::Seek { .. }
+            | Act::Positions { .. }
+            | Act::CommitSync(_)
+            | Act::CommitAsync(_)
+            | Act::Committed(_) => self.reading(act),
             Act::Connect(_)
             | Act::Streams(_)
+            | Act::Process(_)
             | Act::ConnectStatus { .. }
             | Act::KillConnect { .. }
             | Act::StopConnect { .. } => self.application(act),
@@ -152,6 +157,9 @@ impl<'a> Check<'a> {
             }
             Act::Flush { by } => self.made(Owner::Producer, Some(&by.0)),
             Act::Close { by, .. } | Act::Die { by } => {
+                if !self.made.contains(&(Owner::Consumer, by.0.as_str())) {
+                    self.made(Owner::Producer, Some(&by.0));
+                }
                 let consumer = self.made.contains(&(Owner::Consumer, by.0.as_str()));
                 let owner = [Owner::Producer, Owner::Consumer][usize::from(consumer)];
                 self.made(owner, Some(&by.0));
@@ -187,6 +195,16 @@ impl<'a> Check<'a> {
                 self.partition(topic.as_ref(), *partition);
             }
             Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            Act::CommitSync(commit) | Act::CommitAsync(commit) => {
+                self.made(Owner::Consumer, Some(&commit.by.0));
+                self.partition(commit.topic.as_ref(), commit.partition);
+            }
+            Act::Committed(asked) => {
+                if let Some(by) = &asked.by {
+                    self.made(Owner::Consumer, Some(&by.0));
+                    self.partition(asked.topic.as_ref(), asked.partition);
+                }
+            }
             _ => {}
         }
     }
@@ -206,6 +224,14 @@ impl<'a> Check<'a> {
                 let topic = streams.topic.as_ref().map(|word| word.0.as_str());
                 self.made(Owner::Topic, topic);
                 self.made(Owner::Topic, Some(streams.out()));
+            }
+            Act::Process(process) => {
+                self.make(Owner::Consumer, &process.id.0);
+                let topic = process.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                if let Some(forward) = &process.forward {
+                    self.made(Owner::Topic, Some(&forward.0));
+                }
             }
             Act::ConnectStatus { by } | Act::KillConnect { by } | Act::StopConnect { by } => {
                 self.made(Owner::Consumer, Some(&by.0));
@@ -239,8 +265,8 @@ impl<'a> Check<'a> {
         if reader.family != Family::Java {
             self.say("The model does not play the act “consumer” of librdkafka yet.".to_owned());
         }
-        if reader.assign.is_none() {
-            self.say("The model does not play the act “consumer” without “assign” yet.".to_owned());
+        if reader.assign.is_none() && reader.group_name().is_none() {
+            self.say("A consumer without a group is given its partitions by “assign”.".to_owned());
         }
         for partition in reader.assign.iter().flatten() {
             self.partition(reader.topic.as_ref(), Some(*partition));

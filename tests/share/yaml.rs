@@ -63,7 +63,7 @@ steps:
 - {do: topic, name: t, replicas: [[1, 2, 3]], config: {min.insync.replicas: 2, acks: 1, deep: {a: 1}}}
 - {do: producer, id: p1, config: {acks: [1], linger.ms: 0, ssl.protocol: TLS}}
 - {do: jump}
-- {do: commit_sync, by: c1}
+- {do: configs, by: c1}
 - {name: nobody}
 - just words
 - {do: send, by: p1, values: m1}
@@ -88,7 +88,7 @@ faults:
             "steps[0].config: The value of “deep” is not a word; it stays unset.",
             "steps[1].config: The value of “acks” is not a word; it stays unset.",
             "steps[2]: Left out: there is no act “jump”.",
-            "steps[3]: Left out: the model does not play the act “commit_sync” yet.",
+            "steps[3]: Left out: the model does not play the act “configs” yet.",
             "steps[4]: Left out: it does not say what to do, as `do: send` would.",
             "steps[5]: Left out: fields belong here, such as {do: heal}.",
             "steps[6]: Left out: invalid type: string \"m1\", expected a sequence.",

@@ -84,6 +84,7 @@ const MODEL: &[&[&str]] = &[
         "observation",
     ],
     &[
+        "assignors",
         "effects",
         "medium",
         "network",

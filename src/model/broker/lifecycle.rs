@@ -202,6 +202,7 @@ impl Broker {
             | Response::Metadata { .. }
             | Response::InitProducerId(_)
             | Response::FindCoordinator(..)
+            | Response::Group(_)
             | Response::Transaction(_)
             | Response::CreateTopics(_) => {}
         }

@@ -232,6 +232,7 @@ impl Broker {
             Input::Timer(Timer::FlushLogs) => self.flush_logs(now, out),
             Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
+            Input::Timer(Timer::Groups) => self.groups_look(now, out),
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
             Input::Timer(Timer::Share) => self.settle(now, out),
             Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
@@ -241,7 +242,8 @@ impl Broker {
                 | Timer::ShareConsumer
                 | Timer::SessionCheck
                 | Timer::LeaderBalance
-                | Timer::Reader,
+                | Timer::Reader
+                | Timer::Member,
             ) => {}
         }
     }

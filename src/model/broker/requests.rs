@@ -124,6 +124,7 @@ impl Broker {
                 let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
                 out.reply(reply, Response::InitProducerId(id));
             }
+            Request::Group(asked) => self.on_group_request(now, reply, *asked, out),
             Request::Transaction(request) => {
                 self.on_transaction_request(now, reply, *request, out);
             }
@@ -172,6 +173,7 @@ impl Broker {
         }
         self.forget_reads(connection);
         self.end_sessions_of(connection, out);
+        self.forget_standing_of(now, connection, out);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.

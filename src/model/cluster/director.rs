@@ -1,6 +1,7 @@
 //! The script: one act after the other, each beginning when the one before it has ended.
 
-use super::super::ids::{Offset, RecordId, StepIndex};
+use super::super::effects::Timer;
+use super::super::ids::{NodeId, Offset, RecordId, StepIndex};
 use super::super::observation::Observation;
 use super::super::queue::{Pending, Slot};
 use super::super::scenario::Act;
@@ -93,6 +94,7 @@ impl World {
                 | Act::DeleteTopic { .. }
                 | Act::DeleteRecords { .. }
                 | Act::Stop(_)
+                | Act::Committed(_)
         );
         (waits && self.director.begun).then(|| {
             self.director.given_up = true;
@@ -116,11 +118,7 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.script.acts().get(self.director.act as usize) else {
-            if !self.director.over && !self.share_consumers.is_empty() {
-                self.rest_share_consumers();
-            }
-            self.director.over = true;
-            self.medium.setting_up = false;
+            self.end_script();
             return;
         };
         if !self.director.begun && !self.may_begin(act) {
@@ -164,6 +162,24 @@ impl World {
         }
     }
 
+    /// Nothing is left to do, and nobody to show that members live.
+    fn end_script(&mut self) {
+        if std::mem::replace(&mut self.director.over, true) {
+            return;
+        }
+        self.medium.setting_up = false;
+        self.medium.script_over = true;
+        self.rest_share_consumers();
+        for id in self.readers.keys() {
+            let node = NodeId::Client(*id);
+            self.medium.queue.disarm(node, Timer::Member);
+        }
+        for id in self.brokers.keys() {
+            let node = NodeId::Broker(*id);
+            self.medium.queue.disarm(node, Timer::Groups);
+        }
+    }
+
     /// Setting up takes no time; it is over when nothing is left to happen at the start.
     fn may_begin(&mut self, act: &Act) -> bool {
         if !self.medium.setting_up {
@@ -198,9 +214,11 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
-                self.end_reader(by);
+                if self.is_application(by) {
+                    return self.stop_app(by);
+                }
+                self.close_reader(by, timeout);
                 self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
-                self.stop_app(by);
             }
             Act::Die { by } => {
                 self.kill_client(by);
@@ -232,11 +250,16 @@ impl World {
             Act::Fault { .. } => self.add_frame_fault(act),
             Act::Release { name } => self.release_named(&name.0),
             Act::Unfault => self.end_frame_faults(),
-            Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
-                self.begin_reading(act);
-            }
+            Act::Consumer(_)
+            | Act::Poll(_)
+            | Act::Seek { .. }
+            | Act::Positions { .. }
+            | Act::CommitSync(_)
+            | Act::CommitAsync(_)
+            | Act::Committed(_) => self.begin_reading(act),
             Act::Connect(_)
             | Act::Streams(_)
+            | Act::Process(_)
             | Act::WaitWorld(_)
             | Act::World { .. }
             | Act::ConnectStatus { .. }
@@ -292,14 +315,6 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
-            Act::Close { by, .. } => {
-                let ended =
-                    !self.is_busy(by) && !self.is_share_consumer_busy(by) && self.has_stopped(by);
-                if ended {
-                    self.forget_closed_share_consumer(by);
-                }
-                ended
-            }
             Act::StopConnect { by } => self.has_stopped(by),
             Act::WaitWorld(wanted) => self.has_world(act, wanted),
             Act::SharePoll(poll) => self.go_on_sharing(poll),
@@ -309,6 +324,9 @@ impl World {
             | Act::Begin { by }
             | Act::CommitTxn { by }
             | Act::AbortTxn { by } => !self.is_busy(by),
+            Act::Close { by, .. } => self.has_closed(by),
+            Act::CommitSync(commit) => self.is_call_over(&commit.by),
+            Act::Committed(asked) => self.has_told_committed(asked),
             Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self

@@ -21,7 +21,7 @@ use super::cast::Cast;
 use super::controller::Controller;
 use super::effects::Input;
 use super::history::{History, Step};
-use super::ids::{BrokerId, ClientId, MessageId, NodeId};
+use super::ids::{BrokerId, ClientId, MessageId, NodeId, TopicId};
 use super::medium::Medium;
 use super::observation::Observation;
 use super::producer::Producer;
@@ -106,6 +106,15 @@ impl World {
             let mut broker = Broker::established(id, self.setup.brokers, epoch);
             broker.connect_to_controller(&mut self.medium.effects(NodeId::Broker(id)));
             self.brokers.insert(id, Site::Up(Box::new(broker)));
+        }
+        if !self.setup.cast.groups.is_empty() {
+            // Somebody has long been in a group here.
+            let topic = TopicId::CONSUMER_OFFSETS;
+            let out = &mut self.medium.effects(NodeId::Controller);
+            let made = self
+                .controller
+                .create_internal_topic(SimTime::ZERO, topic, out);
+            assert_eq!(made, Ok(()), "nothing was there before");
         }
         self.medium.queue.push(SimTime::ZERO, Pending::Script, None);
         self.schedule_timed_faults();

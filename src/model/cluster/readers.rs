@@ -1,19 +1,26 @@
 //! Acts of readers: they are made, they poll in turn as the recorder lets them, they say where they stand.
 
 use super::super::effects::Timer;
-use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicPartition};
-use super::super::observation::{LostBecause, Observation};
-use super::super::reader::{Reader, Returned};
-use super::super::scenario::{Act, ConsumerAct, PollAct};
+use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicId, TopicPartition};
+use super::super::observation::{GroupFact, LostBecause, Observation};
+use super::super::reader::{GroupSetup, Reader, Returned};
+use super::super::scenario::{Act, CommittedAct, ConsumerAct, PollAct};
+use super::super::state_record::CommittedOffset;
 use super::super::text::{Whole, Word};
 use super::super::time::{SimDuration, SimTime};
-use super::World;
+use super::{Site, World};
 
 /// What the recorder takes where a step does not say: how long it polls, how long one call waits, and how long it waits for
 /// a position.
 const POLLS_FOR: u32 = 20_000;
 const ONE_CALL: u32 = 100;
 const POSITION_WAIT: SimDuration = SimDuration::from_ms(10_000);
+
+/// The log of committed offsets.
+const LOG: TopicPartition = TopicPartition {
+    topic: TopicId::CONSUMER_OFFSETS,
+    partition: 0,
+};
 
 /// A `poll` or `positions` act under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,6 +45,7 @@ impl World {
     pub(super) fn begin_reading(&mut self, act: &Act) {
         match act {
             Act::Consumer(reader) => self.create_reader(reader),
+            Act::CommitSync(_) | Act::CommitAsync(_) | Act::Committed(_) => self.begin_commit(act),
             Act::Poll(poll) => {
                 let called = |name: &Word| self.setup.cast.consumer(&name.0);
                 let readers: Vec<_> = poll.by.all().iter().filter_map(called).collect();
@@ -110,8 +118,106 @@ impl World {
         } else {
             &named
         };
-        let reader = Reader::new(id, config, setup.seed, bootstrap, partitions);
+        let mut partitions: Vec<_> = partitions.collect();
+        partitions.sort_unstable();
+        let named = act.group_name().and_then(|name| setup.cast.group(name));
+        let rank = |name: &str| setup.cast.name_rank(name);
+        let group = named.map(|group| GroupSetup {
+            group,
+            topic: act.assign.is_none().then_some(topic),
+            name: rank(&act.id.0).unwrap_or_default(),
+            instance: act.config.get("group.instance.id").and_then(rank),
+            folds: setup.folds_heartbeats,
+        });
+        let partitions = partitions.into_iter();
+        let mut reader = Reader::new(id, config, setup.seed, bootstrap, partitions, group);
+        let now = self.medium.now;
+        reader.start(now, &mut self.medium.effects(NodeId::Client(id)));
         self.readers.insert(id, reader);
+    }
+
+    /// Does a `commit_sync`, `commit_async` or `committed` act of a consumer begin?
+    fn begin_commit(&mut self, act: &Act) {
+        let (by, topic, partition) = match act {
+            Act::CommitSync(commit) | Act::CommitAsync(commit) => {
+                (Some(&commit.by), commit.topic.as_ref(), commit.partition)
+            }
+            Act::Committed(asked) => (asked.by.as_ref(), asked.topic.as_ref(), asked.partition),
+            _ => return,
+        };
+        let topic = self.setup.cast.topic(topic.map(|word| word.0.as_str()));
+        let partition = TopicPartition {
+            topic: topic.unwrap_or_default(),
+            partition: partition.map_or(0, |partition| partition.0),
+        };
+        let Some(id) = by.and_then(|by| self.setup.cast.consumer(&by.0)) else {
+            return;
+        };
+        let (now, number) = (self.medium.now, self.director.act);
+        let out = &mut self.medium.effects(NodeId::Client(id));
+        let Some(reader) = self.readers.get_mut(&id) else {
+            return;
+        };
+        match act {
+            Act::CommitSync(commit) => {
+                let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
+                reader.commit_sync(now, given, out);
+            }
+            Act::CommitAsync(commit) => {
+                let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
+                reader.commit_async(now, number, given, out);
+            }
+            _ => reader.committed(now, vec![partition], out),
+        }
+    }
+
+    /// A call that is no `poll()` is over.
+    pub(super) fn is_call_over(&mut self, by: &Word) -> bool {
+        let Some(id) = self.setup.cast.consumer(&by.0) else {
+            return true;
+        };
+        let returned = match self.readers.get_mut(&id) {
+            Some(reader) if reader.is_calling() => return false,
+            Some(reader) => reader.take_returned(),
+            None => None,
+        };
+        if let Some(returned) = returned
+            && !returned.committed.is_empty()
+        {
+            let told = returned.committed.into_iter();
+            let offset = |far: Option<CommittedOffset>| far.map(|far| far.offset);
+            let offsets = told.map(|(p, far)| (p, offset(far.ok().flatten())));
+            let offsets = offsets.collect();
+            self.note(GroupFact::CommittedTold { offsets }.into());
+        }
+        true
+    }
+
+    /// The cluster is asked how far a group is: whoever coordinates it says so. True once somebody has.
+    pub(super) fn has_told_committed(&mut self, asked: &CommittedAct) -> bool {
+        if let Some(by) = &asked.by {
+            return self.is_call_over(by);
+        }
+        let group = asked
+            .group
+            .as_ref()
+            .and_then(|name| self.setup.cast.group(&name.0));
+        let Some(group) = group else { return true };
+        let told = match self.controller.image().partitions.get(&LOG) {
+            None => Some(Vec::new()),
+            Some(log) => {
+                let leader = log.leader.filter(|id| !self.is_paused(*id));
+                match leader.and_then(|id| self.brokers.get(&id)) {
+                    Some(Site::Up(broker)) => broker.committed_everywhere(group),
+                    _ => None,
+                }
+            }
+        };
+        let Some(told) = told else { return false };
+        let offsets = told.into_iter().map(|(p, far)| (p, Some(far.offset)));
+        let offsets = offsets.collect();
+        self.note(GroupFact::CommittedTold { offsets }.into());
+        true
     }
 
     /// The recorder's loop: everybody in turn, then the question whether it was enough. True once it was.
@@ -211,6 +317,26 @@ impl World {
         }
     }
 
+    /// A reader is closed in good order.
+    pub(super) fn close_reader(&mut self, by: &Word, wait: SimDuration) {
+        let Some(id) = self.setup.cast.consumer(&by.0) else {
+            return;
+        };
+        let now = self.medium.now;
+        if let Some(reader) = self.readers.get_mut(&id) {
+            reader.close(now, wait, &mut self.medium.effects(NodeId::Client(id)));
+        }
+    }
+
+    /// True once `close()` has returned; the reader is gone then.
+    pub(super) fn has_closed_reader(&mut self, by: &Word) -> bool {
+        let over = self.is_call_over(by);
+        if over {
+            self.end_reader(by);
+        }
+        over
+    }
+
     /// A reader is closed, or its process is gone: its connections are, too.
     pub(super) fn end_reader(&mut self, by: &Word) {
         let Some(id) = self.setup.cast.consumer(&by.0) else {
@@ -219,6 +345,7 @@ impl World {
         if self.readers.remove(&id).is_some() {
             let client = NodeId::Client(id);
             self.medium.queue.disarm(client, Timer::Reader);
+            self.medium.queue.disarm(client, Timer::Member);
             for connection in self.medium.network.of_node(client) {
                 self.medium
                     .drop_connection(connection, LostBecause::ConnectionBroken, false);

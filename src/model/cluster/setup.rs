@@ -26,6 +26,8 @@ pub struct Setup {
     pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
+    /// Heartbeats of members may stand for those that would follow them.
+    pub(in crate::model) folds_heartbeats: bool,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
     /// The same of share consumers.
@@ -125,7 +127,7 @@ impl Setup {
                 let group = consumer.group.0.as_str();
                 Some(ShareConsumerConfig::resolve(&consumer.config, group).ok())
             }
-            Act::Connect(_) | Act::Streams(_) => Some(None),
+            Act::Connect(_) | Act::Streams(_) | Act::Process(_) => Some(None),
             _ => None,
         });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {
@@ -133,6 +135,7 @@ impl Setup {
             kind: fault.then,
         });
         Self {
+            folds_heartbeats: !scenario.stops_frames(),
             script: Script(Arc::new(scenario.clone())),
             seed: Seed(scenario.seed),
             topics: topics.collect(),

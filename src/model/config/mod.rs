@@ -9,7 +9,7 @@ pub mod value;
 pub use librdkafka::{RdPartitioner, RdProducerConfig};
 pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_of, settings_of};
 pub use resolve::{
-    BrokerConfig, ClientConfig, ConfigException, ConsumerConfig, ConsumerRefused, LogConfig, NEVER,
-    Notice, OffsetReset, Partitioner, ProducerConfig, Resolution, ShareConfig, ShareConsumerConfig,
-    TopicConfig,
+    Assignors, BrokerConfig, ClientConfig, ConfigException, ConsumerConfig, ConsumerRefused,
+    GroupsConfig, LogConfig, MembershipConfig, NEVER, Notice, OffsetReset, Partitioner,
+    ProducerConfig, Resolution, ShareConfig, ShareConsumerConfig, TopicConfig,
 };

@@ -10,11 +10,13 @@ use super::value::Value;
 
 mod broker;
 mod consumer;
+mod groups;
 mod producer;
 mod share;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
+pub use groups::{Assignors, GroupsConfig, MembershipConfig};
 pub use share::{ShareConfig, ShareConsumerConfig};
 
 /// Kafka changed or ignored something without an error.
@@ -226,6 +228,8 @@ pub struct BrokerConfig {
     pub log: LogConfig,
     /// Broker-wide defaults for share groups that do not set them.
     pub share: ShareConfig,
+    /// What it does with groups.
+    pub groups: GroupsConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.
     pub rules: Rules,
 }

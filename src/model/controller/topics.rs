@@ -55,7 +55,7 @@ impl Controller {
     ///
     /// # Errors
     /// If it is there, or no broker serves.
-    pub(super) fn create_internal_topic(
+    pub(in crate::model) fn create_internal_topic(
         &mut self,
         now: SimTime,
         topic: TopicId,

@@ -26,6 +26,8 @@ pub struct Medium {
     pub(in crate::model) paused: BTreeSet<BrokerId>,
     /// While topics and clients are made before anything else, nothing takes time.
     pub(in crate::model) setting_up: bool,
+    /// All acts of the script have ended.
+    pub(in crate::model) script_over: bool,
     seed: Seed,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
     pub(in crate::model) outcomes: Vec<Option<SendState>>,
@@ -45,6 +47,7 @@ impl Medium {
             network: Network::default(),
             paused: BTreeSet::new(),
             setting_up: true,
+            script_over: false,
             seed,
             outcomes: vec![None; sends],
             open_sends: 0,

@@ -32,6 +32,10 @@ pub(super) struct Fetched {
 }
 
 impl Fetched {
+    pub(super) fn partition(&self) -> TopicPartition {
+        self.partition
+    }
+
     /// The next offset that it can hand out.
     fn next(&self) -> Offset {
         Offset(self.offset.0 + self.taken as u64)
@@ -58,6 +62,9 @@ impl Reader {
     /// Asks each leader for more of what is read from it: one request at a time to a broker, nothing of a partition whose
     /// records still wait here, and nothing of a broker from which some do.
     pub(super) fn send_fetches(&mut self, now: SimTime, out: &mut Effects) {
+        if self.is_suspended() {
+            return;
+        }
         let mut requests: Vec<(BrokerId, Few<Asked<Offset>>)> = Vec::new();
         let standing: Vec<_> = self
             .places
@@ -129,6 +136,9 @@ impl Reader {
     pub(super) fn collect(&mut self, now: SimTime) -> Result<Vec<Read>, ReadError> {
         let most = self.config.max_poll_records as usize;
         let mut records = Vec::new();
+        if self.is_suspended() {
+            return Ok(records);
+        }
         while records.len() < most {
             let Some(head) = self.fetched.front() else {
                 break;

@@ -6,36 +6,51 @@ use super::super::ids::{BrokerId, ClientId, LeaderEpoch, NodeId, TopicPartition}
 use super::super::observation::Observation;
 use super::super::prng::{Draw, Seed};
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{Request, Response};
+use super::super::wire::{ErrorCode, Response};
 use super::Reader;
+use super::group::Asked;
 use super::places::{Leader, Position, Standing};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// A broker, and what for: the connection to a coordinator is one of its own.
+pub(super) type Peer = (Purpose, BrokerId);
+
+/// The connection for everything but groups.
+fn plain(id: BrokerId) -> Peer {
+    (Purpose::Client, id)
+}
 
 /// Brokers, connections, leaders.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Net {
-    id: ClientId,
+    pub(super) id: ClientId,
     seed: Seed,
-    config: ConsumerConfig,
+    pub(super) config: ConsumerConfig,
     /// Where it may ask at all; `bootstrap.servers` and whoever answered since.
-    brokers: BTreeSet<BrokerId>,
-    leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-    nodes: BTreeMap<BrokerId, Node>,
+    pub(super) brokers: BTreeSet<BrokerId>,
+    pub(super) leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+    nodes: BTreeMap<Peer, Node>,
     /// It should ask who leads.
-    wanted: bool,
-    asking: bool,
-    asked_at: Option<SimTime>,
+    pub(super) wanted: bool,
+    pub(super) asking: bool,
+    pub(super) asked_at: Option<SimTime>,
+    /// When it was last told.
+    pub(super) told_at: Option<SimTime>,
     /// Answers in a row that brought nothing new, for the backoff.
-    fruitless: u32,
+    pub(super) fruitless: u32,
 }
 
 /// A broker as the reader sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Node {
     link: Link,
+    /// Each with the moment by which an answer must have come.
     in_flight: VecDeque<(SimTime, InFlight)>,
     /// Connection attempts in a row that failed.
     failures: u32,
+    /// It is that of a bootstrap server: once the brokers are known by their ids it serves no more, and a connection to the same
+    /// broker is another. Here that one is there at once.
+    bootstrap: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,6 +70,8 @@ pub(super) enum InFlight {
     Records,
     Offsets(Vec<TopicPartition>),
     Epochs(Vec<(TopicPartition, Position)>),
+    Coordinator,
+    Group(Asked),
 }
 
 impl Net {
@@ -74,12 +91,29 @@ impl Net {
             wanted: true,
             asking: false,
             asked_at: None,
+            told_at: None,
             fruitless: 0,
         }
     }
 
     pub(super) fn want_metadata(&mut self) {
         self.wanted = true;
+    }
+
+    /// Somebody must lead these, or it is asked again.
+    pub(super) fn want_leaders_of<'a>(
+        &mut self,
+        partitions: impl Iterator<Item = &'a TopicPartition>,
+    ) {
+        for partition in partitions {
+            self.wanted |= self.leader_of(*partition).0.is_none();
+        }
+    }
+
+    /// It may not connect there now.
+    pub(super) fn backs_off(&self, now: SimTime, peer: Peer) -> bool {
+        let node = self.nodes.get(&peer);
+        node.is_some_and(|node| matches!(node.link, Link::BackOff(until) if until > now))
     }
 
     pub(super) fn leader_of(&self, partition: TopicPartition) -> Leader {
@@ -91,14 +125,20 @@ impl Net {
 
     /// Can a request go there? If there is no connection, one is begun as soon as it may be.
     pub(super) fn is_ready(&mut self, now: SimTime, id: BrokerId, out: &mut Effects) -> bool {
-        let node = self.nodes.entry(id).or_default();
+        self.is_open(now, plain(id), out)
+    }
+
+    /// The same of any connection.
+    pub(super) fn is_open(&mut self, now: SimTime, peer: Peer, out: &mut Effects) -> bool {
+        let node = self.nodes.entry(peer).or_default();
+        node.bootstrap = false;
         match node.link {
             Link::Ready => return true,
             Link::Connecting => {}
             Link::BackOff(until) if until > now => {}
             Link::Never | Link::BackOff(_) => {
                 node.link = Link::Connecting;
-                out.connect(NodeId::Broker(id), Purpose::Client);
+                out.connect(NodeId::Broker(peer.1), peer.0);
             }
         }
         false
@@ -107,52 +147,79 @@ impl Net {
     pub(super) fn is_fetching(&self, id: BrokerId) -> bool {
         let fetch = |(_, what): &(SimTime, InFlight)| *what == InFlight::Records;
         self.nodes
-            .get(&id)
+            .get(&plain(id))
             .is_some_and(|node| node.in_flight.iter().any(fetch))
     }
 
     pub(super) fn put(&mut self, now: SimTime, id: BrokerId, what: InFlight) {
-        let node = self.nodes.entry(id).or_default();
-        node.in_flight.push_back((now, what));
+        let until = now + self.config.request_timeout;
+        self.await_answer(plain(id), what, until);
+    }
+
+    /// An answer must come until then.
+    pub(super) fn await_answer(&mut self, peer: Peer, what: InFlight, until: SimTime) {
+        let node = self.nodes.entry(peer).or_default();
+        node.in_flight.push_back((until, what));
+    }
+
+    /// How many answers are still to come.
+    pub(super) fn awaited(&self, peer: Peer) -> usize {
+        self.nodes.get(&peer).map_or(0, |node| node.in_flight.len())
+    }
+
+    /// The client closes a connection itself. What was on it.
+    pub(super) fn hang_up(
+        &mut self,
+        peer: Peer,
+        out: &mut Effects,
+    ) -> VecDeque<(SimTime, InFlight)> {
+        let Some(node) = self.nodes.get_mut(&peer) else {
+            return VecDeque::new();
+        };
+        node.link = Link::Never;
+        out.close(NodeId::Broker(peer.1), peer.0);
+        std::mem::take(&mut node.in_flight)
     }
 
     /// Whom to ask for metadata (`NetworkClient.leastLoadedNode`).
-    fn least_loaded(&mut self, now: SimTime, out: &mut Effects) -> Option<BrokerId> {
+    pub(super) fn least_loaded(&mut self, now: SimTime, out: &mut Effects) -> Option<BrokerId> {
         let order = |id: &BrokerId| {
-            let load = self.nodes.get(id).map_or(0, |node| node.in_flight.len());
+            let load = self.awaited(plain(*id));
             let key = [u64::from(self.id.0), u64::from(id.0)];
             (load, self.seed.bits(Draw::LeastLoadedNode, &key))
         };
-        let link = |id: &BrokerId| self.nodes.get(id).map_or(Link::Never, |node| node.link);
-        let ready = self.brokers.iter().filter(|id| link(id) == Link::Ready);
+        let link = |id: &BrokerId| {
+            self.nodes
+                .get(&plain(*id))
+                .map_or(Link::Never, |node| node.link)
+        };
+        let known = self.told_at.is_some();
+        let is_old = |id: &BrokerId| {
+            let node = self.nodes.get(&plain(*id));
+            known && node.is_some_and(|node| node.bootstrap)
+        };
+        let ready = self.brokers.iter();
+        let ready = ready.filter(|id| link(id) == Link::Ready && !is_old(id));
         if let Some(id) = ready.min_by_key(|id| order(id)) {
             return Some(*id);
         }
-        if self
-            .nodes
-            .values()
-            .any(|node| node.link == Link::Connecting)
-        {
+        if self.nodes.iter().any(|((purpose, _), node)| {
+            *purpose == Purpose::Client && node.link == Link::Connecting
+        }) {
             return None;
         }
         let may = |id: &&BrokerId| match link(id) {
             Link::Never => true,
             Link::BackOff(until) => until <= now,
-            Link::Connecting | Link::Ready => false,
+            Link::Ready => is_old(id),
+            Link::Connecting => false,
         };
         let id = *self.brokers.iter().filter(may).min_by_key(|id| order(id))?;
-        self.is_ready(now, id, out);
-        None
-    }
-
-    /// Metadata is asked for at most once in a backoff, which grows while the answers bring nothing new.
-    fn may_ask_at(&self) -> SimTime {
-        let Some(asked_at) = self.asked_at else {
-            return SimTime::ZERO;
-        };
-        let (base, max) = (self.config.retry_backoff.0, self.config.retry_backoff_max.0);
-        let grown = base.saturating_mul(1 << self.fruitless.min(20));
-        asked_at + SimDuration(grown.min(max.max(base)))
+        let ready = self.is_ready(now, id, out);
+        if !known && let Some(node) = self.nodes.get_mut(&plain(id)) {
+            node.bootstrap = true;
+        }
+        ready.then_some(id)
     }
 
     /// `ClusterConnectionStates`: doubles with every failure, plus or minus a fifth.
@@ -173,14 +240,22 @@ impl Reader {
     /// One thing that the sockets brought.
     pub(super) fn take_in(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         match input {
-            Input::Opened(NodeId::Broker(id), _) => {
-                let node = self.net.nodes.entry(id).or_default();
+            Input::Opened(NodeId::Broker(id), purpose) => {
+                let node = self.net.nodes.entry((purpose, id)).or_default();
                 node.link = Link::Ready;
                 node.failures = 0;
+                if purpose == Purpose::Coordinator {
+                    self.flush_group(now, out);
+                }
             }
-            Input::Closed(NodeId::Broker(id), _) => self.on_disconnected(now, id),
-            Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
-                let node = self.net.nodes.get_mut(&id);
+            Input::Closed(NodeId::Broker(id), purpose) => {
+                self.on_disconnected(now, (purpose, id), out);
+            }
+            Input::Response(NodeId::Broker(id), purpose, response) => {
+                if self.is_standing(purpose, &response) {
+                    return self.on_standing(now, response, out);
+                }
+                let node = self.net.nodes.get_mut(&(purpose, id));
                 if let Some((_, asked)) = node.and_then(|node| node.in_flight.pop_front()) {
                     self.on_response(now, id, asked, response, out);
                 }
@@ -199,7 +274,7 @@ impl Reader {
     ) {
         match (asked, response) {
             (InFlight::Metadata, Response::Metadata { leaders, brokers }) => {
-                self.learn_metadata(leaders, brokers, out);
+                self.learn_metadata(now, leaders, brokers, out);
             }
             (InFlight::Records, Response::Read(answers)) => self.on_records(id, answers, out),
             (InFlight::Offsets(_), Response::ListOffsets(answers)) => {
@@ -208,23 +283,46 @@ impl Reader {
             (InFlight::Epochs(asked), Response::OffsetForLeaderEpoch(answers)) => {
                 self.on_epochs(now, &asked, &answers, out);
             }
+            (InFlight::Coordinator, Response::FindCoordinator(_, found)) => {
+                self.on_coordinator_found(now, found, out);
+            }
+            (InFlight::Group(asked), Response::Group(answer)) => {
+                self.on_group_answer(now, asked, *answer, out);
+            }
             _ => {}
         }
     }
 
     /// A connection is gone, and what was on it.
-    fn on_disconnected(&mut self, now: SimTime, id: BrokerId) {
-        let node = self.net.nodes.entry(id).or_default();
+    fn on_disconnected(&mut self, now: SimTime, peer: Peer, out: &mut Effects) {
+        let node = self.net.nodes.entry(peer).or_default();
         node.failures += 1;
         let failures = node.failures;
         let lost = std::mem::take(&mut node.in_flight);
-        let until = now + self.net.reconnect_wait(id, failures);
-        if let Some(node) = self.net.nodes.get_mut(&id) {
+        let until = now + self.net.reconnect_wait(peer.1, failures);
+        if let Some(node) = self.net.nodes.get_mut(&peer) {
             node.link = Link::BackOff(until);
         }
         self.net.want_metadata();
+        self.forget_requests(now, lost, out);
+        if peer.0 == Purpose::Coordinator {
+            self.on_coordinator_gone(now, peer.1, out);
+        }
+    }
+
+    /// These requests will have no answer.
+    pub(super) fn forget_requests(
+        &mut self,
+        now: SimTime,
+        lost: VecDeque<(SimTime, InFlight)>,
+        out: &mut Effects,
+    ) {
         for (_, asked) in lost {
             match asked {
+                InFlight::Coordinator => {
+                    self.on_coordinator_found(now, Err(ErrorCode::NetworkException), out)
+                }
+                InFlight::Group(asked) => self.on_group_lost(now, asked, out),
                 InFlight::Metadata => self.net.asking = false,
                 InFlight::Records => {}
                 InFlight::Offsets(asked) => self.not_told(now, asked.into_iter()),
@@ -237,8 +335,8 @@ impl Reader {
 
     /// A request that is not answered for `request.timeout.ms` closes its connection, with all that is on it.
     pub(super) fn time_out_requests(&mut self, now: SimTime, out: &mut Effects) {
-        let longest = self.config.request_timeout;
-        let late = |(at, _): &(SimTime, InFlight)| now.since(*at) > longest;
+        self.expire_outbox(now, out);
+        let late = |(until, _): &(SimTime, InFlight)| now > *until;
         let overdue: Vec<_> = self
             .net
             .nodes
@@ -246,74 +344,14 @@ impl Reader {
             .filter(|(_, node)| node.in_flight.iter().any(late))
             .map(|(id, _)| *id)
             .collect();
-        for id in overdue {
+        for peer in overdue {
             out.note(Observation::RequestTimedOut {
                 producer: self.id,
-                broker: id,
+                broker: peer.1,
             });
-            out.close(NodeId::Broker(id), Purpose::Client);
-            self.on_disconnected(now, id);
+            out.close(NodeId::Broker(peer.1), peer.0);
+            self.on_disconnected(now, peer, out);
         }
-    }
-
-    pub(super) fn ask_for_metadata(&mut self, now: SimTime, out: &mut Effects) {
-        if !self.net.wanted || self.net.asking || now < self.net.may_ask_at() {
-            return;
-        }
-        if let Some(id) = self.net.least_loaded(now, out) {
-            self.net.asking = true;
-            self.net.asked_at = Some(now);
-            self.net.put(now, id, InFlight::Metadata);
-            out.send(NodeId::Broker(id), Purpose::Client, Request::Metadata);
-        }
-    }
-
-    /// Takes in a Metadata response. Older epochs than known are not believed (KIP-320).
-    fn learn_metadata(
-        &mut self,
-        leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-        brokers: BTreeSet<BrokerId>,
-        out: &mut Effects,
-    ) {
-        self.net.asking = false;
-        let before = self.net.leaders.clone();
-        for (partition, (leader, epoch)) in leaders {
-            if self.places.contains_key(&partition) {
-                self.learn_leader(partition, leader, epoch, out);
-            }
-        }
-        let fresh = before != self.net.leaders;
-        self.net.fruitless = if fresh { 0 } else { self.net.fruitless + 1 };
-        let mut led = self.places.keys().map(|id| self.net.leader_of(*id).0);
-        self.net.wanted = led.any(|leader| leader.is_none());
-        for place in self.places.values_mut() {
-            place.no_fetch_before = SimTime::ZERO;
-        }
-        if !brokers.is_empty() {
-            self.net.brokers = brokers;
-        }
-    }
-
-    pub(super) fn learn_leader(
-        &mut self,
-        partition: TopicPartition,
-        leader: Option<BrokerId>,
-        epoch: LeaderEpoch,
-        out: &mut Effects,
-    ) {
-        let known = self.net.leaders.get(&partition);
-        if known.is_some_and(|(_, known)| *known > epoch) || known == Some(&(leader, epoch)) {
-            return;
-        }
-        self.net.leaders.insert(partition, (leader, epoch));
-        if let Some(place) = self.places.get_mut(&partition) {
-            place.learn_leader((leader, Some(epoch)));
-        }
-        out.note(Observation::MetadataLearned {
-            producer: self.id,
-            partition,
-            leader,
-        });
     }
 
     /// The next moment at which something may be tried again, while a call waits.
@@ -322,7 +360,7 @@ impl Reader {
         let late = nodes
             .clone()
             .flat_map(|node| &node.in_flight)
-            .map(|(at, _)| *at + self.config.request_timeout + SimDuration::from_us(1));
+            .map(|(until, _)| *until + SimDuration::from_us(1));
         let links = nodes.filter_map(|node| match node.link {
             Link::BackOff(until) => Some(until),
             Link::Never | Link::Connecting | Link::Ready => None,
@@ -332,9 +370,11 @@ impl Reader {
             _ => place.not_before,
         });
         let metadata = (self.net.wanted && !self.net.asking).then(|| self.net.may_ask_at());
+        let group = self.group_alarm(now);
         late.chain(links)
             .chain(places)
             .chain(metadata)
+            .chain(group)
             .filter(|at| *at > now)
             .min()
     }

@@ -41,6 +41,8 @@ pub(super) struct Place {
     pub(super) standing: Standing,
     /// A reset or a validation is under way, or failed: not again before then.
     pub(super) not_before: SimTime,
+    /// The group has never committed anything here.
+    pub(super) has_no_commit: bool,
     /// The leader sent an error: no fetch before metadata has come, or this moment.
     pub(super) no_fetch_before: SimTime,
 }
@@ -103,7 +105,13 @@ impl Reader {
         out: &mut Effects,
     ) -> Result<(), ReadError> {
         self.ask_for_validation(now, out);
-        let unknown = |place: &Place| place.standing == Standing::Unknown;
+        if !self.begin_where_the_group_is(now, out)? {
+            return Ok(());
+        }
+        let grouped = self.group.is_some();
+        let unknown = |place: &Place| {
+            place.standing == Standing::Unknown && (place.has_no_commit || !grouped)
+        };
         if self.places.values().any(unknown) {
             if self.config.offset_reset == OffsetReset::None {
                 return Err(ReadError::NoOffsetForPartition);

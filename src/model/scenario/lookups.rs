@@ -72,6 +72,7 @@ impl Scenario {
             Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
             Act::Connect(worker) => Some(worker.id.0.as_str()),
             Act::Streams(streams) => Some(streams.id.0.as_str()),
+            Act::Process(process) => Some(process.id.0.as_str()),
             _ => None,
         })
     }
@@ -90,25 +91,6 @@ impl Scenario {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
-        }
-        names
-    }
-
-    /// Groups in the order in which acts name them first.
-    #[must_use]
-    pub fn group_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for act in &self.steps {
-            let name = match act {
-                Act::Consumer(consumer) => consumer.group.as_ref(),
-                Act::ShareConsumer(consumer) => Some(&consumer.group),
-                Act::ShareGroup(group) => Some(&group.group),
-                _ => None,
-            };
-            names.extend(
-                name.map(|name| name.0.as_str())
-                    .filter(|name| !names.contains(name)),
-            );
         }
         names
     }
@@ -183,5 +165,52 @@ impl Scenario {
     pub fn adds_partitions(&self) -> bool {
         let adds = |act: &Act| matches!(act, Act::AddPartitions { .. });
         self.steps.iter().any(adds)
+    }
+
+    /// The groups that the script speaks of, in the order in which it first does.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        let named = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => consumer.group_name().map(str::to_owned),
+            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.clone()),
+            Act::ShareConsumer(consumer) => Some(consumer.group.0.clone()),
+            Act::ShareGroup(group) => Some(group.group.0.clone()),
+            act => {
+                let consumer = act.consumer_of_application()?;
+                consumer.group_name().map(str::to_owned)
+            }
+        });
+        let mut names: Vec<String> = Vec::new();
+        for name in named {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The names of consumers and every `group.instance.id`, in the order of texts, each once.
+    #[must_use]
+    pub fn member_names(&self) -> Vec<String> {
+        let consumers = self.steps.iter().filter_map(|act| match act {
+            Act::Consumer(consumer) => Some((**consumer).clone()),
+            act => act.consumer_of_application(),
+        });
+        let named = consumers.flat_map(|consumer| {
+            let instance = consumer.config.get("group.instance.id");
+            let instance = instance.map(str::to_owned);
+            [Some(consumer.id.0), instance].into_iter().flatten()
+        });
+        let mut names: Vec<String> = named.collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// True if single frames, links or processes are stopped, so that every heartbeat counts.
+    #[must_use]
+    pub fn stops_frames(&self) -> bool {
+        let stops = |act: &Act| matches!(act, Act::Fault { .. } | Act::Cut { .. } | Act::Pause(_));
+        self.steps.iter().any(stops)
     }
 }

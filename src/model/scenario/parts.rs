@@ -83,6 +83,20 @@ pub enum Api {
     ReadShareGroupState,
     /// A leader changes it.
     WriteShareGroupState,
+    /// A member's wish to be in the next generation of its group.
+    JoinGroup,
+    /// What each member of a generation has.
+    SyncGroup,
+    /// A member of the classic protocol that lives.
+    Heartbeat,
+    /// A member that goes.
+    LeaveGroup,
+    /// How far a group is.
+    OffsetCommit,
+    /// The question how far it is.
+    OffsetFetch,
+    /// A member of the newer protocol (KIP-848).
+    ConsumerGroupHeartbeat,
 }
 
 impl Api {
@@ -109,6 +123,13 @@ impl Api {
             Self::ShareGroupHeartbeat => "ShareGroupHeartbeat",
             Self::ReadShareGroupState => "ReadShareGroupState",
             Self::WriteShareGroupState => "WriteShareGroupState",
+            Self::JoinGroup => "JoinGroup",
+            Self::SyncGroup => "SyncGroup",
+            Self::Heartbeat => "Heartbeat",
+            Self::LeaveGroup => "LeaveGroup",
+            Self::OffsetCommit => "OffsetCommit",
+            Self::OffsetFetch => "OffsetFetch",
+            Self::ConsumerGroupHeartbeat => "ConsumerGroupHeartbeat",
         }
     }
 }

@@ -4,7 +4,7 @@ use super::super::text::{Settings, Whole, Word};
 use super::{Family, is_default};
 use serde::{Deserialize, Serialize};
 
-/// Starts a consumer. One that is given no partitions would belong to a group, and groups are not modelled.
+/// Starts a consumer. One that is given no partitions subscribes to the topic, as a member of its group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsumerAct {
@@ -13,7 +13,7 @@ pub struct ConsumerAct {
     /// The topic; if unset, as in other acts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Word>,
-    /// Its group: a name only.
+    /// Its group: it is a member, or, with partitions of its own, commits in its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Word>,
     /// The partitions that it reads.
@@ -72,4 +72,48 @@ pub struct PollAct {
     /// How long one call waits; 100 ms if unset, as in the recordings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice_ms: Option<Whole>,
+}
+
+/// A consumer commits where it is, or one offset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitAct {
+    /// Who.
+    pub by: Word,
+    /// The topic; if unset, as in other acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Word>,
+    /// The partition of the offset; 0 if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Whole>,
+    /// The offset; where it is, everywhere, if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<Whole>,
+}
+
+/// Somebody asks how far a group is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommittedAct {
+    /// A consumer, of its own group and of one partition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Word>,
+    /// Else the cluster is asked, of everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Word>,
+    /// The topic; if unset, as in other acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Word>,
+    /// The partition; 0 if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Whole>,
+}
+
+impl ConsumerAct {
+    /// The name of its group: the step's own word, or `group.id`.
+    #[must_use]
+    pub fn group_name(&self) -> Option<&str> {
+        let named = self.group.as_ref().map(|group| group.0.as_str());
+        named.or_else(|| self.config.get("group.id"))
+    }
 }

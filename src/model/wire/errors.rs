@@ -76,6 +76,30 @@ pub enum ErrorCode {
     CoordinatorNotAvailable,
     /// The coordinator is somebody else.
     NotCoordinator,
+    /// The group does not know this member.
+    UnknownMemberId,
+    /// A member of another generation.
+    IllegalGeneration,
+    /// The members of the group are joining anew.
+    RebalanceInProgress,
+    /// Another process has taken over this `group.instance.id`.
+    FencedInstanceId,
+    /// The coordinator gave an id to come back with.
+    MemberIdRequired,
+    /// No assignor that all members know.
+    InconsistentGroupProtocol,
+    /// `session.timeout.ms` outside of what the broker allows.
+    InvalidSessionTimeout,
+    /// No such group.
+    GroupIdNotFound,
+    /// The member is not yet, or no longer, in that epoch (KIP-848).
+    StaleMemberEpoch,
+    /// The member fell out of its group (KIP-848).
+    FencedMemberEpoch,
+    /// Another member has this `group.instance.id` (KIP-848).
+    UnreleasedInstanceId,
+    /// The broker has no assignor of that name (KIP-848).
+    UnsupportedAssignor,
     /// The transaction before, or another request, is not done yet.
     ConcurrentTransactions,
     /// Another instance with the same transactional id has begun.
@@ -190,6 +214,18 @@ impl ErrorCode {
             Self::InvalidShareSessionEpoch => "INVALID_SHARE_SESSION_EPOCH",
             Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
             Self::NotCoordinator => "NOT_COORDINATOR",
+            Self::UnknownMemberId => "UNKNOWN_MEMBER_ID",
+            Self::IllegalGeneration => "ILLEGAL_GENERATION",
+            Self::RebalanceInProgress => "REBALANCE_IN_PROGRESS",
+            Self::FencedInstanceId => "FENCED_INSTANCE_ID",
+            Self::MemberIdRequired => "MEMBER_ID_REQUIRED",
+            Self::InconsistentGroupProtocol => "INCONSISTENT_GROUP_PROTOCOL",
+            Self::InvalidSessionTimeout => "INVALID_SESSION_TIMEOUT",
+            Self::GroupIdNotFound => "GROUP_ID_NOT_FOUND",
+            Self::StaleMemberEpoch => "STALE_MEMBER_EPOCH",
+            Self::FencedMemberEpoch => "FENCED_MEMBER_EPOCH",
+            Self::UnreleasedInstanceId => "UNRELEASED_INSTANCE_ID",
+            Self::UnsupportedAssignor => "UNSUPPORTED_ASSIGNOR",
             Self::ConcurrentTransactions => "CONCURRENT_TRANSACTIONS",
             Self::ProducerFenced => "PRODUCER_FENCED",
             Self::InvalidProducerIdMapping => "INVALID_PRODUCER_ID_MAPPING",
@@ -334,6 +370,14 @@ impl ClientError {
                 ErrorCode::InvalidRequest => "InvalidRequestException",
                 ErrorCode::ShareSessionNotFound => "ShareSessionNotFoundException",
                 ErrorCode::InvalidShareSessionEpoch => "InvalidShareSessionEpochException",
+                ErrorCode::FencedInstanceId => "FencedInstanceIdException",
+                ErrorCode::InconsistentGroupProtocol => "InconsistentGroupProtocolException",
+                ErrorCode::InvalidSessionTimeout => "InvalidSessionTimeoutException",
+                ErrorCode::UnreleasedInstanceId => "UnreleasedInstanceIdException",
+                ErrorCode::UnsupportedAssignor => "UnsupportedAssignorException",
+                ErrorCode::GroupIdNotFound => "GroupIdNotFoundException",
+                ErrorCode::UnknownMemberId => "UnknownMemberIdException",
+                ErrorCode::StaleMemberEpoch => "StaleMemberEpochException",
                 ErrorCode::CoordinatorNotAvailable => "CoordinatorNotAvailableException",
                 ErrorCode::NotCoordinator => "NotCoordinatorException",
                 ErrorCode::ConcurrentTransactions => "ConcurrentTransactionsException",

@@ -4,7 +4,7 @@ use super::super::ids::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 use super::super::record::Entry;
 use super::super::time::SimTime;
 use super::super::transaction::Aborted;
-use super::ErrorCode;
+use super::{ClientError, ErrorCode};
 use smallvec::SmallVec;
 
 /// What a call of the Java consumer can throw.
@@ -16,8 +16,18 @@ pub enum ReadError {
     OffsetOutOfRange,
     /// The log was cut below the position, and `auto.offset.reset=none` (KIP-320).
     LogTruncation,
-    /// The position could not be found in time.
+    /// The position could not be found in time, or a commit not made.
     Timeout,
+    /// The member that commits is out of its group.
+    CommitFailed,
+    /// The group of the member that commits is joining anew.
+    RebalanceInProgress,
+    /// A commit that is not tried again failed for a reason that may pass.
+    RetriableCommitFailed,
+    /// Kafka's own error, thrown as its exception.
+    Broker(ErrorCode),
+    /// An error that the client did not expect.
+    Kafka,
 }
 
 impl ReadError {
@@ -29,6 +39,11 @@ impl ReadError {
             Self::OffsetOutOfRange => "OffsetOutOfRangeException",
             Self::LogTruncation => "LogTruncationException",
             Self::Timeout => "TimeoutException",
+            Self::CommitFailed => "CommitFailedException",
+            Self::RebalanceInProgress => "RebalanceInProgressException",
+            Self::RetriableCommitFailed => "RetriableCommitFailedException",
+            Self::Broker(error) => ClientError::Broker(error).exception(),
+            Self::Kafka => "KafkaException",
         }
     }
 }

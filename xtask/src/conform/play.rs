@@ -16,7 +16,8 @@ use ackscope::model::wire::ClientError;
 use serde_json::{Map, Value, json};
 
 /// What every recorded broker was given (`tests/ground-truth/README.md`), as far as the model has it.
-const BASE: [(&str, &str); 2] = [
+const BASE: [(&str, &str); 3] = [
+    ("group.initial.rebalance.delay.ms", "0"),
     ("broker.session.timeout.ms", "3000"),
     ("broker.heartbeat.interval.ms", "500"),
 ];
@@ -317,7 +318,9 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "producer" => vec![clients::producer(&trace.scenario().steps[act as usize])],
             "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
-            "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
+            "consumer" | "poll" | "positions" | "commit_sync" | "commit_async" | "committed" => {
+                readers::result(trace, cast, act)
+            }
             "world" | "connect_status" => applications::result(trace, cast, act),
             "share_poll" | "share_ack" | "share_commit" => shares::result(trace, cast, act),
             "init" | "begin" | "commit_txn" | "abort_txn" | "describe_txn" => {

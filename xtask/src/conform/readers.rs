@@ -5,7 +5,7 @@ use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
 use ackscope::model::observation::Observation;
-use ackscope::model::observation::Read;
+use ackscope::model::observation::{Change, GroupFact, Read};
 use ackscope::model::scenario::{Act, ConsumerAct, Family};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
@@ -20,17 +20,8 @@ pub fn check(reader: &ConsumerAct) -> Result<(), String> {
             "consumer {who} is of librdkafka, whose consumers are not modelled"
         ));
     }
-    if reader.assign.is_none() {
-        return Err(format!(
-            "consumer {who} subscribes; groups are not modelled"
-        ));
-    }
-    let commits = reader
-        .config
-        .get("enable.auto.commit")
-        .is_none_or(|text| !text.trim().eq_ignore_ascii_case("false"));
-    if reader.group.is_some() && commits {
-        return Err(format!("consumer {who} commits; groups are not modelled"));
+    if reader.assign.is_none() && reader.group_name().is_none() {
+        return Err(format!("consumer {who} reads nothing"));
     }
     for key in reader.config.0.keys() {
         let known = setting_of(Owner::Consumer, key);
@@ -41,17 +32,8 @@ pub fn check(reader: &ConsumerAct) -> Result<(), String> {
     Ok(())
 }
 
-/// Settings that change nothing of a reader with partitions of its own in the time of a recording.
-const WITHOUT_EFFECT: [&str; 8] = [
-    "auto.commit.interval.ms",
-    "check.crcs",
-    "client.id",
-    "client.rack",
-    "default.api.timeout.ms",
-    "heartbeat.interval.ms",
-    "max.poll.interval.ms",
-    "session.timeout.ms",
-];
+/// Settings that change nothing in the time of a recording.
+const WITHOUT_EFFECT: [&str; 3] = ["check.crcs", "client.id", "client.rack"];
 
 /// What was noted while an act of the script was under way.
 pub fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
@@ -68,10 +50,47 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
         Act::Consumer(reader) => {
             let group = reader.group.as_ref().map(|group| group.0.as_str());
             let refused = ConsumerConfig::resolve(&reader.config, group).err();
-            refused
-                .map(|refused| ("error", json!(refused.exception)))
-                .into_iter()
-                .collect()
+            let refused = refused.map(|refused| ("error", json!(refused.exception)));
+            let id = cast.consumer(&reader.id.0);
+            let told = id.map_or(Vec::new(), |id| rebalances(trace, id));
+            let told = (!told.is_empty()).then(|| ("rebalances", json!(told)));
+            refused.into_iter().chain(told).collect()
+        }
+        Act::CommitSync(_) => {
+            let ended = during(trace, act).into_iter().find_map(|fact| match fact {
+                Observation::Group(GroupFact::CommitReturned {
+                    act: None, error, ..
+                }) => Some(*error),
+                _ => None,
+            });
+            vec![match ended.flatten() {
+                None => ("ok", json!(true)),
+                Some(error) => ("error", json!(error.exception())),
+            }]
+        }
+        Act::CommitAsync(_) => {
+            let mut facts = trace.steps().facts().iter();
+            let called = facts.find_map(|fact| match fact {
+                Observation::Group(GroupFact::CommitReturned {
+                    act: Some(of),
+                    error,
+                    ..
+                }) if *of == act => Some(error.map_or("ok", |error| error.exception())),
+                _ => None,
+            });
+            let called = called.map(|called| ("callback", json!(called)));
+            [("sent", json!(true))].into_iter().chain(called).collect()
+        }
+        Act::Committed(_) => {
+            let told = during(trace, act).into_iter().find_map(|fact| match fact {
+                Observation::Group(GroupFact::CommittedTold { offsets }) => Some(offsets),
+                _ => None,
+            });
+            let offsets = told.into_iter().flatten().map(|(partition, offset)| {
+                let offset = offset.map_or(Value::Null, |offset| json!(offset.0));
+                (partition.partition.to_string(), offset)
+            });
+            vec![("committed", Value::Object(offsets.collect()))]
         }
         Act::Poll(poll) => {
             let several = poll.by.all().len() > 1;
@@ -90,6 +109,27 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
         }
         _ => Vec::new(),
     }
+}
+
+/// What a consumer's listener was told until the recorder was done, in order.
+fn rebalances(trace: &Trace, id: ClientId) -> Vec<String> {
+    let told = trace.steps().facts().iter().filter_map(|fact| match fact {
+        Observation::Group(GroupFact::AssignmentChanged {
+            reader,
+            change,
+            partitions,
+        }) if *reader == id => {
+            let what = match change {
+                Change::Assigned => "assigned",
+                Change::Revoked => "revoked",
+                Change::Lost => "lost",
+            };
+            let list: Vec<u32> = partitions.iter().map(|p| p.partition).collect();
+            Some(format!("{what} {list:?}"))
+        }
+        _ => None,
+    });
+    told.collect()
 }
 
 fn poll_result(facts: &[&Observation], cast: &Cast, several: bool) -> Vec<(&'static str, Value)> {
@@ -169,6 +209,7 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
         .filter_map(|act| match act {
             Act::Connect(worker) => Some(worker.id.0.as_str()),
             Act::Streams(streams) => Some(streams.id.0.as_str()),
+            Act::Process(process) => Some(process.id.0.as_str()),
             _ => None,
         })
         .collect();

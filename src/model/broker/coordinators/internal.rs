@@ -60,5 +60,8 @@ impl Broker {
                 self.resume_transactions(now, out);
             }
         }
+        if partition == TopicId::CONSUMER_OFFSETS.first_partition() {
+            self.reload_groups(now, out);
+        }
     }
 }

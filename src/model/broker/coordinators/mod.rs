@@ -1,6 +1,7 @@
 //! Coordinators: the leader of an internal partition keeps the state that its log holds. What a coordinator changes it appends
 //! first (`CoordinatorRuntime`); whoever asked hears of it when the high watermark has passed.
 
+mod groups;
 mod internal;
 mod transactions;
 mod waiting;
@@ -8,9 +9,10 @@ mod waiting;
 use super::super::ids::{GroupId, TopicPartition};
 use super::super::small::Map;
 use super::super::state_record::{CommittedOffset, StateRecord};
+use groups::Groups;
 use transactions::Transactions;
 pub(super) use transactions::{Held, Verified};
-pub(super) use waiting::Then;
+use waiting::Then;
 use waiting::WaitingState;
 
 /// What a broker coordinates.
@@ -18,6 +20,8 @@ use waiting::WaitingState;
 pub(super) struct Coordinators {
     /// How far groups are, where this broker leads `__consumer_offsets`.
     pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
+    /// The groups themselves.
+    pub(super) groups: Groups,
     /// What it knows of transactions, as coordinator and as leader.
     pub(super) transactions: Transactions,
     /// What was appended and is not committed yet, in the order of the log.
@@ -40,6 +44,8 @@ impl Coordinators {
             } => {
                 self.offsets.remove(&(*group, *partition));
             }
+            // A group is loaded as a whole.
+            StateRecord::Group { .. } => {}
             StateRecord::Transaction { id, value } => self.transactions.learn(*id, value),
         }
     }

@@ -7,6 +7,7 @@ use super::super::super::state_record::StateRecord;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ErrorCode, Response};
 use super::super::Broker;
+use super::groups::GroupThen;
 use super::transactions::Written;
 
 /// `offsets.commit.timeout.ms`, by default.
@@ -19,6 +20,8 @@ pub(in super::super) enum Then {
     Nothing,
     /// Answer with the first; or, if it was not committed, with the second.
     Reply(ReplyTo, Box<(Response, Response)>),
+    /// Something of a group goes on.
+    Group(Box<GroupThen>),
     /// A transactional id changes its state.
     Transaction(Box<Written>),
 }
@@ -28,7 +31,7 @@ impl Then {
     fn patience(&self) -> SimDuration {
         match self {
             Self::Transaction(written) => written.patience(),
-            Self::Nothing | Self::Reply(..) => COMMIT_TIMEOUT,
+            Self::Nothing | Self::Reply(..) | Self::Group(_) => COMMIT_TIMEOUT,
         }
     }
 }
@@ -127,7 +130,8 @@ impl Broker {
         }
     }
 
-    fn carry_out(
+    /// Goes on with what waited.
+    pub(super) fn carry_out(
         &mut self,
         now: SimTime,
         fate: Result<(), ErrorCode>,
@@ -141,6 +145,7 @@ impl Broker {
                 let (done, failed) = *answers;
                 out.reply(reply, if fate.is_ok() { done } else { failed });
             }
+            Then::Group(then) => self.group_written(now, fate, *then, out),
         }
     }
 }

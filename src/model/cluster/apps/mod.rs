@@ -1,18 +1,19 @@
 //! Applications that work by themselves: a Connect worker, a Streams instance. Each stands on clients of its own, which it calls as any
 //! application would; what it does outside of Kafka goes to the ledger of the outside world.
 
-mod clients;
+mod processor;
 mod sink;
 mod task;
 
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, TopicPartition};
 use super::super::observation::{Observation, Read};
-use super::super::scenario::{Act, ConnectAct, StreamsAct, WaitWorldAct};
+use super::super::scenario::{Act, ConnectAct, ProcessAct, StreamsAct, WaitWorldAct};
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionCall;
 use super::World;
+use processor::Processor;
 use sink::Sink;
 use std::sync::Arc;
 use task::Task;
@@ -38,6 +39,16 @@ pub(super) enum Next {
     CommitSync(TopicPartition, Offset),
     /// A record's effect on the outside world.
     Effect(Read),
+    /// The same, if the outside world has none of it yet.
+    EffectOnce(Read),
+    /// The same as the first, and then its process is gone.
+    EffectAndDie(Read),
+    /// Its process is gone.
+    Die,
+    /// `seek()` to a record.
+    Seek(Read),
+    /// Something that nobody else can see.
+    Nothing,
     /// A record goes to the dead letter queue, if there is one.
     DeadLetter(Read),
     /// A record is made of this one, and sent.
@@ -46,8 +57,6 @@ pub(super) enum Next {
     Flush,
     /// A transactional call of the producer.
     Transact(TransactionCall),
-    /// `sendOffsetsToTransaction()`.
-    SendOffsets(Vec<(TopicPartition, Offset)>),
     /// Its clients are closed.
     Close,
     /// It is over.
@@ -58,6 +67,7 @@ pub(super) enum Next {
 enum Work {
     Sink(Sink),
     Task(Task),
+    Processor(Box<Processor>),
 }
 
 /// An application.
@@ -74,6 +84,16 @@ pub(super) struct App {
     calling: bool,
     polls: bool,
     over: bool,
+}
+
+impl App {
+    /// True if there is work although `poll()` waits.
+    fn works_beside_poll(&self) -> bool {
+        match &self.work {
+            Work::Processor(processor) => self.polls && processor.works_beside_poll(),
+            Work::Sink(_) | Work::Task(_) => false,
+        }
+    }
 }
 
 /// What the applications have done outside of Kafka.
@@ -110,6 +130,7 @@ impl World {
         match act {
             Act::Connect(connect) => self.start_connect(connect),
             Act::Streams(streams) => self.start_streams(streams),
+            Act::Process(process) => self.start_process(process),
             Act::WaitWorld(wanted) => self.wait_for_world(wanted),
             Act::ConnectStatus { by } => self.tell_status(by),
             Act::KillConnect { by } => self.kill_app(by),
@@ -135,6 +156,12 @@ impl World {
         self.begin_app(Work::Task(task), &act.id, own.as_deref(), STREAMS_STARTS);
     }
 
+    fn start_process(&mut self, act: &ProcessAct) {
+        let own = Act::Process(Box::new(act.clone())).producer_of_application();
+        let work = Work::Processor(Box::new(Processor::of(act)));
+        self.begin_app(work, &act.id, own.as_deref(), SimDuration(0));
+    }
+
     /// Everything that applications do now.
     pub(super) fn run_apps(&mut self) {
         if self.apps.is_empty() || self.director.is_over() {
@@ -158,7 +185,7 @@ impl World {
         let setup = Arc::clone(&self.setup);
         if !self.readers.contains_key(&id) {
             let act = self.apps.get(&id).map_or(0, |app| app.act);
-            let act = setup.acts().get(act as usize);
+            let act = setup.script.acts().get(act as usize);
             let Some(act) = act.filter(|_| !self.has_left(id)) else {
                 return false;
             };
@@ -173,6 +200,7 @@ impl World {
         let next = match &mut app.work {
             Work::Sink(sink) => sink.next(now, value),
             Work::Task(task) => task.next(now),
+            Work::Processor(processor) => processor.next(now, value),
         };
         self.do_next(id, next)
     }
@@ -185,7 +213,8 @@ impl World {
             .is_some_and(|reader| reader.is_calling());
         let producer = self.apps.get(&id).and_then(|app| app.producer);
         let producer = producer.and_then(|producer| self.producers.get(&producer));
-        calls || producer.is_some_and(|producer| producer.is_busy())
+        let works = self.apps.get(&id).is_some_and(App::works_beside_poll);
+        (calls && !works) || producer.is_some_and(|producer| producer.is_busy())
     }
 
     /// It has closed its clients.
@@ -204,7 +233,8 @@ impl World {
 
     /// Hands an application what its `poll()` returned.
     fn hear_poll(&mut self, id: ClientId) {
-        let Some(app) = self.apps.get_mut(&id).filter(|app| app.calling) else {
+        let waits = self.readers.get(&id).is_some_and(|r| r.is_calling());
+        let Some(app) = self.apps.get_mut(&id).filter(|app| app.calling && !waits) else {
             return;
         };
         app.calling = false;
@@ -225,6 +255,7 @@ impl World {
         match &mut app.work {
             Work::Sink(sink) => sink.on_polled(records),
             Work::Task(task) => task.on_polled(records),
+            Work::Processor(processor) => processor.on_polled(records),
         }
     }
 
@@ -243,8 +274,25 @@ impl World {
                 self.call_consumer(id, next);
             }
             Next::Effect(read) => self.change_outside(id, read.record),
+            Next::EffectOnce(read) => {
+                let world = self.world_of_app(id);
+                if !self.outside.0.contains(&(world, read.record)) {
+                    self.change_outside(id, read.record);
+                }
+            }
+            Next::EffectAndDie(read) => {
+                self.change_outside(id, read.record);
+                self.kill_app_of(id);
+            }
+            Next::Die => self.kill_app_of(id),
+            Next::Seek(read) => {
+                if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.seek(read.partition, read.offset);
+                }
+            }
+            Next::Nothing => {}
             Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record),
-            Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
+            Next::Flush | Next::Transact(_) => self.call_producer(id, next),
             Next::Close => {
                 let producer = self.apps.get(&id).and_then(|app| app.producer);
                 if let Some(producer) = producer {
@@ -255,7 +303,7 @@ impl World {
                 }
                 let out = &mut self.medium.effects(NodeId::Client(id));
                 if let Some(reader) = self.readers.get_mut(&id) {
-                    clients::close(reader, now, CLOSE_AT_MOST, out);
+                    reader.close(now, CLOSE_AT_MOST, out);
                 }
                 if let Some(app) = self.apps.get_mut(&id) {
                     app.calling = true;
@@ -294,11 +342,11 @@ impl World {
             }
             Next::CommitSync(partition, offset) => {
                 app.calling = true;
-                clients::commit_sync(reader, now, (partition, offset), out);
+                reader.commit_sync(now, Some((partition, offset)), out);
             }
             Next::CommitAsync(offsets) => {
                 for (partition, offset) in offsets {
-                    clients::commit_async(reader, now, act, (partition, offset), out);
+                    reader.commit_async(now, act, Some((partition, offset)), out);
                 }
             }
             _ => {}
@@ -327,11 +375,16 @@ impl World {
         let Some(app) = self.apps.get(&id) else {
             return;
         };
-        let (Some(act), Some(producer)) = (setup.acts().get(app.act as usize), app.producer) else {
+        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer)
+        else {
             return;
         };
         let (name, target) = match act {
             Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
+            Act::Process(process) => {
+                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
+                (process.group.0.clone(), forward)
+            }
             Act::Connect(connect) => (connect.group(), connect.dead_letters()),
             _ => return,
         };
@@ -350,14 +403,23 @@ impl World {
 
     /// An application does something to the outside world.
     fn change_outside(&mut self, id: ClientId, record: RecordId) {
-        let act = self.apps.get(&id).map_or(0, |app| app.act);
-        let world = self.world_of(self.setup.acts().get(act as usize));
+        let world = self.world_of_app(id);
         self.outside.0.push((world, record));
         self.note(Observation::EffectDone {
             by: id,
             world,
             record,
         });
+    }
+
+    fn world_of_app(&self, id: ClientId) -> u16 {
+        let act = self.apps.get(&id).map_or(0, |app| app.act);
+        self.world_of(self.setup.script.acts().get(act as usize))
+    }
+
+    fn kill_app_of(&mut self, id: ClientId) {
+        let name = self.setup.cast.name(NodeId::Client(id));
+        self.kill_app(&Word(name));
     }
 
     fn world_of(&self, act: Option<&Act>) -> u16 {
@@ -387,6 +449,24 @@ impl World {
         self.note(Observation::ConnectStatusTold { client, failed });
     }
 
+    /// True if that is an application, not a client.
+    pub(super) fn is_application(&self, by: &Word) -> bool {
+        let id = self.setup.cast.consumer(&by.0);
+        id.is_some_and(|id| self.apps.contains_key(&id))
+    }
+
+    /// True once whoever was to be closed is.
+    pub(super) fn has_closed(&mut self, by: &Word) -> bool {
+        if self.is_application(by) {
+            return self.has_stopped(by);
+        }
+        if self.is_busy(by) || self.is_share_consumer_busy(by) {
+            return false;
+        }
+        self.forget_closed_share_consumer(by);
+        self.has_closed_reader(by)
+    }
+
     /// Stops an application in good order. It is over when its clients are closed.
     pub(super) fn stop_app(&mut self, by: &Word) {
         let Some(id) = self.setup.cast.consumer(&by.0) else {
@@ -398,11 +478,12 @@ impl World {
         match &mut app.work {
             Work::Sink(sink) => sink.stop(),
             Work::Task(task) => task.close(),
+            Work::Processor(processor) => processor.close(),
         }
         if std::mem::take(&mut app.polls) {
             app.calling = false;
             if let Some(reader) = self.readers.get_mut(&id) {
-                clients::wake_up(reader);
+                reader.wake_up();
             }
         }
     }

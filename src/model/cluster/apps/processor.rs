@@ -7,7 +7,7 @@ use super::super::super::scenario::{CommitWhen, DiesAt, OnFailure, ProcessAct};
 use super::super::super::text::Whole;
 use super::super::super::time::{SimDuration, SimTime};
 use super::Next;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// How long one `poll()` waits.
 const POLL: SimDuration = SimDuration::from_ms(100);
@@ -42,8 +42,6 @@ pub(super) struct Processor {
     works_until: Option<SimTime>,
     /// Tries of the first.
     tries: u32,
-    /// Records that something was done for.
-    acted: BTreeSet<super::RecordId>,
     /// Where what `poll()` returned ends, or what was worked on.
     reached: BTreeMap<TopicPartition, Offset>,
     to_commit: Vec<(TopicPartition, Offset)>,
@@ -70,12 +68,14 @@ impl Processor {
             }),
             attempts: act.attempts.map(|most| most.0),
             forwards: act.forward.is_some(),
-            dies: act.dies.as_ref().map(|death| (death.on.0.clone(), death.at)),
+            dies: act
+                .dies
+                .as_ref()
+                .map(|death| (death.on.0.clone(), death.at)),
             stage: Stage::Iterating,
             queue: VecDeque::new(),
             works_until: None,
             tries: 0,
-            acted: BTreeSet::new(),
             reached: BTreeMap::new(),
             to_commit: Vec::new(),
             back_to: None,
@@ -168,9 +168,8 @@ impl Processor {
             self.stage = Stage::Ended;
             return Next::EffectAndDie(read);
         }
-        let again = !self.acted.insert(read.record);
-        if again && self.idempotent {
-            return Next::Nothing;
+        if self.idempotent {
+            return Next::EffectOnce(read);
         }
         Next::Effect(read)
     }
@@ -231,6 +230,8 @@ impl Processor {
         }
         self.reached.insert(read.partition, read.offset.next());
         let due = match self.commit {
+            // A thread that works beside poll() cannot commit: a consumer is no thing for two threads.
+            _ if self.hands_off => false,
             CommitWhen::AfterRecord => true,
             CommitWhen::AfterBatch => self.queue.is_empty(),
             CommitWhen::BeforeBatch | CommitWhen::Auto | CommitWhen::Never => false,

@@ -65,6 +65,22 @@ table! { ROWS, Owner::Broker;
         "How large one file of a log may grow."]
     [710, acts, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
         "How large a partition may grow before old segments are deleted."]
+    [503, acts, "group.initial.rebalance.delay.ms", int(0), "3000", "GroupCoordinatorConfig",
+        "How long a new group waits for more members."]
+    [504, acts, "group.min.session.timeout.ms", int(1), "6000", "GroupCoordinatorConfig",
+        "The shortest session.timeout.ms that a member may have."]
+    [505, acts, "group.max.session.timeout.ms", int(1), "1800000", "GroupCoordinatorConfig",
+        "The longest session.timeout.ms that a member may have."]
+    [506, acts, "group.consumer.session.timeout.ms", int(1), "45000", "KIP-848",
+        "How long a member of the newer protocol may be silent before it is out of its group."]
+    [507, acts, "group.consumer.heartbeat.interval.ms", int(1), "5000", "KIP-848",
+        "How often a member of the newer protocol tells its coordinator that it lives."]
+    [508, acts, "group.consumer.assignment.interval.ms", int(0), "1000", "GroupCoordinatorConfig",
+        "How long the coordinator of a group of the newer protocol waits between two assignments."]
+    [509, acts, "offsets.retention.minutes", int(1), "10080", "GroupCoordinatorConfig",
+        "How long committed offsets are kept after a group has become empty."]
+    [510, acts, "offsets.retention.check.interval.ms", long(1), "600000", "GroupCoordinatorConfig",
+        "How often brokers look for committed offsets that are too old."]
 
     [541, acts, "group.share.session.timeout.ms", int(1), "45000", "KIP-932",
         "How long a member of a share group may be silent before it is out of it."]
@@ -143,8 +159,6 @@ table! { ROWS, Owner::Broker;
         "How many replicas the topic of committed offsets gets."]
     [502, inert, "offsets.topic.num.partitions", int(1), "50", "GroupCoordinatorConfig",
         "How many partitions the topic of committed offsets has."]
-    [503, inert, "group.initial.rebalance.delay.ms", INT, "3000", "GroupCoordinatorConfig",
-        "How long a new group waits for more members."]
     [701, inert, "num.partitions", int(1), "1", "ServerLogConfigs",
         "How many partitions a topic gets if nobody says."]
     [702, inert, "log.dir", Kind::Text, "/tmp/kafka-logs", "ServerLogConfigs",

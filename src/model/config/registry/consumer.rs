@@ -25,24 +25,32 @@ table! { ROWS, Owner::Consumer;
     [20, acts, "reconnect.backoff.max.ms", long(0), "1000", "ClusterConnectionStates",
         "The longest wait before connecting again."]
     [3, acts, "group.id", Kind::Text, "null", "ConsumerConfig",
-        "The group that shares the work; a reader with partitions of its own needs none."]
+        "The group that shares the work, and in whose name positions are committed."]
     [9, acts, "enable.auto.commit", Kind::Bool, "true", "ConsumerConfig",
         "Whether positions are committed from time to time within poll()."]
+    [4, acts, "group.instance.id", Kind::NonEmptyText, "null", "KIP-345",
+        "Names a member across restarts."]
+    [5, acts, "session.timeout.ms", int(0), "45000", "ConsumerConfig",
+        "How long a member may be silent before it is out of its group."]
+    [6, acts, "heartbeat.interval.ms", int(0), "3000", "ConsumerConfig",
+        "How often a member tells its coordinator that it lives."]
+    [7, acts, "partition.assignment.strategy", Kind::Text, "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor", "KIP-429",
+        "The classes that share out partitions among members."]
+    [8, acts, "metadata.max.age.ms", long(0), "300000", "ConsumerConfig",
+        "How old metadata may be before the client asks again without need."]
+    [10, acts, "auto.commit.interval.ms", int(0), "5000", "ConsumerConfig",
+        "How long between two commits of positions."]
+    [37, acts, "default.api.timeout.ms", int(0), "60000", "KIP-266",
+        "How long calls without a time of their own may take."]
+    [38, acts, "max.poll.interval.ms", int(1), "300000", "KIP-62",
+        "How long a member may go without poll() before it is out of its group."]
+    [42, acts, "group.protocol", Kind::AnyCaseChoice(&["CLASSIC", "CONSUMER"]), "classic", "KIP-848",
+        "By which protocol a group shares its partitions."]
+    [43, acts, "group.remote.assignor", Kind::Text, "null", "KIP-848",
+        "The broker's assignor that a group of the newer protocol uses."]
 
     [1, inert, "bootstrap.servers", Kind::Text, "null", "ConsumerConfig",
         "The brokers that are asked first."]
-    [4, inert, "group.instance.id", Kind::NonEmptyText, "null", "KIP-345",
-        "Names a member across restarts."]
-    [5, inert, "session.timeout.ms", int(0), "45000", "ConsumerConfig",
-        "How long a member may be silent before it is out of its group."]
-    [6, inert, "heartbeat.interval.ms", int(0), "3000", "ConsumerConfig",
-        "How often a member tells its coordinator that it lives."]
-    [7, inert, "partition.assignment.strategy", Kind::Text, "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor", "KIP-429",
-        "The classes that share out partitions among members."]
-    [8, inert, "metadata.max.age.ms", long(0), "300000", "ConsumerConfig",
-        "How old metadata may be before the client asks again without need."]
-    [10, inert, "auto.commit.interval.ms", int(0), "5000", "ConsumerConfig",
-        "How long between two commits of positions."]
     [11, inert, "client.id", Kind::Text, "", "ConsumerConfig",
         "A name for the brokers' logs and quotas."]
     [12, inert, "client.rack", Kind::Text, "", "KIP-392",
@@ -55,16 +63,8 @@ table! { ROWS, Owner::Consumer;
         "How many bytes an answer holds; one batch is always returned."]
     [25, inert, "check.crcs", Kind::Bool, "true", "ConsumerConfig",
         "Whether the reader checks what it gets."]
-    [37, inert, "default.api.timeout.ms", int(0), "60000", "KIP-266",
-        "How long calls without a time of their own may take."]
-    [38, inert, "max.poll.interval.ms", int(1), "300000", "KIP-62",
-        "How long a member may go without poll() before it is out of its group."]
     [41, inert, "allow.auto.create.topics", Kind::Bool, "true", "KIP-361",
         "Whether asking for a topic may create it."]
-    [42, inert, "group.protocol", Kind::AnyCaseChoice(&["CLASSIC", "CONSUMER"]), "classic", "KIP-848",
-        "By which protocol a group shares its partitions."]
-    [43, inert, "group.remote.assignor", Kind::Text, "null", "KIP-848",
-        "The broker's assignor that a group of the newer protocol uses."]
     [44, inert, "connections.max.idle.ms", LONG, "540000", "ConsumerConfig",
         "After how long without use a connection is closed."]
 }

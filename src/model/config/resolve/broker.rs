@@ -41,6 +41,7 @@ impl BrokerConfig {
             transaction_log_min_isr: reader.count("transaction.state.log.min.isr"),
             log: reader.log_defaults(),
             share: reader.share_defaults(),
+            groups: reader.groups(),
             rules: Rules::default(),
         };
         reader.resolution(config)
@@ -104,6 +105,7 @@ impl BrokerConfig {
         ];
         values.extend(self.log_values());
         values.extend(self.share.values());
+        values.extend(self.groups.values());
         values.extend(self.transaction_values());
         values
     }

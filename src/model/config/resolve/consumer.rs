@@ -5,7 +5,7 @@ use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::{Owner, settings_of};
 use super::super::value::Value;
-use super::Reader;
+use super::{MembershipConfig, Reader};
 
 /// Where a reader begins that has no valid position (`AutoOffsetResetStrategy`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ pub enum OffsetReset {
     ByDuration(SimDuration),
 }
 
-/// The effective configuration of a Java consumer that has partitions of its own.
+/// The effective configuration of a Java consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerConfig {
     /// `auto.offset.reset`.
@@ -41,6 +41,10 @@ pub struct ConsumerConfig {
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+    /// Metadata that is so old is asked for again.
+    pub metadata_max_age: SimDuration,
+    /// What it does as a member of a group, or in its name.
+    pub membership: MembershipConfig,
 }
 
 impl ConsumerConfig {
@@ -113,6 +117,8 @@ impl ConsumerConfig {
             retry_backoff_max: reader.ms("retry.backoff.max.ms"),
             reconnect_backoff: reader.ms("reconnect.backoff.ms"),
             reconnect_backoff_max: reader.ms("reconnect.backoff.max.ms"),
+            metadata_max_age: reader.ms("metadata.max.age.ms"),
+            membership: reader.membership(),
         })
     }
 }

@@ -1,0 +1,113 @@
+//! What the assignors give, by small tables.
+
+use super::super::ids::ClientId;
+use super::super::wire::Subscription;
+use super::*;
+
+fn id(n: u16) -> MemberId {
+    MemberId {
+        name: NameRank(n),
+        client: ClientId(n),
+        nth: 0,
+    }
+}
+
+fn list(numbers: &[u32]) -> Vec<TopicPartition> {
+    let topic = TopicId(0);
+    let one = |partition: &u32| TopicPartition {
+        topic,
+        partition: *partition,
+    };
+    numbers.iter().map(one).collect()
+}
+
+fn member(n: u16, generation: i32, owned: &[u32]) -> JoinedMember {
+    JoinedMember {
+        member: id(n),
+        instance: None,
+        subscription: Subscription {
+            topic: TopicId(0),
+            owned: list(owned),
+            generation,
+            memory: (generation >= 0).then(|| (generation, list(owned))),
+        },
+    }
+}
+
+fn numbers(assignment: &Assignment) -> Vec<Vec<u32>> {
+    let sorted = |list: &Vec<TopicPartition>| {
+        let mut numbers: Vec<u32> = list.iter().map(|p| p.partition).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assignment.values().map(sorted).collect()
+}
+
+/// Who had what in which generation, how many partitions there are, and what each gets.
+type Case<'a> = (Assignor, &'a [(i32, &'a [u32])], u32, &'a [&'a [u32]]);
+
+#[test]
+fn what_the_clients_assignors_give() {
+    use Assignor::{CooperativeSticky, Range, RoundRobin, Sticky};
+    let fresh: (i32, &[u32]) = (-1, &[]);
+    let cases: &[Case] = &[
+        (Range, &[fresh, fresh], 3, &[&[0, 1], &[2]]),
+        (Range, &[fresh, fresh, fresh], 2, &[&[0], &[1], &[]]),
+        (RoundRobin, &[fresh, fresh], 3, &[&[0, 2], &[1]]),
+        (Sticky, &[(1, &[0, 1, 2]), fresh], 3, &[&[0, 1], &[2]]),
+        (Sticky, &[fresh, (1, &[2])], 3, &[&[0], &[1, 2]]),
+        // Who has it must give it away first.
+        (CooperativeSticky, &[(1, &[0, 1]), fresh], 2, &[&[0], &[]]),
+        (CooperativeSticky, &[(2, &[0]), (2, &[])], 2, &[&[0], &[1]]),
+        // An older claim does not count; two of the same age are both void.
+        (
+            CooperativeSticky,
+            &[(3, &[0]), (2, &[0, 1])],
+            2,
+            &[&[0], &[1]],
+        ),
+        (CooperativeSticky, &[(2, &[0]), (2, &[0])], 2, &[&[], &[1]]),
+    ];
+    for (assignor, members, count, expected) in cases {
+        let members: Vec<_> = (0..)
+            .zip(*members)
+            .map(|(n, (generation, owned))| member(n, *generation, owned))
+            .collect();
+        let counts = Counts::from([(TopicId(0), *count)]);
+        let given = assign(*assignor, &members, &counts);
+        assert_eq!(numbers(&given), *expected, "{assignor:?} {members:?}");
+    }
+}
+
+#[test]
+fn what_the_coordinators_assignors_give() {
+    let cases: &[(&[&[u32]], u32, &[&[u32]], &[&[u32]])] = &[
+        (&[&[0, 1], &[]], 2, &[&[0], &[1]], &[&[0], &[1]]),
+        (&[&[0, 1, 2], &[]], 3, &[&[0, 1], &[2]], &[&[0, 1], &[2]]),
+        (
+            &[&[2], &[0, 1], &[]],
+            3,
+            &[&[2], &[0], &[1]],
+            &[&[0], &[1], &[2]],
+        ),
+        (&[&[], &[1]], 2, &[&[0], &[1]], &[&[0], &[1]]),
+    ];
+    for (had, count, evenly, ranges) in cases {
+        let members: Vec<_> = (0..)
+            .zip(*had)
+            .map(|(n, had)| Wanting {
+                member: id(n),
+                instance: None,
+                topic: TopicId(0),
+                had: list(had),
+            })
+            .collect();
+        let counts = Counts::from([(TopicId(0), *count)]);
+        assert_eq!(numbers(&uniform(&members, &counts)), *evenly, "{had:?}");
+        assert_eq!(
+            numbers(&broker_range(&members, &counts)),
+            *ranges,
+            "{had:?}"
+        );
+    }
+}

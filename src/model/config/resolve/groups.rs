@@ -1,0 +1,153 @@
+//! What settings say of groups: those of the brokers that coordinate them, and those of a consumer that is, or commits for, a
+//! member.
+
+use super::super::super::time::SimDuration;
+use super::super::super::wire::Assignor;
+use super::Reader;
+
+/// What brokers do with groups (`GroupCoordinatorConfig`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupsConfig {
+    /// `group.initial.rebalance.delay.ms`.
+    pub initial_rebalance_delay: SimDuration,
+    /// `group.min.session.timeout.ms`.
+    pub min_session_timeout: SimDuration,
+    /// `group.max.session.timeout.ms`.
+    pub max_session_timeout: SimDuration,
+    /// `group.consumer.session.timeout.ms`.
+    pub consumer_session_timeout: SimDuration,
+    /// `group.consumer.heartbeat.interval.ms`.
+    pub consumer_heartbeat_interval: SimDuration,
+    /// `group.consumer.assignment.interval.ms`.
+    pub consumer_assignment_interval: SimDuration,
+    /// `offsets.retention.minutes`.
+    pub offsets_retention: SimDuration,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval: SimDuration,
+}
+
+/// What a consumer does as a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MembershipConfig {
+    /// `auto.commit.interval.ms`, if `enable.auto.commit`.
+    pub auto_commit: Option<SimDuration>,
+    /// `session.timeout.ms`.
+    pub session_timeout: SimDuration,
+    /// `heartbeat.interval.ms`.
+    pub heartbeat_interval: SimDuration,
+    /// `max.poll.interval.ms`.
+    pub max_poll_interval: SimDuration,
+    /// `default.api.timeout.ms`.
+    pub default_api_timeout: SimDuration,
+    /// `partition.assignment.strategy`.
+    pub assignors: Assignors,
+    /// `group.protocol` is `consumer` (KIP-848).
+    pub newer_protocol: bool,
+    /// `group.remote.assignor`.
+    pub remote_assignor: Option<Assignor>,
+}
+
+/// Assignors, the best first.
+pub type Assignors = [Option<Assignor>; 4];
+
+impl MembershipConfig {
+    /// Members keep what they have while they join, if all of their assignors allow it (`ConsumerCoordinator`'s constructor).
+    #[must_use]
+    pub fn is_cooperative(&self) -> bool {
+        let mut known = self.assignors.iter().flatten();
+        known.all(|assignor| *assignor == Assignor::CooperativeSticky)
+    }
+}
+
+/// The classes of Kafka's own assignors.
+const CLASSES: [(&str, Assignor); 4] = [
+    ("RangeAssignor", Assignor::Range),
+    ("RoundRobinAssignor", Assignor::RoundRobin),
+    ("StickyAssignor", Assignor::Sticky),
+    ("CooperativeStickyAssignor", Assignor::CooperativeSticky),
+];
+
+/// The assignors of a list of classes; others than Kafka's own are left out.
+fn classes(text: &str) -> Assignors {
+    let mut found = Assignors::default();
+    let known = text.split(',').filter_map(|name| {
+        let name = name.trim().rsplit('.').next()?;
+        let class = CLASSES.iter().find(|(known, _)| *known == name)?;
+        Some(class.1)
+    });
+    for (place, assignor) in found.iter_mut().zip(known) {
+        *place = Some(assignor);
+    }
+    found
+}
+
+impl Reader<'_> {
+    pub(super) fn groups(&self) -> GroupsConfig {
+        let minutes = self.long("offsets.retention.minutes");
+        GroupsConfig {
+            initial_rebalance_delay: self.ms("group.initial.rebalance.delay.ms"),
+            min_session_timeout: self.ms("group.min.session.timeout.ms"),
+            max_session_timeout: self.ms("group.max.session.timeout.ms"),
+            consumer_session_timeout: self.ms("group.consumer.session.timeout.ms"),
+            consumer_heartbeat_interval: self.ms("group.consumer.heartbeat.interval.ms"),
+            consumer_assignment_interval: self.ms("group.consumer.assignment.interval.ms"),
+            offsets_retention: SimDuration::from_ms(minutes.saturating_mul(60_000)),
+            offsets_retention_check_interval: self.ms("offsets.retention.check.interval.ms"),
+        }
+    }
+
+    pub(super) fn membership(&self) -> MembershipConfig {
+        let commits = self.is_set("group.id") && self.flag("enable.auto.commit");
+        let remote = self.text("group.remote.assignor");
+        MembershipConfig {
+            auto_commit: commits.then(|| self.ms("auto.commit.interval.ms")),
+            session_timeout: self.ms("session.timeout.ms"),
+            heartbeat_interval: self.ms("heartbeat.interval.ms"),
+            max_poll_interval: self.ms("max.poll.interval.ms"),
+            default_api_timeout: self.ms("default.api.timeout.ms"),
+            assignors: classes(self.text("partition.assignment.strategy")),
+            newer_protocol: self.text("group.protocol").eq_ignore_ascii_case("consumer"),
+            remote_assignor: match remote.as_ref() {
+                "range" => Some(Assignor::Range),
+                "uniform" => Some(Assignor::Sticky),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl GroupsConfig {
+    /// Every setting that the model acts on, with the value that is in effect.
+    #[must_use]
+    pub fn values(&self) -> [(&'static str, String); 8] {
+        let ms = |time: SimDuration| (time.0 / 1000).to_string();
+        [
+            (
+                "group.initial.rebalance.delay.ms",
+                ms(self.initial_rebalance_delay),
+            ),
+            ("group.min.session.timeout.ms", ms(self.min_session_timeout)),
+            ("group.max.session.timeout.ms", ms(self.max_session_timeout)),
+            (
+                "group.consumer.session.timeout.ms",
+                ms(self.consumer_session_timeout),
+            ),
+            (
+                "group.consumer.heartbeat.interval.ms",
+                ms(self.consumer_heartbeat_interval),
+            ),
+            (
+                "group.consumer.assignment.interval.ms",
+                ms(self.consumer_assignment_interval),
+            ),
+            (
+                "offsets.retention.minutes",
+                (self.offsets_retention.0 / 60_000_000).to_string(),
+            ),
+            (
+                "offsets.retention.check.interval.ms",
+                ms(self.offsets_retention_check_interval),
+            ),
+        ]
+    }
+}
