@@ -7,8 +7,8 @@ mod groups;
 mod internal;
 
 use super::ids::{
-    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
-    TopicPartition,
+    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, ProducerId,
+    RecordId, TopicPartition,
 };
 use super::record::{Outcome, Records};
 use super::time::SimTime;
@@ -161,6 +161,8 @@ pub enum Observation {
         offset: Offset,
         /// How.
         outcome: Outcome,
+        /// Whose transaction.
+        writer: ProducerId,
         /// The epoch that it carries.
         epoch: ProducerEpoch,
     },

@@ -206,6 +206,14 @@ impl Words<'_> {
             ),
             O::RecordsReplicated {
                 broker,
+                base_offset,
+                records,
+                ..
+            } if records.is_empty() => {
+                format!("Broker {broker} replicated a control record at offset {base_offset}.")
+            }
+            O::RecordsReplicated {
+                broker,
                 partition,
                 base_offset,
                 records,

@@ -143,6 +143,7 @@ impl Broker {
             .image
             .partitions
             .iter()
+            .filter(|(id, _)| !id.topic.is_internal())
             .map(|(id, p)| (*id, (p.leader, p.leader_epoch)))
             .collect();
         let brokers = self

@@ -31,7 +31,6 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         consumers: vec!["c1".to_owned()],
         groups: vec!["g".to_owned()],
         topics: vec!["payments".to_owned()],
-        groups: Vec::new(),
         member_names: Vec::new(),
         transactional_ids: Vec::new(),
         brokers: vec![BROKER],

@@ -36,6 +36,8 @@ pub(in super::super) struct Transactions {
     verification: Verification,
     /// Producer ids that it has given away.
     given: u64,
+    /// When it last looked for transactions that have been open for too long.
+    looked_at: Option<SimTime>,
 }
 
 impl Transactions {

@@ -17,6 +17,7 @@ impl Broker {
         self.coordinators.transactions.markers.give_up(now, out);
         let ids: Vec<_> = match self.next_scan(now) {
             Some(at) if at <= now => {
+                self.coordinators.transactions.looked_at = Some(now);
                 let known = self.coordinators.transactions.known.iter();
                 let overdue = known.filter(|(_, known)| known.is_overdue(now));
                 overdue.map(|(id, _)| *id).collect()
@@ -35,6 +36,7 @@ impl Broker {
         self.send_markers(now, out);
         self.verify_again(now, out);
         self.settle(now, out);
+        self.arm_transactions(now, out);
     }
 
     /// When the coordinator next looks for transactions that have been open for too long and finds one.
@@ -44,7 +46,10 @@ impl Broker {
         let every = self.config.transaction_abort_interval.0.max(1);
         // It looks after the moment, not at it; and never twice at the same tick.
         let since = |at: SimTime| at.since(self.started_at).0;
-        let ticks = (since(first) / every + 1).max(since(now).div_ceil(every));
+        let looked = self.coordinators.transactions.looked_at;
+        let after_that = looked.map_or(0, |at| since(at) / every + 1);
+        let due = since(first) / every + 1;
+        let ticks = due.max(after_that).max(since(now).div_ceil(every));
         Some(self.started_at + SimDuration(ticks * every))
     }
 

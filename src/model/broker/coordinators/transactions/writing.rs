@@ -112,6 +112,7 @@ impl Broker {
             partition,
             offset,
             outcome: marker.outcome,
+            writer: marker.producer,
             epoch: marker.epoch,
         });
         Ok(offset)
