@@ -18,8 +18,8 @@ fn place_of(timer: Timer) -> Option<usize> {
         Timer::Retention => 4,
         Timer::StateWait => 5,
         Timer::Transactions => 6,
-        Timer::Share => 8,
-        Timer::Groups => 7,
+        Timer::Share => 7,
+        Timer::Groups => 8,
         _ => return None,
     })
 }

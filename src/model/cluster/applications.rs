@@ -141,7 +141,7 @@ impl World {
             [] => self.setup.bootstrap(),
             some => some,
         };
-        let transactional = self.setup.transactional(&config);
+        let transactional = self.setup.transactional(name, &config);
         let mut producer = Producer::new(id, config, self.setup.seed, bootstrap, transactional);
         if warm {
             let now = self.medium.now;

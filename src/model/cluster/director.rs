@@ -167,6 +167,9 @@ impl World {
         if std::mem::replace(&mut self.director.over, true) {
             return;
         }
+        if !self.share_consumers.is_empty() {
+            self.rest_share_consumers();
+        }
         self.medium.setting_up = false;
         self.medium.script_over = true;
         self.rest_share_consumers();

@@ -107,7 +107,8 @@ impl World {
             broker.connect_to_controller(&mut self.medium.effects(NodeId::Broker(id)));
             self.brokers.insert(id, Site::Up(Box::new(broker)));
         }
-        if !self.setup.cast.groups.is_empty() {
+        let cast = &self.setup.cast;
+        if !cast.groups.is_empty() && !cast.member_names.is_empty() {
             // Somebody has long been in a group here.
             let topic = TopicId::CONSUMER_OFFSETS;
             let out = &mut self.medium.effects(NodeId::Controller);

@@ -5,10 +5,11 @@ use super::super::config::{
     BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
     ShareConsumerConfig, TopicConfig,
 };
-use super::super::ids::{BrokerId, ClientId, NodeId, TopicId, TransactionalId};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
 use super::super::prng::Seed;
+use super::super::producer::Transactional;
 use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rule, Rules, Scenario, Trigger};
-use super::super::text::Settings;
+use super::super::text::{Settings, Word};
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
@@ -155,15 +156,30 @@ impl Setup {
     /// Under which name a producer writes in transactions, and how, if it does.
     pub(super) fn transactional(
         &self,
+        producer: &Word,
         config: &ClientConfig,
-    ) -> Option<(TransactionalId, Protocol)> {
-        let name = match config {
-            ClientConfig::Java(config) => config.transactional_id.as_ref()?,
-            ClientConfig::Librdkafka(_) => return None,
+    ) -> Option<Transactional> {
+        let timeout = SimDuration::from_ms(60_000);
+        let (name, timeout) = match config {
+            ClientConfig::Java(config) => (config.transactional_id.as_ref()?.0.as_str(), timeout),
+            ClientConfig::Librdkafka(_) => {
+                let written = self.script.0.steps.iter().find_map(|act| match act {
+                    Act::Producer { id, config, .. } if id.0 == producer.0 => Some(config),
+                    _ => None,
+                })?;
+                let own = written.get("transaction.timeout.ms");
+                let own = own.and_then(|text| text.trim().parse().ok());
+                let timeout = own.map_or(timeout, SimDuration::from_ms);
+                (written.get("transactional.id")?, timeout)
+            }
         };
         let older = self.brokers.rules.has(Rule::EpochKeptBetweenTransactions);
         let protocol = if older { Protocol::V1 } else { Protocol::V2 };
-        Some((self.cast.transactional_id(&name.0)?, protocol))
+        Some(Transactional {
+            id: self.cast.transactional_id(name)?,
+            protocol,
+            timeout,
+        })
     }
 
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {

@@ -31,6 +31,17 @@ pub enum Producer {
     Librdkafka(Box<RdProducer>),
 }
 
+/// How a producer writes in transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Transactional {
+    /// Under which name.
+    pub(in crate::model) id: TransactionalId,
+    /// By which protocol, if it is a Java producer.
+    pub(in crate::model) protocol: Protocol,
+    /// How long a transaction may stay open, if it is one of librdkafka.
+    pub(in crate::model) timeout: SimDuration,
+}
+
 /// A record on its way into the producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Record {
@@ -78,7 +89,7 @@ impl Producer {
         config: ClientConfig,
         seed: Seed,
         bootstrap: &[BrokerId],
-        transactional: Option<(TransactionalId, Protocol)>,
+        transactional: Option<Transactional>,
     ) -> Self {
         match config {
             ClientConfig::Java(config) => Self::Java(Box::new(JavaProducer::new(
@@ -86,11 +97,15 @@ impl Producer {
                 config,
                 seed,
                 bootstrap,
-                transactional,
+                transactional.map(|own| (own.id, own.protocol)),
             ))),
-            ClientConfig::Librdkafka(config) => {
-                Self::Librdkafka(Box::new(RdProducer::new(id, config, seed, bootstrap)))
-            }
+            ClientConfig::Librdkafka(config) => Self::Librdkafka(Box::new(RdProducer::new(
+                id,
+                config,
+                seed,
+                bootstrap,
+                transactional.map(|own| (own.id, own.timeout)),
+            ))),
         }
     }
 
@@ -119,7 +134,7 @@ impl Producer {
     ) {
         match self {
             Self::Java(java) => java.transact(now, call, out),
-            Self::Librdkafka(_) => {}
+            Self::Librdkafka(rd) => rd.transact(now, call, out),
         }
     }
 

@@ -290,6 +290,16 @@ pub enum RdError {
     QueueFull,
     /// The message is larger than `message.max.bytes`: `produce()` itself fails.
     TooLarge,
+    /// Another producer with the same transactional id has begun: nothing can be done with this one.
+    Fenced,
+    /// A call that the state of the transaction does not allow.
+    State,
+    /// The same, where `produce()` itself fails.
+    NoTransaction,
+    /// A transactional call was not done in time, and may be made again.
+    TimedOut,
+    /// The transaction was aborted before the message was sent.
+    PurgedQueue,
     /// The answer of a broker that was not, or no longer, retried.
     Broker(ErrorCode),
 }
@@ -302,7 +312,11 @@ impl RdError {
             Self::UnknownTopic => "UNKNOWN_TOPIC_OR_PART",
             Self::UnknownPartition => "_UNKNOWN_PARTITION",
             Self::QueueFull => "BufferError",
-            Self::TooLarge | Self::NoPartition => "KafkaException",
+            Self::TooLarge | Self::NoPartition | Self::NoTransaction => "KafkaException",
+            Self::Fenced => "_FENCED",
+            Self::State => "_STATE",
+            Self::TimedOut => "_TIMED_OUT",
+            Self::PurgedQueue => "_PURGE_QUEUE",
             Self::Broker(ErrorCode::NetworkException) => "_TRANSPORT",
             Self::Broker(ErrorCode::NotLeaderOrFollower) => "NOT_LEADER_FOR_PARTITION",
             Self::Broker(ErrorCode::UnknownTopicOrPartition) => "UNKNOWN_TOPIC_OR_PART",
@@ -400,7 +414,12 @@ impl ClientError {
                 | Self::IllegalState
                 | Self::InErrorState
                 | Self::IllegalArgument
-                | Self::Librdkafka(RdError::NoPartition | RdError::QueueFull | RdError::TooLarge)
+                | Self::Librdkafka(
+                    RdError::NoPartition
+                        | RdError::NoTransaction
+                        | RdError::QueueFull
+                        | RdError::TooLarge
+                )
         )
     }
 
@@ -426,10 +445,14 @@ impl ClientError {
             | Self::UnexpectedAnswer => false,
             Self::Broker(error) => error.never_wrote(),
             Self::Librdkafka(error) => match error {
-                RdError::MsgTimedOut => false,
+                RdError::MsgTimedOut | RdError::TimedOut => false,
                 RdError::UnknownTopic
                 | RdError::UnknownPartition
                 | RdError::NoPartition
+                | RdError::NoTransaction
+                | RdError::Fenced
+                | RdError::State
+                | RdError::PurgedQueue
                 | RdError::QueueFull
                 | RdError::TooLarge => true,
                 RdError::Broker(error) => error.never_wrote(),

@@ -44,11 +44,7 @@ pub fn is_harmless(key: &str) -> bool {
 
 /// What the model cannot play of librdkafka's settings, if there is anything.
 pub fn check_librdkafka(settings: &Settings) -> Result<(), String> {
-    let not_played = [
-        "transactional.id",
-        "queuing.strategy",
-        "enable.gapless.guarantee",
-    ];
+    let not_played = ["queuing.strategy", "enable.gapless.guarantee"];
     let found = not_played.iter().find(|key| settings.get(key).is_some());
     found.map_or(Ok(()), |key| {
         Err(format!("the librdkafka setting {key} is not modelled"))

@@ -52,9 +52,6 @@ fn walk(place: &str, kafka: &Value, ours: &Value, varies: &[String]) -> Option<D
                     theirs.get(at).unwrap_or(&absent),
                     own.get(at).unwrap_or(&absent),
                 );
-                // What varies was noted before steps without a result were left out: these go by their own numbers.
-                let number = pair.0.get("step").filter(|_| place == "/steps");
-                let at = number.map_or_else(|| at.to_string(), Value::to_string);
                 walk(&format!("{place}/{at}"), pair.0, pair.1, varies)
             })
         }

@@ -63,6 +63,7 @@ const AGREED: &[&str] = &[
     "transaction-zombie-fenced",
     "era-transaction-abort",
     "era-transaction-zombie-fenced",
+    "librdkafka-zombie-fenced",
     "clean-election-waits",
     "crash-of-all-brokers",
     "eligible-leader-replicas-crash",

@@ -3,7 +3,7 @@
 use super::readers::during;
 use ackscope::model::observation::Observation;
 use ackscope::model::trace::Trace;
-use ackscope::model::wire::ClientError;
+use ackscope::model::wire::{ClientError, RdError};
 use serde_json::{Value, json};
 
 /// The result of a step about transactions.
@@ -17,6 +17,14 @@ pub fn result(trace: &Trace, act: u32) -> Vec<(&'static str, Value)> {
             ..
         } => {
             let mut told = vec![("error", json!(thrown.error.exception()))];
+            if let ClientError::Librdkafka(error) = thrown.error {
+                // What librdkafka says beside its error (`rd_kafka_error_t`).
+                let (fatal, again) = (error == RdError::Fenced, error == RdError::TimedOut);
+                let plain = fatal || again || error == RdError::State;
+                told.push(("abortable", json!(!plain)));
+                told.push(("fatal", json!(fatal)));
+                told.push(("retriable", json!(again)));
+            }
             told.extend(
                 thrown
                     .cause

@@ -63,6 +63,7 @@ impl RdProducer {
                 self.identity.current = Some((producer_id, Default::default()));
                 out.note(Observation::ProducerIdObtained { producer: self.id });
             }
+            (Asked::Transaction, response) => self.on_transactional_answer(now, response, out),
             _ => {}
         }
     }
@@ -111,9 +112,16 @@ impl RdProducer {
                     }
                 }
                 Asked::Metadata => self.peers.asking = false,
-                Asked::Transaction => {}
+                Asked::Transaction => {
+                    if let Some(own) = &mut self.transactions {
+                        own.lost(now);
+                    }
+                }
                 Asked::ProducerId => self.identity.asking = false,
             }
+        }
+        if let Some(own) = &mut self.transactions {
+            own.disconnected(id);
         }
     }
 
@@ -152,6 +160,9 @@ impl RdProducer {
     }
 
     fn give_up(&mut self, batch: &Batch, error: RdError, out: &mut Effects) {
+        if let Some(own) = &mut self.transactions {
+            own.message_failed(error);
+        }
         for message in &batch.messages {
             self.done(message);
             fail(message.record.id, error, out);

@@ -43,7 +43,7 @@ impl Batch {
             .collect()
     }
 
-    pub(super) fn on_the_wire(&self) -> RecordBatch {
+    pub(super) fn on_the_wire(&self, transactional: bool) -> RecordBatch {
         let contents = || self.messages.iter().map(|message| message.record.content);
         let base = contents().next().map_or(0, |first| first.timestamp);
         let sizes = contents().enumerate().map(|(nth, own)| own.size(nth, base));
@@ -52,7 +52,7 @@ impl Batch {
             producer: self.identity,
             bytes: BATCH_OVERHEAD + sizes.sum::<u32>(),
             latest: contents().map(|own| own.timestamp).max(),
-            transactional: false,
+            transactional,
         }
     }
 

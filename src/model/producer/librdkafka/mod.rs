@@ -4,18 +4,23 @@
 mod answers;
 mod messages;
 mod sender;
+mod transactions;
 
 use super::super::cast::SendCall;
 use super::super::config::RdProducerConfig;
 use super::super::effects::{Effects, Input, Purpose, Timer};
-use super::super::ids::{BrokerId, ClientId, NodeId, ProducerEpoch, ProducerId, TopicPartition};
+use super::super::ids::{
+    BrokerId, ClientId, NodeId, ProducerEpoch, ProducerId, TopicPartition, TransactionalId,
+};
 use super::super::observation::Observation;
 use super::super::prng::Seed;
 use super::super::time::{SimDuration, SimTime};
+use super::super::wire::RdError;
 use super::partitioner::Sticky;
 use super::peers::{Manners, Peers};
 use messages::{Batch, Message};
 use std::collections::VecDeque;
+use transactions::Transactions;
 
 /// How long `flush()` waits at most: what the recorder's `close` gives it.
 const FLUSH_AT_MOST: SimDuration = SimDuration::from_ms(10_000);
@@ -37,6 +42,8 @@ pub struct RdProducer {
     /// Messages that are not done, and their bytes.
     queued: (u32, u64),
     identity: Identity,
+    /// Its transactions, if it has a `transactional.id`.
+    transactions: Option<Box<Transactions>>,
     /// Where messages without a key go, and since when.
     sticky: Vec<(Sticky, SimTime)>,
     /// Draws for messages without a key so far.
@@ -78,6 +85,7 @@ impl RdProducer {
         config: RdProducerConfig,
         seed: Seed,
         bootstrap: &[BrokerId],
+        transactional: Option<(TransactionalId, SimDuration)>,
     ) -> Self {
         let manners = Manners {
             request_timeout: config.socket_timeout,
@@ -98,6 +106,8 @@ impl RdProducer {
             lanes: Vec::new(),
             queued: (0, 0),
             identity: Identity::default(),
+            transactions: transactional
+                .map(|(id, timeout)| Box::new(Transactions::new(id, timeout))),
             sticky: Vec::new(),
             draws: 0,
             busy_until: SimTime::ZERO,
@@ -116,6 +126,10 @@ impl RdProducer {
             producer: self.id,
         });
         self.peers.freshen(now);
+        let own = self.transactions.as_ref();
+        if own.is_some_and(|own| !own.takes_messages()) {
+            return messages::fail(call.record, RdError::NoTransaction, out);
+        }
         self.produce(now, call, out);
         self.run(now, out);
     }
@@ -126,7 +140,11 @@ impl RdProducer {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.flushing.is_some()
+        let calls = self
+            .transactions
+            .as_ref()
+            .is_some_and(|own| own.is_calling());
+        calls || self.flushing.is_some()
     }
 
     pub(super) fn is_dead(&self) -> bool {

@@ -37,6 +37,7 @@ impl RdProducer {
         self.expire(now, out);
         self.raise_epoch(out);
         self.ask_for_producer_id(now, out);
+        self.go_on_transacting(now, out);
         while self.send_one(now, out) {}
         self.peers.ask_for_metadata(now, now > self.busy_until, out);
         if self
@@ -109,6 +110,7 @@ impl RdProducer {
 
     fn ask_for_producer_id(&mut self, now: SimTime, out: &mut Effects) {
         let asks = self.config.enable_idempotence
+            && self.transactions.is_none()
             && self.identity.current.is_none()
             && !self.identity.asking;
         if asks && let Some(id) = self.peers.least_loaded(now, out) {
@@ -123,6 +125,10 @@ impl RdProducer {
         let first = lane.queue.front()?;
         let full = lane.queue.len() >= self.config.batch_num_messages as usize
             || self.flushing.is_some()
+            || self
+                .transactions
+                .as_ref()
+                .is_some_and(|own| own.is_calling())
             || first.last_of_batch.is_some()
             || first.retries > 0;
         let linger = if full {
@@ -136,6 +142,10 @@ impl RdProducer {
     fn may_send(&self, lane: &Lane) -> bool {
         if !self.config.enable_idempotence {
             return true;
+        }
+        let own = self.transactions.as_ref();
+        if own.is_some_and(|own| !own.allows(lane.partition)) {
+            return false;
         }
         let stale = lane.base.map(|(of, _)| of) != self.identity.current;
         self.identity.current.is_some()
@@ -174,8 +184,8 @@ impl RdProducer {
         let request = Request::Produce {
             acks: i8::try_from(self.config.acks).unwrap_or(i8::MAX),
             timeout_ms: u32::try_from(self.config.request_timeout.0 / 1000).unwrap_or(u32::MAX),
-            batches: Few::from_buf([(partition, batch.on_the_wire())]),
-            transaction: None,
+            batches: Few::from_buf([(partition, batch.on_the_wire(self.transactions.is_some()))]),
+            transaction: self.transactions.as_ref().map(|own| own.on_the_wire()),
             retry: batch.messages.iter().any(|message| message.retries > 0),
         };
         out.send(NodeId::Broker(leader), Purpose::Client, request);
@@ -252,10 +262,17 @@ impl RdProducer {
         let expiry = heads.filter_map(|head| self.expires_at(head)).min();
         let appears = self.unassigned.front();
         let appears = appears.map(|head| head.record.sent_at + self.config.topic_propagation_max);
-        let waits = self.queued.0 > 0;
+        let calls = self
+            .transactions
+            .as_ref()
+            .is_some_and(|own| own.is_calling());
+        let waits = self.queued.0 > 0 || calls;
         let active = (self.peers.wanted && now <= self.busy_until) || waits;
         let peers = self.peers.next_alarm(now, active, self.busy_until);
+        let transactions = self.transactions.as_ref();
+        let transactions = transactions.and_then(|own| own.next_alarm(now));
         let own = soonest(soonest(ready, expiry), soonest(appears, self.flushing));
+        let own = soonest(own, transactions);
         soonest(own, peers).filter(|at| *at > now)
     }
 }
