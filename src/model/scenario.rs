@@ -7,12 +7,14 @@ mod applications;
 mod family;
 mod lookups;
 mod parts;
+mod processing;
 mod reading;
 mod rules;
 mod sharing;
 
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
+pub use processing::{CommitWhen, Death, DiesAt, OnFailure, ProcessAct, Trouble};
 pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
@@ -318,6 +320,8 @@ pub enum Act {
     },
     /// Starts a Kafka Streams instance.
     Streams(Box<StreamsAct>),
+    /// Starts an application that works on what its consumer gets.
+    Process(Box<ProcessAct>),
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

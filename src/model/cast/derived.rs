@@ -135,6 +135,13 @@ fn derivations(act: &Act) -> Vec<(String, Option<&str>, &str, bool)> {
             let named = dead.map(|dead| (connect.group(), source, dead, false));
             named.into_iter().collect()
         }
+        Act::Process(process) => {
+            let source = process.topic.as_ref().map(|topic| topic.0.as_str());
+            let forward = process.forward.as_ref();
+            let named =
+                forward.map(|topic| (process.group.0.clone(), source, topic.0.as_str(), false));
+            named.into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
