@@ -4,6 +4,7 @@
 use super::ids::{BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition};
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
+use super::text::Text;
 
 /// The topic that a step of a recording means if it names none.
 const USUAL_TOPIC: &str = "t";
@@ -14,9 +15,9 @@ pub struct SendCall {
     /// Its number.
     pub record: RecordId,
     /// The record's content, which is also its label.
-    pub value: String,
+    pub value: Text,
     /// Its key, if it has one.
-    pub key: Option<String>,
+    pub key: Option<Text>,
     /// The time that the application gives it, in ms since 1970.
     pub timestamp: Option<i64>,
     /// Who sends it.
@@ -99,8 +100,8 @@ impl Cast {
             let key = message.key.as_ref().or(key.as_ref());
             self.sends.push(SendCall {
                 record,
-                value: message.value.0.clone(),
-                key: key.map(|key| key.0.clone()),
+                value: message.value.clone(),
+                key: key.cloned(),
                 timestamp: *timestamp,
                 producer,
                 topic,

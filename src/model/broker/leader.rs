@@ -75,7 +75,7 @@ impl Broker {
         reply: ReplyTo,
         acks: i8,
         timeout_ms: u32,
-        batches: Few<(TopicPartition, RecordBatch)>,
+        batches: &[(TopicPartition, RecordBatch)],
         out: &mut Effects,
     ) {
         let records = joined(batches.iter().map(|(_, batch)| &batch.records));
@@ -93,16 +93,17 @@ impl Broker {
             } else {
                 out.no_reply(reply);
             }
-            return;
+            return self.settle_writes(now, out);
         }
         let deadline = now + SimDuration::from_ms(u64::from(timeout_ms));
-        // What is decided at once is answered by `settle` in the same turn.
+        // What is decided at once is answered by `settle_writes`.
         self.waiting.push(WaitingProduce {
             reply,
             deadline,
             records,
             partitions,
         });
+        self.settle_writes(now, out);
     }
 
     fn append(

@@ -21,7 +21,7 @@ use super::observation::Observation;
 use super::record::Records;
 use super::small::Map;
 use super::time::SimTime;
-use super::wire::{MetadataImage, PartitionRegistration};
+use super::wire::{MetadataImage, PartitionRegistration, Request, Response};
 use alarms::Alarms;
 use coordinators::Coordinators;
 use follower::Fetcher;
@@ -193,15 +193,47 @@ impl Broker {
     }
 
     /// One thing reaches the broker.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(in crate::model) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
+        // What is large and frequent is looked at where it is.
+        match input {
+            Input::Request(
+                reply,
+                Request::Produce {
+                    acks,
+                    timeout_ms,
+                    batches,
+                    ..
+                },
+            ) => {
+                self.on_produce(now, *reply, *acks, *timeout_ms, batches, out);
+            }
+            Input::Request(
+                reply,
+                Request::Fetch {
+                    replica,
+                    broker_epoch,
+                    partitions,
+                },
+            ) => {
+                self.on_fetch(now, *reply, (*replica, *broker_epoch), partitions, out);
+            }
+            Input::Response(
+                NodeId::Broker(leader),
+                Purpose::Replication,
+                Response::Fetch(partitions),
+            ) => {
+                self.on_fetched(now, *leader, partitions, out);
+            }
+            _ => self.on_rare(now, input.taken(), out),
+        }
+    }
+
+    fn on_rare(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         if let Input::Timer(timer) = &input {
             self.alarms.rang(*timer);
         }
         match input {
             Input::Request(reply, request) => self.on_request(now, reply, request, out),
-            Input::Response(NodeId::Broker(leader), Purpose::Replication, response) => {
-                self.on_fetched(now, leader, response, out);
-            }
             Input::Response(_, _, response) => self.on_controller_response(now, response, out),
             Input::Opened(NodeId::Broker(leader), _) => self.on_fetcher_opened(leader, out),
             Input::Opened(_, purpose) => self.on_controller_opened(purpose, out),

@@ -55,23 +55,6 @@ impl Broker {
         out: &mut Effects,
     ) {
         match request {
-            Request::Produce {
-                acks,
-                timeout_ms,
-                batches,
-                ..
-            } => {
-                self.on_produce(now, reply, acks, timeout_ms, batches, out);
-                return self.settle_writes(now, out);
-            }
-            Request::Fetch {
-                replica,
-                broker_epoch,
-                partitions,
-            } => {
-                self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
-                return self.settle_fetch(now, out);
-            }
             Request::Read {
                 max_wait_ms,
                 partitions,
@@ -87,6 +70,8 @@ impl Broker {
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
             | Request::CreateTopics(_)
+            | Request::Produce { .. }
+            | Request::Fetch { .. }
             | Request::AlterPartition { .. }
             | Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. } => {}
@@ -162,7 +147,7 @@ impl Broker {
     }
 
     /// The same after records were appended: nobody joins an ISR by that.
-    fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
         self.decide_waiting(out);
         self.carry_out_waiting(now, out);
@@ -172,7 +157,7 @@ impl Broker {
     }
 
     /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.
-    fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
         if self.advance_high_watermarks(now, out) {
             self.decide_waiting(out);
             self.carry_out_waiting(now, out);

@@ -6,7 +6,7 @@ use super::super::super::observation::Observation;
 use super::super::super::small::Few;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::Request;
-use super::super::peers::{Asked, InFlight, soonest};
+use super::super::peers::{Asked, soonest};
 use super::super::{IDLE_REFRESH, set_timer};
 use super::batches::Batch;
 use super::responses::acknowledge;
@@ -28,7 +28,9 @@ impl JavaProducer {
         while let Some(id) = self.peers.overdue(now) {
             self.time_out(now, id, out);
         }
-        self.expire_batches(now, out);
+        if expiry.is_some_and(|at| at <= now) {
+            self.expire_batches(now, out);
+        }
         self.go_on_calling(now, out);
         if self.life != Life::Open {
             return;
