@@ -253,6 +253,8 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             _ if setting.key == "partitioner.class" => {
                 "org.apache.kafka.clients.producer.RoundRobinPartitioner"
             }
+            _ if setting.key.ends_with("record.lock.duration.ms") => "2000",
+            "2000" => "200",
             _ => "7",
         };
         let written = Settings::from([(setting.key, other)]);
@@ -263,7 +265,7 @@ fn every_modelled_setting_changes_what_is_in_effect() {
                 TopicConfig::resolve(&written, &brokers).config.values()
             }
             Owner::Broker => BrokerConfig::resolve(&written).config.values(),
-            Owner::Consumer => unreachable!("consumers are not on the page"),
+            Owner::Consumer | Owner::Group => unreachable!("neither is on the page"),
         };
         let value = values.iter().find(|(key, _)| *key == setting.key);
         // A session is at least eight checks of the controller long.

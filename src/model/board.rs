@@ -82,6 +82,8 @@ pub struct ReplicaBoard {
     pub leader_epoch: LeaderEpoch,
     /// Its high watermark: first offset that is not committed, as far as it knows.
     pub high_watermark: Offset,
+    /// Where readers of committed records may read to: the high watermark, or the first record of an undecided transaction.
+    pub last_stable: Offset,
     /// First offset of the log.
     pub log_start: Offset,
     /// The log, from `log_start`.
@@ -109,6 +111,10 @@ pub struct Cell {
     pub leader_epoch: LeaderEpoch,
     /// Producer epoch and sequence, if the producer is idempotent.
     pub producer: Option<(ProducerEpoch, Sequence)>,
+    /// It belongs to a transaction, as data or as its end.
+    pub transactional: bool,
+    /// That transaction was aborted, as far as this replica knows.
+    pub aborted: bool,
 }
 
 impl Cell {

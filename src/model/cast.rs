@@ -1,7 +1,10 @@
 //! Who is who in a scenario: the names behind the ids. Fixed before the run begins, so that an id means the same in every
 //! variant of a scenario that has the same script.
 
-use super::ids::{BrokerId, CONTROLLER_ID, ClientId, NodeId, RecordId, TopicId, TopicPartition};
+use super::ids::{
+    BrokerId, CONTROLLER_ID, ClientId, GroupId, NodeId, RecordId, TopicId, TopicPartition,
+    TransactionalId,
+};
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 use super::text::Text;
@@ -49,8 +52,12 @@ pub struct Cast {
     pub producers: Vec<String>,
     /// Names of the consumers, whose `ClientId`s follow those of the producers.
     pub consumers: Vec<String>,
+    /// Names of the groups, by `GroupId`.
+    pub groups: Vec<String>,
     /// Names of the topics, by `TopicId`: first those that the script creates, then those that it only sends to.
     pub topics: Vec<String>,
+    /// Transactional ids, by `TransactionalId`.
+    pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
     /// Every `send()`, by `RecordId`.
@@ -64,7 +71,13 @@ impl Cast {
         let mut cast = Self {
             producers: scenario.producer_names().map(str::to_owned).collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
+            groups: scenario
+                .group_names()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             topics: scenario.topic_names().map(str::to_owned).collect(),
+            transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
         };
@@ -138,11 +151,26 @@ impl Cast {
             .map(ClientId)
     }
 
+    /// The transactional id of that name.
+    #[must_use]
+    pub fn transactional_id(&self, name: &str) -> Option<TransactionalId> {
+        let known = |own: &String| own == name.trim();
+        let at = self.transactional_ids.iter().position(known)?;
+        u16::try_from(at).ok().map(TransactionalId)
+    }
+
     /// The consumer of that name.
     #[must_use]
     pub fn consumer(&self, name: &str) -> Option<ClientId> {
         let at = self.consumers.iter().position(|known| known == name)?;
         u16::try_from(self.producers.len() + at).ok().map(ClientId)
+    }
+
+    /// The group of that name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<GroupId> {
+        let at = self.groups.iter().position(|known| known == name)?;
+        u16::try_from(at).ok().map(GroupId)
     }
 
     /// Which of the consumers has that id, if one has.

@@ -15,6 +15,10 @@ pub enum Purpose {
     Coordinator,
     /// A follower's fetches.
     Replication,
+    /// A transaction coordinator's to the leaders of its partitions.
+    Markers,
+    /// A leader's to a transaction coordinator.
+    Verification,
     /// A broker's requests to the controller.
     Control,
     /// A broker's fetches of the metadata log.
@@ -60,6 +64,12 @@ pub enum Timer {
     ReadWait,
     /// A coordinator gives up waiting until what it wrote is committed.
     StateWait,
+    /// A leader looks at locks, waiting consumers and members of share groups.
+    Share,
+    /// A share consumer looks again, or its call ends.
+    ShareConsumer,
+    /// A broker goes on with transactions: markers, questions, timeouts.
+    Transactions,
 }
 
 /// Where a response must go: the connection, and the request that it answers.

@@ -105,6 +105,16 @@ impl TopicId {
         self >= Self::TRANSACTION_STATE
     }
 
+    /// The internal topic of that name.
+    #[must_use]
+    pub fn internal(name: &str) -> Option<Self> {
+        match name {
+            "__consumer_offsets" => Some(Self::CONSUMER_OFFSETS),
+            "__transaction_state" => Some(Self::TRANSACTION_STATE),
+            _ => None,
+        }
+    }
+
     /// Its only partition, where it has one.
     #[must_use]
     pub fn first_partition(self) -> TopicPartition {

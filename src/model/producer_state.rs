@@ -1,11 +1,13 @@
 //! What a replica knows of each idempotent producer: epoch and the last five batches (`ProducerStateManager`). Rebuilt from
 //! the log, so it is the same on every replica that has the same records.
 
-use super::ids::{Offset, ProducerEpoch, ProducerId, Sequence};
+use super::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence};
+use super::open_transactions::OpenTransactions;
 use super::partition_log::PartitionLog;
-use super::record::{Entry, RecordBatch};
+use super::record::{Content, Entry, RecordBatch};
 use super::small::Map;
 use super::time::{SimDuration, SimTime};
+use super::transaction::{Marker, Protocol};
 use super::wire::ErrorCode;
 use std::collections::VecDeque;
 
@@ -25,11 +27,42 @@ struct KnownProducer {
     batches: VecDeque<KnownBatch>,
     /// When its last record was written.
     last_at: SimTime,
+    /// Leader epoch of the coordinator that wrote its last marker.
+    coordinator: LeaderEpoch,
 }
 
 /// Of all producers that have records in one log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ProducerState(Map<ProducerId, KnownProducer>);
+pub struct ProducerState {
+    known: Map<ProducerId, KnownProducer>,
+    /// None while nobody has written in a transaction.
+    transactions: Option<Box<OpenTransactions>>,
+}
+
+/// Proof that a coordinator was asked whether a producer may write to a partition (`VerificationStateEntry`). It is good for
+/// one append: what comes between takes it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Guard {
+    /// Tells it from others.
+    pub number: u32,
+    /// The lowest sequence that asked for it.
+    pub lowest: Sequence,
+    /// The epoch of those that asked.
+    pub epoch: ProducerEpoch,
+    /// Whether epochs are raised.
+    pub protocol: Protocol,
+}
+
+/// What a leader knows of a transactional batch when it appends it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Proof {
+    /// One is wanted (`transaction.partition.verification.enable`).
+    pub wanted: bool,
+    /// The guard under which the coordinator was asked.
+    pub own: Option<u32>,
+    /// The partition's present guard for that producer.
+    pub guard: Option<Guard>,
+}
 
 /// What a leader makes of a batch before it appends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +97,7 @@ impl ProducerState {
         let (before, after) = entries.split_at(before.min(entries.len()));
         let mut state = Self::default();
         state.learn(from, before);
-        for (_, known) in state.0.iter_mut() {
+        for (_, known) in state.known.iter_mut() {
             let keep = known.batches.len().saturating_sub(1);
             known.batches.drain(..keep);
         }
@@ -78,19 +111,30 @@ impl ProducerState {
             let Some((id, epoch, sequence)) = entry.producer else {
                 continue;
             };
-            let known = self.0.entry(id).or_default();
+            let at = Offset(from.0 + index);
+            let known = self.known.entry(id).or_default();
             if known.epoch != epoch {
                 known.epoch = epoch;
                 known.batches.clear();
             }
             known.last_at = entry.at;
+            if let Content::Marker(outcome) = entry.content {
+                // Of a marker the number is its coordinator's epoch.
+                known.coordinator = LeaderEpoch(sequence.0);
+                let transactions = self.transactions.get_or_insert_default();
+                transactions.marker(id, at, outcome);
+                continue;
+            }
+            if entry.transactional {
+                self.transactions.get_or_insert_default().record(id, at);
+            }
             match known.batches.back_mut() {
                 Some(batch) if !entry.begins_batch => batch.last = sequence,
                 _ => {
                     known.batches.push_back(KnownBatch {
                         first: sequence,
                         last: sequence,
-                        base_offset: Offset(from.0 + index),
+                        base_offset: at,
                     });
                 }
             }
@@ -100,16 +144,92 @@ impl ProducerState {
         }
     }
 
-    /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, epoch, sequence.
-    pub(in crate::model) fn admit(&mut self, batch: &RecordBatch, memory: Memory) -> Admission {
+    /// Has this producer a transaction open in this epoch (`UnifiedLog.hasOngoingTransaction`)?
+    pub(in crate::model) fn has_open(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
+        let open = self
+            .transactions
+            .as_ref()
+            .is_some_and(|all| all.is_open(id));
+        open && self
+            .known
+            .get(&id)
+            .is_some_and(|known| known.epoch == epoch)
+    }
+
+    /// Has this producer written, or ended a transaction, in a later epoch?
+    pub(in crate::model) fn has_later_epoch(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
+        self.known.get(&id).is_some_and(|known| known.epoch > epoch)
+    }
+
+    /// The log's transactions, if there are any.
+    pub(in crate::model) fn transactions(&self) -> Option<&OpenTransactions> {
+        self.transactions.as_deref()
+    }
+
+    /// The high watermark has moved up to there.
+    pub(in crate::model) fn stable_below(&mut self, high_watermark: Offset) {
+        if let Some(transactions) = &mut self.transactions {
+            transactions.stable_below(high_watermark);
+        }
+    }
+
+    /// Where readers of decided records may read to.
+    pub(in crate::model) fn last_stable(&self, high_watermark: Offset) -> Offset {
+        let transactions = self.transactions.as_ref();
+        transactions.map_or(high_watermark, |all| all.last_stable(high_watermark))
+    }
+
+    /// May a coordinator's marker be appended (`ProducerAppendInfo.appendEndTxnMarker`)? Where epochs are raised it must have a
+    /// later one than all records, or the same if nothing is open: then it is written again, as one that was written before.
+    pub(in crate::model) fn admit_marker(&self, marker: &Marker) -> Result<(), ErrorCode> {
+        let Some(known) = self.known.get(&marker.producer) else {
+            return Ok(());
+        };
+        let open = self.transactions.as_ref();
+        let open = open.is_some_and(|all| all.is_open(marker.producer));
+        let early = match marker.protocol {
+            Protocol::V1 => marker.epoch < known.epoch,
+            Protocol::V2 => marker.epoch < known.epoch || marker.epoch == known.epoch && open,
+        };
+        if early {
+            return Err(ErrorCode::InvalidProducerEpoch);
+        }
+        if known.coordinator > marker.coordinator_epoch {
+            return Err(ErrorCode::TransactionCoordinatorFenced);
+        }
+        Ok(())
+    }
+
+    /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, transaction, epoch, sequence.
+    pub(in crate::model) fn admit(
+        &mut self,
+        batch: &RecordBatch,
+        proof: Proof,
+        memory: Memory,
+    ) -> Admission {
         let (Some(producer), Some(last)) = (batch.producer, batch.last_sequence()) else {
             return Admission::Append;
         };
-        let Some(known) = self.0.get_mut(&producer.id).filter(|_| !memory.none) else {
-            return Admission::Append;
+        let guard = proof.guard;
+        let unproven = batch.transactional
+            && proof.wanted
+            && !self.has_open(producer.id, producer.epoch)
+            && !guard.is_some_and(|guard| proof.own == Some(guard.number));
+        let open = self.transactions.as_ref();
+        let open = open.is_some_and(|all| all.is_open(producer.id));
+        let gap = Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber);
+        let skips = guard.is_some_and(|guard| producer.base_sequence > guard.lowest);
+        let Some(known) = self.known.get_mut(&producer.id).filter(|_| !memory.none) else {
+            let strict = guard.is_some_and(|guard| guard.protocol == Protocol::V2);
+            return match () {
+                () if unproven => Admission::Refuse(ErrorCode::InvalidTxnState),
+                () if skips || strict && producer.base_sequence != Sequence(0) => gap,
+                () => Admission::Append,
+            };
         };
-        if memory.looked_at >= known.last_at + memory.expiration {
-            self.0.remove(&producer.id);
+        let silent = memory.looked_at >= known.last_at + memory.expiration;
+        if silent && !open {
+            self.known.remove(&producer.id);
             return Admission::Append;
         }
         if memory.one_batch {
@@ -125,6 +245,12 @@ impl ProducerState {
         if producer.epoch < known.epoch {
             return Admission::Refuse(ErrorCode::InvalidProducerEpoch);
         }
+        if unproven {
+            return Admission::Refuse(ErrorCode::InvalidTxnState);
+        }
+        if skips {
+            return gap;
+        }
         let expected = match known.batches.back() {
             Some(batch) if producer.epoch == known.epoch => batch.last.next(),
             _ => Sequence(0),
@@ -132,7 +258,7 @@ impl ProducerState {
         if producer.base_sequence == expected {
             Admission::Append
         } else {
-            Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber)
+            gap
         }
     }
 }
@@ -148,6 +274,12 @@ mod tests {
         looked_at: SimTime::ZERO,
         none: false,
         one_batch: false,
+    };
+
+    const UNASKED: Proof = Proof {
+        wanted: false,
+        own: None,
+        guard: None,
     };
 
     fn batch(epoch: u16, base: u32, count: u32) -> RecordBatch {
@@ -211,10 +343,10 @@ mod tests {
                 refuse(ErrorCode::OutOfOrderSequenceNumber),
             ),
         ] {
-            assert_eq!(state.admit(&batch, MEMORY), admission, "{what}");
+            assert_eq!(state.admit(&batch, UNASKED, MEMORY), admission, "{what}");
         }
         assert_eq!(
-            ProducerState::default().admit(&batch(3, 9, 1), MEMORY),
+            ProducerState::default().admit(&batch(3, 9, 1), UNASKED, MEMORY),
             Admission::Append,
             "an unknown producer"
         );
@@ -235,7 +367,7 @@ mod tests {
             (3, 1, refuse),
         ] {
             let mut state = ProducerState::of(&log, Offset(snapshot));
-            let admitted = state.admit(&batch(1, sequence, 1), MEMORY);
+            let admitted = state.admit(&batch(1, sequence, 1), UNASKED, MEMORY);
             assert_eq!(
                 admitted, admission,
                 "snapshot {snapshot}, sequence {sequence}"
@@ -270,7 +402,7 @@ mod tests {
         ] {
             let mut state = ProducerState::of(&log, Offset(0));
             assert_eq!(
-                state.admit(&batch(1, sequence, 1), memory),
+                state.admit(&batch(1, sequence, 1), UNASKED, memory),
                 admission,
                 "{what}"
             );

@@ -8,16 +8,19 @@ mod lookups;
 mod parts;
 mod reading;
 mod rules;
+mod sharing;
 
 pub use family::Family;
 pub use reading::{ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
+pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
 pub use parts::{
     Anchor, Api, Brokers, Condition, ElectionKind, Fault, FaultKind, FrameFate, Isolation, Phase,
     Trigger, WaitFor,
 };
 
+use super::ids::ANYBODY;
 use super::text::{Message, Settings, Text, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -180,9 +183,11 @@ pub enum Act {
     },
     /// Waits for a frame, from now on, and does something to it.
     Fault {
-        /// Sender.
+        /// Sender; anybody if unset.
+        #[serde(default = "anybody", skip_serializing_if = "is_anybody")]
         from: Word,
-        /// Receiver.
+        /// Receiver; anybody if unset.
+        #[serde(default = "anybody", skip_serializing_if = "is_anybody")]
         to: Word,
         /// Kafka's name of the request.
         api: Api,
@@ -237,6 +242,44 @@ pub enum Act {
     Positions {
         /// The consumer.
         by: Word,
+    },
+    /// Gives a share group settings.
+    ShareGroup(Box<ShareGroupAct>),
+    /// Starts a consumer of a share group.
+    ShareConsumer(Box<ShareConsumerAct>),
+    /// A share consumer polls.
+    SharePoll(Box<SharePollAct>),
+    /// A share consumer acknowledges records.
+    ShareAck(Box<ShareAckAct>),
+    /// A share consumer sends its acknowledgements and waits for what becomes of them (`commitSync()`).
+    ShareCommit {
+        /// Who.
+        by: Word,
+    },
+    /// `initTransactions()`.
+    Init {
+        /// The producer.
+        by: Word,
+    },
+    /// `beginTransaction()`.
+    Begin {
+        /// The producer.
+        by: Word,
+    },
+    /// `commitTransaction()`.
+    CommitTxn {
+        /// The producer.
+        by: Word,
+    },
+    /// `abortTransaction()`.
+    AbortTxn {
+        /// The producer.
+        by: Word,
+    },
+    /// Asks the coordinator for the state of a transactional id.
+    DescribeTxn {
+        /// The transactional id.
+        id: Word,
     },
     /// Notes what each replica's log holds at this moment.
     Replicas {
@@ -301,6 +344,14 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<Word>,
     },
+}
+
+fn anybody() -> Word {
+    Word(ANYBODY.to_owned())
+}
+
+fn is_anybody(word: &Word) -> bool {
+    word.0 == ANYBODY
 }
 
 fn one() -> u32 {

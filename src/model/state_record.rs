@@ -1,8 +1,9 @@
 //! What coordinators write into their logs: the state of groups and of transactions, a record for each change. The last one of a
 //! key counts; where it has no value, the key is gone.
 
-use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition};
+use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition, TransactionalId};
 use super::time::SimTime;
+use super::transaction::Transaction;
 
 /// One record of an internal topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +16,13 @@ pub enum StateRecord {
         partition: TopicPartition,
         /// How far; none where it was forgotten.
         value: Option<CommittedOffset>,
+    },
+    /// Where a transactional id is (`TransactionLogKey`, `TransactionLogValue`).
+    Transaction {
+        /// The transactional id.
+        id: TransactionalId,
+        /// Its state.
+        value: Box<Transaction>,
     },
 }
 

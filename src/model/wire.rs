@@ -2,18 +2,24 @@
 
 mod errors;
 mod reads;
+mod shares;
 
-use super::config::LogConfig;
+use super::config::{LogConfig, ShareConfig};
 use super::ids::{
     BrokerEpoch, BrokerId, GroupId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId,
     TopicPartition, TransactionalId,
 };
 use super::record::{Entry, RecordBatch, Records};
-use super::scenario::Api;
+use super::scenario::{Api, Isolation};
 use super::small::{Few, Map};
 use super::state_record::States;
-pub use errors::{ClientError, ErrorCode, RdError};
+use super::transaction::{Protocol, TransactionRequest, TransactionResponse};
+pub use errors::{ClientError, ErrorCode, RdError, Thrown};
 pub use reads::{Asked, OffsetSpec, ReadError, ReadRecords, Told};
+pub use shares::{
+    AcknowledgedBatch, Acknowledgement, Acquired, DeliveryState, KeptShare, SessionEpoch,
+    ShareFetch, ShareRequest, ShareResponse, SharedPartition, StateBatch,
+};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +79,8 @@ pub struct MetadataImage {
     pub brokers: Map<BrokerId, BrokerRegistration>,
     /// Partitions of all topics.
     pub partitions: Map<TopicPartition, PartitionRegistration>,
+    /// Share groups with settings of their own.
+    pub groups: Map<GroupId, ShareConfig>,
 }
 
 /// What a coordinator is looked for.
@@ -146,6 +154,8 @@ pub enum Request {
         batches: Few<(TopicPartition, RecordBatch)>,
         /// True if any of them was sent before.
         retry: bool,
+        /// Whose transaction they belong to, and by which protocol.
+        transaction: Option<(TransactionalId, Protocol)>,
     },
     /// A follower's fetch.
     Fetch {
@@ -167,17 +177,23 @@ pub enum Request {
         max_wait_ms: u32,
         /// From where.
         partitions: Few<Asked<Offset>>,
+        /// What it may see.
+        isolation: Isolation,
     },
-    /// Where do logs begin, or end for readers?
-    ListOffsets(Few<Asked<OffsetSpec>>),
+    /// Where do logs begin, or end for readers that may see so much?
+    ListOffsets(Few<Asked<OffsetSpec>>, Isolation),
     /// Where does this leader epoch end (KIP-320)?
     OffsetForLeaderEpoch(Few<Asked<LeaderEpoch>>),
+    /// Of share groups.
+    Share(Box<ShareRequest>),
     /// Who leads?
     Metadata,
     /// A producer id, please.
     InitProducerId,
     /// Who coordinates this?
     FindCoordinator(CoordinatorKey),
+    /// Anything about transactions.
+    Transaction(Box<TransactionRequest>),
     /// A broker wants an internal topic to be there (`AutoTopicCreationManager`).
     CreateTopics(TopicId),
     /// Change the ISR.
@@ -238,6 +254,8 @@ pub enum Response {
     ListOffsets(Few<Told<Option<Offset>>>),
     /// To OffsetForLeaderEpoch: the largest known epoch at or below the one asked for and its end, if anything is known.
     OffsetForLeaderEpoch(Few<Told<Option<(LeaderEpoch, Offset)>>>),
+    /// To what share groups ask.
+    Share(Box<ShareResponse>),
     /// To FetchMetadata.
     FetchMetadata(Box<MetadataImage>),
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
@@ -251,6 +269,8 @@ pub enum Response {
     InitProducerId(ProducerId),
     /// To FindCoordinator: the broker, or `CoordinatorNotAvailable`.
     FindCoordinator(CoordinatorKey, Result<BrokerId, ErrorCode>),
+    /// About transactions.
+    Transaction(Box<TransactionResponse>),
     /// To CreateTopics.
     CreateTopics(ErrorCode),
     /// To AlterPartition.
@@ -278,11 +298,13 @@ impl Request {
         match self {
             Self::Produce { .. } => Api::Produce,
             Self::Fetch { .. } | Self::Read { .. } | Self::FetchMetadata { .. } => Api::Fetch,
-            Self::ListOffsets(_) => Api::ListOffsets,
+            Self::ListOffsets(..) => Api::ListOffsets,
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Self::Share(share) => share.api(),
             Self::Metadata => Api::Metadata,
             Self::InitProducerId => Api::InitProducerId,
             Self::FindCoordinator(_) => Api::FindCoordinator,
+            Self::Transaction(request) => request.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration { .. } => Api::BrokerRegistration,
@@ -300,9 +322,11 @@ impl Response {
             Self::Fetch(_) | Self::Read(_) | Self::FetchMetadata(_) => Api::Fetch,
             Self::ListOffsets(_) => Api::ListOffsets,
             Self::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Self::Share(share) => share.api(),
             Self::Metadata { .. } => Api::Metadata,
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::FindCoordinator(..) => Api::FindCoordinator,
+            Self::Transaction(response) => response.api(),
             Self::CreateTopics(_) => Api::CreateTopics,
             Self::AlterPartition { .. } => Api::AlterPartition,
             Self::BrokerRegistration(_) => Api::BrokerRegistration,

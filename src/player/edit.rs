@@ -36,6 +36,7 @@ fn settings_mut<'a>(scenario: &'a mut Scenario, key: &Key) -> Option<&'a mut Set
         Owner::Consumer => scenario.consumer_mut(&key.name),
         Owner::Topic => scenario.topic_mut(&key.name),
         Owner::Broker => Some(&mut scenario.brokers),
+        Owner::Group => scenario.group_mut(&key.name),
     }
 }
 

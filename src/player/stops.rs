@@ -23,7 +23,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
-        | O::PositionTold { .. } => false,
+        | O::PositionTold { .. }
+        | O::TransactionDescribed { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -36,6 +37,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::LinkCut { .. }
         | O::LinkHealed { .. }
         | O::BatchAppended { .. }
+        | O::MarkerWritten { .. }
+        | O::TransactionCallReturned { .. }
         | O::RecordsReplicated { .. }
         | O::DuplicateRecognised { .. }
         | O::BatchRefused { .. }
@@ -61,6 +64,10 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
         | O::RequestTimedOut { .. }
+        | O::DeliveryChanged(_)
+        | O::RecordsDelivered { .. }
+        | O::AcknowledgementsCommitted { .. }
+        | O::CallRefused { .. }
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }

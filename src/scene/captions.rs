@@ -9,6 +9,7 @@ use crate::model::observation::{LostBecause, Observation};
 mod reading;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 /// So many records are named one by one; of more the first and the last.
 const MOST_NAMED: usize = 3;
@@ -21,6 +22,7 @@ pub fn caption(cast: &Cast, observation: &Observation) -> Option<String> {
         .of_sends(observation)
         .or_else(|| words.of_batches(observation))
         .or_else(|| words.of_readers(observation))
+        .or_else(|| words.of_transactions(observation))
         .or_else(|| words.of_connections(observation))
         .or_else(|| words.of_logs(observation))
         .or_else(|| words.of_disks(observation))
@@ -200,6 +202,14 @@ impl Words<'_> {
                 self.records_of(*partition, records),
                 offsets(*base_offset, records.len())
             ),
+            O::RecordsReplicated {
+                broker,
+                base_offset,
+                records,
+                ..
+            } if records.is_empty() => {
+                format!("Broker {broker} replicated a control record at offset {base_offset}.")
+            }
             O::RecordsReplicated {
                 broker,
                 partition,

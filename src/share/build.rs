@@ -12,17 +12,12 @@ use std::collections::BTreeSet;
 
 /// Acts of the recordings that the model does not play.
 const NOT_PLAYED: &[&str] = &[
-    "abort_txn",
-    "begin",
     "commit_async",
     "commit_sync",
-    "commit_txn",
     "committed",
     "configs",
     "connect",
     "connect_status",
-    "describe_txn",
-    "init",
     "kill_connect",
     "send_offsets",
     "share_ack",
@@ -70,6 +65,11 @@ const PLAYED: &[&str] = &[
     "flush",
     "close",
     "die",
+    "init",
+    "begin",
+    "commit_txn",
+    "abort_txn",
+    "describe_txn",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

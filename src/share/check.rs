@@ -68,6 +68,10 @@ impl<'a> Check<'a> {
             | Act::Send { .. }
             | Act::Flush { .. }
             | Act::Close { .. }
+            | Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
             | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
             Act::Crash(brokers)
@@ -99,6 +103,11 @@ impl<'a> Check<'a> {
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.reading(act);
             }
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.sharing(act),
             Act::Replicas { topic, partition }
             | Act::Log {
                 topic, partition, ..
@@ -114,7 +123,7 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
-            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault => {}
+            Act::Await { .. } | Act::Sleep { .. } | Act::Unfault | Act::DescribeTxn { .. } => {}
         }
     }
 
@@ -172,6 +181,25 @@ impl<'a> Check<'a> {
                 self.partition(topic.as_ref(), *partition);
             }
             Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            _ => {}
+        }
+    }
+
+    fn sharing(&mut self, act: &'a Act) {
+        match act {
+            Act::ShareGroup(group) => self.settings(Owner::Group, &group.config),
+            Act::ShareConsumer(consumer) => {
+                self.make(Owner::Consumer, &consumer.id.0);
+                let mut settings = consumer.config.clone();
+                settings.0.retain(|key, _| !key.starts_with("share."));
+                self.settings(Owner::Consumer, &settings);
+                let topic = consumer.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                consumer.bootstrap.iter().for_each(|id| self.broker(*id));
+            }
+            Act::SharePoll(poll) => self.made(Owner::Consumer, Some(&poll.by.0)),
+            Act::ShareAck(said) => self.made(Owner::Consumer, Some(&said.by.0)),
+            Act::ShareCommit { by } => self.made(Owner::Consumer, Some(&by.0)),
             _ => {}
         }
     }
@@ -369,5 +397,6 @@ fn kind(owner: Owner) -> &'static str {
         Owner::Consumer => "consumer",
         Owner::Topic => "topic",
         Owner::Broker => "broker",
+        Owner::Group => "group",
     }
 }

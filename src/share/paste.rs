@@ -23,8 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings that the model does not act on, but that Kafka compares with others.
 const COMPARED: &[&str] = &[
-    "transactional.id",
-    "transaction.timeout.ms",
     "transaction.two.phase.commit.enable",
     "replica.socket.timeout.ms",
     "min.compaction.lag.ms",

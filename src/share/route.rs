@@ -65,10 +65,11 @@ pub(super) fn first(scenario: &Scenario, owner: Owner) -> Option<Target> {
         Owner::Producer => matches!(act, Act::Producer { .. }),
         Owner::Consumer => matches!(act, Act::Consumer(_)),
         Owner::Topic => matches!(act, Act::Topic { .. }),
-        Owner::Broker => false,
+        Owner::Broker | Owner::Group => false,
     };
     match owner {
         Owner::Broker => Some(Target::Brokers),
+        Owner::Group => None,
         Owner::Producer | Owner::Consumer | Owner::Topic => {
             scenario.steps.iter().position(wanted).map(Target::Act)
         }

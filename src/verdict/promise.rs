@@ -46,7 +46,9 @@ fn older_rules(scenario: &Scenario) -> &'static str {
     let harmless = |rule: &Rule| {
         matches!(
             rule,
-            Rule::HighWatermarkUnderMinIsr | Rule::UncleanSettingIgnored
+            Rule::HighWatermarkUnderMinIsr
+                | Rule::UncleanSettingIgnored
+                | Rule::EpochKeptBetweenTransactions
         )
     };
     let elr = Rule::NoEligibleLeaderReplicas;

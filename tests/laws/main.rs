@@ -8,3 +8,4 @@ mod replication;
 mod schedule;
 mod storm;
 mod storms;
+mod transactions;

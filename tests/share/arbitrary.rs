@@ -2,8 +2,9 @@
 
 use ackscope::model::ids::BrokerId;
 use ackscope::model::scenario::{
-    Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Family, Fault, FaultKind,
-    FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, Trigger, WaitFor,
+    AcknowledgeAs, Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Family,
+    Fault, FaultKind, FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, ShareAckAct,
+    ShareConsumerAct, ShareGroupAct, SharePollAct, Trigger, WaitFor,
 };
 use ackscope::model::text::{Message, Settings, Text, Whole, Word};
 use ackscope::model::time::SimDuration;
@@ -75,6 +76,11 @@ fn api() -> impl Strategy<Value = Api> {
         Api::BrokerHeartbeat,
         Api::ListOffsets,
         Api::OffsetForLeaderEpoch,
+        Api::ShareFetch,
+        Api::ShareAcknowledge,
+        Api::ShareGroupHeartbeat,
+        Api::ReadShareGroupState,
+        Api::WriteShareGroupState,
     ])
 }
 
@@ -205,6 +211,50 @@ fn reading() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// What is done with share groups.
+fn of_share_groups() -> impl Strategy<Value = Act> {
+    let some = || option::of(whole());
+    let kind = select(vec![
+        AcknowledgeAs::Accept,
+        AcknowledgeAs::Release,
+        AcknowledgeAs::Reject,
+        AcknowledgeAs::Renew,
+    ]);
+    prop_oneof![
+        (names(), settings()).prop_map(|(group, config)| {
+            Act::ShareGroup(Box::new(ShareGroupAct { group, config }))
+        }),
+        (
+            names(),
+            names(),
+            option::of(names()),
+            vec(whole(), 0..3),
+            settings()
+        )
+            .prop_map(|(id, group, topic, bootstrap, config)| {
+                Act::ShareConsumer(Box::new(ShareConsumerAct {
+                    id,
+                    group,
+                    topic,
+                    bootstrap,
+                    config,
+                }))
+            }),
+        (names(), some(), some(), some()).prop_map(|(by, records, idle_ms, timeout_ms)| {
+            Act::SharePoll(Box::new(SharePollAct {
+                by,
+                records,
+                idle_ms,
+                timeout_ms,
+            }))
+        }),
+        (names(), vec(whole(), 0..3), kind).prop_map(|(by, offsets, kind)| {
+            Act::ShareAck(Box::new(ShareAckAct { by, offsets, kind }))
+        }),
+        names().prop_map(|by| Act::ShareCommit { by }),
+    ]
+}
+
 /// What is asked of brokers and of the controller.
 fn of_the_cluster() -> impl Strategy<Value = Act> {
     let topic = || option::of(names());
@@ -223,6 +273,11 @@ fn of_the_cluster() -> impl Strategy<Value = Act> {
             }
         }),
         (topic(), partition()).prop_map(|(topic, partition)| Act::Replicas { topic, partition }),
+        names().prop_map(|id| Act::DescribeTxn { id }),
+        names().prop_map(|by| Act::Init { by }),
+        names().prop_map(|by| Act::Begin { by }),
+        names().prop_map(|by| Act::CommitTxn { by }),
+        names().prop_map(|by| Act::AbortTxn { by }),
         (topic(), partition(), isolation, option::of(whole())).prop_map(
             |(topic, partition, isolation, timeout_ms)| Act::Log {
                 topic,
@@ -279,6 +334,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => vec(word(), 0..3).prop_map(|links| Act::Heal { links }),
         1 => Just(Act::Unfault),
         3 => of_the_cluster(),
+        2 => of_share_groups(),
     ]
 }
 

@@ -29,7 +29,7 @@ fn a_producers_file() {
         "# Our service\nbootstrap.servers=kafka-1.internal:9092\nacks = all\nretries: 5\nlinger.ms 20\n\
          key.serializer=org.apache.kafka.common.serialization.StringSerializer\n\
          sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\\n    password=\"secret\";\n\
-         akcs=1\nmin.insync.replicas=2\nreplica.lag.time.max.ms=10000\nauto.offset.reset=earliest\ntransactional.id=tx\n",
+         akcs=1\nmin.insync.replicas=2\nreplica.lag.time.max.ms=10000\nauto.offset.reset=earliest\ntransactional.id=tx\ntransaction.two.phase.commit.enable=false\n",
     );
     assert_eq!(
         remarks,
@@ -39,7 +39,7 @@ fn a_producers_file() {
             "line 7: “sasl.jaas.config” has no effect here: it is about authentication, which loses no record.",
             "line 9: “akcs” is no setting of Kafka's that this page knows; it was not used. Did you mean “acks”?",
             "line 12: “auto.offset.reset” has no effect here: it belongs to consumers, which are not played yet.",
-            "line 13: “transactional.id” is checked, but has no effect here.",
+            "line 14: “transaction.two.phase.commit.enable” is checked, but has no effect here.",
         ]
     );
     assert_eq!(
@@ -48,6 +48,7 @@ fn a_producers_file() {
             ("acks", "all"),
             ("linger.ms", "20"),
             ("retries", "5"),
+            ("transaction.two.phase.commit.enable", "false"),
             ("transactional.id", "tx")
         ]
     );

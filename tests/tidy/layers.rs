@@ -76,6 +76,7 @@ const MODEL: &[&[&str]] = &[
         "scenario",
         "record",
         "state_record",
+        "transaction",
         "wire",
         "cast",
         "board",
@@ -86,6 +87,7 @@ const MODEL: &[&[&str]] = &[
         "effects",
         "medium",
         "network",
+        "open_transactions",
         "partition_log",
         "producer_state",
         "queue",
@@ -95,7 +97,13 @@ const MODEL: &[&[&str]] = &[
 ];
 
 /// The actors. They never name each other.
-const ROLES: &[&str] = &["broker", "controller", "producer", "reader"];
+const ROLES: &[&str] = &[
+    "broker",
+    "controller",
+    "producer",
+    "reader",
+    "share_consumer",
+];
 
 /// What lies between the actors. They know of it only what `effects` lets them do.
 const BETWEEN: &[&str] = &["medium", "network", "queue"];

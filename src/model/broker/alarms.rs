@@ -5,7 +5,7 @@ use super::super::effects::{Effects, Timer};
 use super::super::time::SimTime;
 
 /// How many they are.
-const TIMERS: usize = 6;
+const TIMERS: usize = 8;
 
 /// The place of one, if it is one of them.
 #[inline]
@@ -17,6 +17,8 @@ fn place_of(timer: Timer) -> Option<usize> {
         Timer::FlushLogs => 3,
         Timer::Retention => 4,
         Timer::StateWait => 5,
+        Timer::Transactions => 6,
+        Timer::Share => 7,
         _ => return None,
     })
 }

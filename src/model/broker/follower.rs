@@ -34,6 +34,7 @@ impl Broker {
         if let Some(replica) = self.replicas.get_mut(&partition) {
             replica.role = Role::Follower(leader);
             replica.aligned = false;
+            replica.guards.clear();
         }
         let Some(leader) = leader else { return };
         if self.config.rules.has(Rule::TruncateToHighWatermark) {

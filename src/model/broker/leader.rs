@@ -11,6 +11,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{
     ErrorCode, PartitionRegistration, ProducedPartition, TIMESTAMP_AFTER_MAX,
 };
+use super::coordinators::{Held, Verified};
 use super::replica::{Leading, Remote};
 use super::requests::{WaitingPartition, WaitingProduce};
 use super::{Broker, Role};
@@ -68,20 +69,33 @@ impl Broker {
         }
     }
 
-    /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer.
+    /// A Produce request of a transaction, after the coordinator was asked.
+    pub(super) fn append_held(
+        &mut self,
+        now: SimTime,
+        held: Held,
+        verified: &Verified,
+        out: &mut Effects,
+    ) {
+        let (reply, timeout_ms) = (held.reply, held.timeout_ms);
+        self.on_produce(now, reply, (-1, timeout_ms), &held.batches, verified, out);
+    }
+
+    /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer. `acks` with its
+    /// timeout in ms.
     pub(super) fn on_produce(
         &mut self,
         now: SimTime,
         reply: ReplyTo,
-        acks: i8,
-        timeout_ms: u32,
+        (acks, timeout_ms): (i8, u32),
         batches: &[(TopicPartition, RecordBatch)],
+        verified: &Verified,
         out: &mut Effects,
     ) {
         let records = joined(batches.iter().map(|(_, batch)| &batch.records));
         let partitions: Few<_> = batches
             .iter()
-            .map(|(partition, batch)| self.append(now, acks, *partition, batch, out))
+            .map(|(partition, batch)| self.append(now, acks, *partition, batch, verified, out))
             .collect();
         if acks == 0 {
             // Nobody hears of an error; the connection is closed instead, so that the client asks who leads.
@@ -93,7 +107,7 @@ impl Broker {
             } else {
                 out.no_reply(reply);
             }
-            return self.settle_writes(now, out);
+            return;
         }
         let deadline = now + SimDuration::from_ms(u64::from(timeout_ms));
         // What is decided at once is answered by `settle_writes`.
@@ -102,8 +116,8 @@ impl Broker {
             deadline,
             records,
             partitions,
+            markers_of: None,
         });
-        self.settle_writes(now, out);
     }
 
     fn append(
@@ -112,10 +126,14 @@ impl Broker {
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
+        verified: &Verified,
         out: &mut Effects,
     ) -> WaitingPartition {
         let broker = self.id;
-        let appended = self.try_append(now, acks, partition, batch, out);
+        let appended = match verified.error(partition) {
+            Some(error) => Err(error),
+            None => self.try_append(now, acks, partition, batch, verified, out),
+        };
         let replica = self.replicas.get(&partition);
         let leader_epoch = replica
             .map(|replica| replica.leader_epoch)
@@ -157,6 +175,7 @@ impl Broker {
         acks: i8,
         partition: TopicPartition,
         batch: &RecordBatch,
+        verified: &Verified,
         out: &mut Effects,
     ) -> Result<Offset, ErrorCode> {
         if !(-1..=1).contains(&acks) {
@@ -181,7 +200,12 @@ impl Broker {
         if batch.latest.is_some_and(|timestamp| timestamp > latest) {
             return Err(ErrorCode::InvalidTimestamp);
         }
-        match replica.producers.admit(batch, memory) {
+        let guard = batch
+            .producer
+            .filter(|_| batch.transactional)
+            .and_then(|producer| replica.guards.get(&producer.id).copied());
+        let proof = verified.proof(partition, guard);
+        match replica.producers.admit(batch, proof, memory) {
             Admission::Refuse(error) => Err(error),
             Admission::Duplicate(base_offset) => {
                 out.note(Observation::DuplicateRecognised {
@@ -198,6 +222,9 @@ impl Broker {
                 let base_offset = replica.log.append(now, batch, leader_epoch);
                 let (log, producers) = (&replica.log, &mut replica.producers);
                 producers.learn(base_offset, log.from(base_offset));
+                if let (Some(producer), true) = (batch.producer, batch.transactional) {
+                    replica.guards.remove(&producer.id);
+                }
                 replica.after_append(now);
                 out.note(Observation::BatchAppended {
                     broker,

@@ -66,6 +66,7 @@ impl Broker {
         _purpose: Purpose,
         out: &mut Effects,
     ) {
+        self.on_keeper_lost(now);
         out.arm(Timer::Registration, now + RETRY);
     }
 
@@ -192,6 +193,7 @@ impl Broker {
             Response::AlterPartition { partition, error } => {
                 self.on_isr_answer(now, partition, error, out)
             }
+            Response::Share(response) => self.on_share_kept(now, *response, out),
             Response::Produce { .. }
             | Response::Fetch(_)
             | Response::Read(_)
@@ -200,6 +202,7 @@ impl Broker {
             | Response::Metadata { .. }
             | Response::InitProducerId(_)
             | Response::FindCoordinator(..)
+            | Response::Transaction(_)
             | Response::CreateTopics(_) => {}
         }
     }

@@ -11,6 +11,7 @@ mod lifecycle;
 mod reads;
 mod replica;
 mod requests;
+mod share;
 
 pub use replica::{Replica, ReplicaDisk, Role};
 
@@ -23,11 +24,12 @@ use super::small::Map;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration, Request, Response};
 use alarms::Alarms;
-use coordinators::Coordinators;
+use coordinators::{Coordinators, Verified};
 use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
+use share::Sharing;
 use std::collections::BTreeSet;
 
 /// What survives the process.
@@ -69,6 +71,7 @@ pub struct Broker {
     waiting: Vec<WaitingProduce>,
     reads: Vec<WaitingRead>,
     coordinators: Coordinators,
+    sharing: Sharing,
     alarms: Alarms,
 }
 
@@ -129,6 +132,7 @@ impl Broker {
             waiting: Vec::new(),
             reads: Vec::new(),
             coordinators: Coordinators::default(),
+            sharing: Sharing::default(),
             alarms: Alarms::default(),
         }
     }
@@ -202,10 +206,13 @@ impl Broker {
                     acks,
                     timeout_ms,
                     batches,
+                    transaction: None,
                     ..
                 },
             ) => {
-                self.on_produce(now, *reply, *acks, *timeout_ms, batches, out);
+                let (asked, wanted) = (Verified::default(), (*acks, *timeout_ms));
+                self.on_produce(now, *reply, wanted, batches, &asked, out);
+                self.settle_writes(now, out);
             }
             Input::Request(
                 reply,
@@ -234,12 +241,23 @@ impl Broker {
         }
         match input {
             Input::Request(reply, request) => self.on_request(now, reply, request, out),
+            Input::Response(NodeId::Broker(peer), purpose, response) => {
+                self.on_transactions_answer(now, peer, purpose, response, out);
+            }
             Input::Response(_, _, response) => self.on_controller_response(now, response, out),
+            Input::Opened(
+                NodeId::Broker(peer),
+                purpose @ (Purpose::Markers | Purpose::Verification),
+            ) => self.on_transactions_opened(now, peer, purpose, out),
+            Input::Closed(
+                NodeId::Broker(peer),
+                purpose @ (Purpose::Markers | Purpose::Verification),
+            ) => self.on_transactions_closed(now, peer, purpose, out),
             Input::Opened(NodeId::Broker(leader), _) => self.on_fetcher_opened(leader, out),
             Input::Opened(_, purpose) => self.on_controller_opened(purpose, out),
             Input::Closed(NodeId::Broker(leader), _) => self.back_off(now, leader, out),
             Input::Closed(_, purpose) => self.on_controller_closed(now, purpose, out),
-            Input::PeerGone(connection) => self.forget_connection(now, connection),
+            Input::PeerGone(connection) => self.forget_connection(now, connection, out),
             Input::Timer(Timer::Purgatory) => self.expire_waiting(now, out),
             Input::Timer(Timer::IsrExpiration) => self.shrink_isrs(now, out),
             Input::Timer(Timer::FetchWait) => self.tell_high_watermarks(now, out),
@@ -250,8 +268,14 @@ impl Broker {
             Input::Timer(Timer::Retention) => self.delete_old_files(now, out),
             Input::Timer(Timer::ReadWait) => self.answer_reads(now, out),
             Input::Timer(Timer::StateWait) => self.carry_out_waiting(now, out),
+            Input::Timer(Timer::Share) => self.settle(now, out),
+            Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
             Input::Timer(
-                Timer::Sender | Timer::SessionCheck | Timer::LeaderBalance | Timer::Reader,
+                Timer::Sender
+                | Timer::ShareConsumer
+                | Timer::SessionCheck
+                | Timer::LeaderBalance
+                | Timer::Reader,
             ) => {}
         }
     }
@@ -276,6 +300,7 @@ impl Broker {
         for (partition, registration) in mine {
             self.learn_partition(now, partition, &registration, out);
         }
+        self.send_markers(now, out);
         self.settle(now, out);
     }
 
@@ -306,6 +331,7 @@ impl Broker {
         let was_leader = replica.leading().is_some();
         replica.learn(registration);
         self.end_epoch(now, partition, out);
+        self.forget_shares(partition);
         if registration.leader == Some(self.id) {
             self.become_leader(now, partition, registration, out);
         } else {
@@ -318,7 +344,7 @@ impl Broker {
             self.become_follower(now, partition, registration.leader, out);
         }
         if partition.topic.is_internal() {
-            self.reload_coordinator(partition);
+            self.reload_coordinator(now, partition, out);
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{ConnectionId, LeaderEpoch, Offset};
+use super::super::scenario::Isolation;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::Aborted;
 use super::super::wire::{Asked, ErrorCode, OffsetSpec, ReadRecords, Response, Told};
 use super::{Broker, Replica};
 use smallvec::SmallVec;
@@ -14,6 +16,7 @@ pub(super) struct WaitingRead {
     reply: ReplyTo,
     deadline: SimTime,
     partitions: Few<Asked<Offset>>,
+    isolation: Isolation,
 }
 
 impl Broker {
@@ -23,25 +26,26 @@ impl Broker {
         now: SimTime,
         reply: ReplyTo,
         max_wait_ms: u32,
-        partitions: Few<Asked<Offset>>,
+        (partitions, isolation): (Few<Asked<Offset>>, Isolation),
         out: &mut Effects,
     ) {
-        if max_wait_ms == 0 || partitions.is_empty() || self.has_news(&partitions) {
-            return self.answer_read(reply, &partitions, out);
+        if max_wait_ms == 0 || partitions.is_empty() || self.has_news(&partitions, isolation) {
+            return self.answer_read(reply, &partitions, isolation, out);
         }
         self.reads.push(WaitingRead {
             reply,
             deadline: now + SimDuration::from_ms(u64::from(max_wait_ms)),
             partitions,
+            isolation,
         });
         self.arm_read_wait(out);
     }
 
-    fn has_news(&self, partitions: &[Asked<Offset>]) -> bool {
+    fn has_news(&self, partitions: &[Asked<Offset>], isolation: Isolation) -> bool {
         partitions.iter().any(|asked| match self.readable(asked) {
             Ok(replica) => {
                 let outside = asked.what < replica.log.start() || asked.what > replica.log.end();
-                outside || asked.what < replica.high_watermark
+                outside || asked.what < visible_end(replica, isolation)
             }
             Err(_) => true,
         })
@@ -61,13 +65,21 @@ impl Broker {
         }
     }
 
-    fn answer_read(&self, reply: ReplyTo, partitions: &[Asked<Offset>], out: &mut Effects) {
-        let told = partitions.iter().map(|asked| self.read(asked)).collect();
+    fn answer_read(
+        &self,
+        reply: ReplyTo,
+        partitions: &[Asked<Offset>],
+        isolation: Isolation,
+        out: &mut Effects,
+    ) {
+        let told = partitions.iter().map(|asked| self.read(asked, isolation));
+        let told = told.collect();
         out.reply(reply, Response::Read(told));
     }
 
-    /// `UnifiedLog.read`: below the high watermark; between it and the log end there is nothing; beyond is an error.
-    fn read(&self, asked: &Asked<Offset>) -> Told<ReadRecords> {
+    /// `UnifiedLog.read`: below the high watermark, or the last stable offset; between it and the log end there is nothing;
+    /// beyond is an error.
+    fn read(&self, asked: &Asked<Offset>, isolation: Isolation) -> Told<ReadRecords> {
         let mut told = Told {
             partition: asked.partition,
             error: ErrorCode::None,
@@ -75,6 +87,7 @@ impl Broker {
                 offset: asked.what,
                 entries: SmallVec::new(),
                 high_watermark: Offset(0),
+                aborted: None,
                 current_leader: None,
             },
         };
@@ -92,7 +105,8 @@ impl Broker {
                 if asked.what < replica.log.start() || asked.what > replica.log.end() {
                     told.error = ErrorCode::OffsetOutOfRange;
                 }
-                let visible = replica.high_watermark.0.saturating_sub(asked.what.0);
+                let end = visible_end(replica, isolation);
+                let visible = end.0.saturating_sub(asked.what.0);
                 let visible = usize::try_from(visible).unwrap_or(usize::MAX);
                 if told.error == ErrorCode::None && visible > 0 {
                     let entries = replica.log.from(asked.what);
@@ -100,6 +114,9 @@ impl Broker {
                         .get(..visible.min(entries.len()))
                         .unwrap_or_default();
                     told.what.entries = SmallVec::from_slice(seen);
+                    if isolation == Isolation::ReadCommitted {
+                        told.what.aborted = aborted_between(replica, asked.what, end);
+                    }
                 }
             }
         }
@@ -113,8 +130,9 @@ impl Broker {
         }
         let reads = std::mem::take(&mut self.reads);
         for waiting in reads {
-            if waiting.deadline <= now || self.has_news(&waiting.partitions) {
-                self.answer_read(waiting.reply, &waiting.partitions, out);
+            if waiting.deadline <= now || self.has_news(&waiting.partitions, waiting.isolation) {
+                let (reply, isolation) = (waiting.reply, waiting.isolation);
+                self.answer_read(reply, &waiting.partitions, isolation, out);
             } else {
                 self.reads.push(waiting);
             }
@@ -140,18 +158,22 @@ impl Broker {
         &self,
         reply: ReplyTo,
         partitions: &[Asked<OffsetSpec>],
+        isolation: Isolation,
         out: &mut Effects,
     ) {
         let tell = |asked: &Asked<OffsetSpec>| {
             let (error, what) = match self.readable(asked).and_then(|replica| {
                 let begun = replica.leading().map(|leading| leading.epoch_start);
-                let behind = begun.is_some_and(|begun| begun > replica.high_watermark);
+                let end = visible_end(replica, isolation);
+                let behind = begun.is_some_and(|begun| begun > end);
                 match asked.what {
                     OffsetSpec::Earliest => Ok(Some(replica.log.start())),
                     OffsetSpec::Latest if behind => Err(ErrorCode::OffsetNotAvailable),
-                    OffsetSpec::Latest => Ok(Some(replica.high_watermark)),
+                    OffsetSpec::Latest => Ok(Some(end)),
                     OffsetSpec::Since(_) if behind => Err(ErrorCode::OffsetNotAvailable),
-                    OffsetSpec::Since(at) => Ok(first_since(replica, at)),
+                    OffsetSpec::Since(at) => {
+                        Ok(first_since(replica, at).filter(|offset| *offset < end))
+                    }
                 }
             }) {
                 Ok(offset) => (ErrorCode::None, offset),
@@ -187,6 +209,21 @@ impl Broker {
         let told = partitions.iter().map(tell).collect();
         out.reply(reply, Response::OffsetForLeaderEpoch(told));
     }
+}
+
+/// Where readers may read to.
+fn visible_end(replica: &Replica, isolation: Isolation) -> Offset {
+    match isolation {
+        Isolation::ReadUncommitted => replica.high_watermark,
+        Isolation::ReadCommitted => replica.last_stable(),
+    }
+}
+
+/// What a reader of committed records must leave out, if anything.
+fn aborted_between(replica: &Replica, from: Offset, to: Offset) -> Option<Box<[Aborted]>> {
+    let transactions = replica.producers.transactions()?;
+    let all: Vec<_> = transactions.aborted_between(from, to).collect();
+    (!all.is_empty()).then(|| all.into())
 }
 
 /// The first record that readers may see and that is not older.

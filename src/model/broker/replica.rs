@@ -1,9 +1,9 @@
 //! One replica: what is on disk, and what only the running process knows.
 
 use super::super::config::LogConfig;
-use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch};
+use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset, PartitionEpoch, ProducerId};
 use super::super::partition_log::PartitionLog;
-use super::super::producer_state::ProducerState;
+use super::super::producer_state::{Guard, ProducerState};
 use super::super::record::Records;
 use super::super::scenario::{Rule, Rules};
 use super::super::small::Map;
@@ -73,6 +73,8 @@ impl Checkpointed {
 pub struct Replica {
     pub(in crate::model) log: PartitionLog,
     pub(in crate::model) producers: ProducerState,
+    /// Producers about whose transactions a coordinator is being asked, or was in vain.
+    pub(super) guards: Map<ProducerId, Guard>,
     pub(in crate::model) high_watermark: Offset,
     checkpoint: Checkpointed,
     start_checkpoint: Checkpointed,
@@ -222,6 +224,7 @@ impl Replica {
         let high_watermark = disk.checkpoint.min(log.end()).max(log.start());
         Self {
             producers: ProducerState::of(&log, disk.snapshot),
+            guards: Map::new(),
             high_watermark,
             checkpoint: Checkpointed::new(high_watermark),
             start_checkpoint: Checkpointed::new(disk.start_checkpoint),
@@ -308,6 +311,12 @@ impl Replica {
         self.checkpoint
             .moves(now, checkpoint_interval, self.high_watermark);
         self.high_watermark = to;
+        self.producers.stable_below(to);
+    }
+
+    /// Where readers of decided records may read to.
+    pub(in crate::model) fn last_stable(&self) -> Offset {
+        self.producers.last_stable(self.high_watermark)
     }
 
     /// Moves the first offset up. True if it moved.

@@ -5,8 +5,10 @@ use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId,
 use super::super::record::Records;
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::TransactionResponse;
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
+use super::coordinators::Held;
 
 /// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,24 @@ pub(super) struct WaitingProduce {
     pub(super) deadline: SimTime,
     pub(super) records: Records,
     pub(super) partitions: Few<WaitingPartition>,
+    /// It is a coordinator's: the producers whose markers these are, one for each partition.
+    pub(super) markers_of: Option<Box<[ProducerId]>>,
+}
+
+impl WaitingProduce {
+    fn answer(&self) -> Response {
+        let partitions = self.partitions.iter().map(|p| p.outcome);
+        let Some(producers) = &self.markers_of else {
+            return Response::Produce {
+                partitions: partitions.collect(),
+                records: self.records.clone(),
+            };
+        };
+        let told = producers.iter().zip(partitions);
+        let told = told.map(|(producer, told)| (*producer, told.partition, told.error));
+        let told = TransactionResponse::WriteTxnMarkers(told.collect());
+        Response::Transaction(Box::new(told))
+    }
 }
 
 /// One partition of it.
@@ -55,17 +75,39 @@ impl Broker {
         out: &mut Effects,
     ) {
         match request {
+            Request::Produce {
+                timeout_ms,
+                batches,
+                transaction: Some((id, protocol)),
+                ..
+            } => {
+                let held = Held {
+                    reply,
+                    timeout_ms,
+                    id,
+                    protocol,
+                    batches,
+                };
+                self.on_transactional_produce(now, held, out);
+            }
             Request::Read {
                 max_wait_ms,
                 partitions,
-            } => self.on_read(now, reply, max_wait_ms, partitions, out),
-            Request::ListOffsets(asked) => self.on_list_offsets(reply, &asked, out),
+                isolation,
+            } => self.on_read(now, reply, max_wait_ms, (partitions, isolation), out),
+            Request::ListOffsets(asked, isolation) => {
+                self.on_list_offsets(reply, &asked, isolation, out);
+            }
             Request::OffsetForLeaderEpoch(asked) => self.on_epoch_ends(reply, &asked, out),
+            Request::Share(request) => self.on_share(now, reply, *request, out),
             Request::Metadata => out.reply(reply, self.metadata()),
             Request::InitProducerId => {
                 // A fresh id for every producer instance; blocks of ids per broker, as Kafka hands them out.
                 let id = ProducerId(u64::from(self.id.0) * 1000 + u64::from(reply.request.0));
                 out.reply(reply, Response::InitProducerId(id));
+            }
+            Request::Transaction(request) => {
+                self.on_transaction_request(now, reply, *request, out);
             }
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
@@ -84,6 +126,7 @@ impl Broker {
             .image
             .partitions
             .iter()
+            .filter(|(id, _)| !id.topic.is_internal())
             .map(|(id, p)| (*id, (p.leader, p.leader_epoch)))
             .collect();
         let brokers = self
@@ -97,7 +140,12 @@ impl Broker {
     }
 
     /// A peer's connection is gone: its parked fetch is, too. A waiting write stays; its answer will go nowhere.
-    pub(super) fn forget_connection(&mut self, now: SimTime, connection: ConnectionId) {
+    pub(super) fn forget_connection(
+        &mut self,
+        now: SimTime,
+        connection: ConnectionId,
+        out: &mut Effects,
+    ) {
         let gone: Vec<_> = self
             .parked
             .iter()
@@ -108,6 +156,7 @@ impl Broker {
             self.unpark(now, id);
         }
         self.forget_reads(connection);
+        self.end_sessions_of(connection, out);
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
@@ -142,6 +191,7 @@ impl Broker {
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }
@@ -153,6 +203,7 @@ impl Broker {
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.arm_timers(now, out);
     }
 
@@ -162,6 +213,7 @@ impl Broker {
             self.decide_waiting(out);
             self.carry_out_waiting(now, out);
             self.answer_reads(now, out);
+            self.settle_shares(now, out);
             self.arm_purgatory(out);
         }
         self.widen_isrs(now, out);
@@ -181,13 +233,7 @@ impl Broker {
             if produce.partitions.iter().any(|p| p.required.is_some()) {
                 return true;
             }
-            let partitions = produce.partitions.iter().map(|p| p.outcome).collect();
-            let records = std::mem::take(&mut produce.records);
-            let response = Response::Produce {
-                partitions,
-                records,
-            };
-            out.reply(produce.reply, response);
+            out.reply(produce.reply, produce.answer());
             false
         });
         self.waiting = waiting;

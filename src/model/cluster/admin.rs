@@ -3,7 +3,7 @@
 use super::super::ids::{BrokerId, NodeId, Offset, TopicId, TopicPartition};
 use super::super::observation::Observation;
 use super::super::queue::Pending;
-use super::super::scenario::{Act, ElectionKind};
+use super::super::scenario::{Act, ElectionKind, Isolation};
 use super::super::text::{Whole, Word};
 use super::super::time::SimDuration;
 use super::super::wire::ErrorCode;
@@ -141,7 +141,7 @@ impl World {
         &mut self,
         topic: Option<&Word>,
         partition: Option<Whole>,
-        timeout_ms: Option<Whole>,
+        (isolation, timeout_ms): (Isolation, Option<Whole>),
     ) -> bool {
         let patience = timeout_ms.map_or(READER_PATIENCE_MS, |ms| ms.0);
         let Some(deadline) = self.director.deadline else {
@@ -160,7 +160,11 @@ impl World {
             let (_, broker) = self.serving_leader(id)?;
             let replica = broker.replicas().get(&id)?;
             let start = replica.leading()?.epoch_start;
-            let (from, to) = (replica.log.start(), replica.high_watermark);
+            let to = match isolation {
+                Isolation::ReadUncommitted => replica.high_watermark,
+                Isolation::ReadCommitted => replica.last_stable(),
+            };
+            let from = replica.log.start();
             (to >= start).then_some((id, from, to))
         });
         if let Some((partition, start, end)) = found {

@@ -141,7 +141,8 @@ impl World {
             [] => self.setup.bootstrap(),
             some => some,
         };
-        let mut producer = Producer::new(id, config, self.setup.seed, bootstrap);
+        let transactional = self.setup.transactional(&config);
+        let mut producer = Producer::new(id, config, self.setup.seed, bootstrap, transactional);
         if warm {
             let now = self.medium.now;
             producer.warm_up(now, &mut self.medium.effects(NodeId::Client(id)));

@@ -1,6 +1,6 @@
 //! States that a client of the cluster can see, for acts that wait.
 
-use super::super::ids::{BrokerId, Offset, TopicPartition};
+use super::super::ids::{BrokerId, Offset, TopicId, TopicPartition};
 use super::super::scenario::Condition;
 use super::super::wire::{MetadataImage, PartitionRegistration};
 use super::{Site, World};
@@ -10,7 +10,8 @@ impl World {
     /// Is all of it so?
     pub(super) fn holds(&self, condition: &Condition) -> bool {
         let topic = condition.topic.as_ref().map(|word| word.0.as_str());
-        let Some(topic) = self.setup.cast.topic(topic) else {
+        let internal = topic.and_then(TopicId::internal);
+        let Some(topic) = internal.or_else(|| self.setup.cast.topic(topic)) else {
             return false;
         };
         let id = TopicPartition {

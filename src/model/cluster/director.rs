@@ -7,6 +7,7 @@ use super::super::scenario::Act;
 use super::super::time::{SimDuration, SimTime};
 use super::World;
 use super::readers::Reading;
+use super::shares::Sharing;
 use std::sync::Arc;
 
 /// A client that waits for a state looks every so often: so much later it goes on.
@@ -51,10 +52,14 @@ pub struct Director {
     looked: bool,
     /// The next act begins in the next step.
     asleep: bool,
+    /// An administrator's question is on its way.
+    pub(super) asked: bool,
     /// All acts have ended.
     over: bool,
     /// What a `poll` or `positions` act has come to.
     pub(super) reading: Reading,
+    /// What a `share_poll` act has come to.
+    pub(super) sharing: Sharing,
 }
 
 impl Director {
@@ -106,6 +111,9 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.script.acts().get(self.director.act as usize) else {
+            if !self.director.over && !self.share_consumers.is_empty() {
+                self.rest_share_consumers();
+            }
             self.director.over = true;
             self.medium.setting_up = false;
             return;
@@ -186,10 +194,12 @@ impl World {
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
                 self.end_reader(by);
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
             }
             Act::Die { by } => {
                 self.kill_client(by);
                 self.end_reader(by);
+                self.kill_share_consumer(by);
             }
             Act::Await {
                 timeout_ms: Some(ms),
@@ -218,6 +228,16 @@ impl World {
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.begin_reading(act);
             }
+            Act::ShareGroup(_)
+            | Act::ShareConsumer(_)
+            | Act::SharePoll(_)
+            | Act::ShareAck(_)
+            | Act::ShareCommit { .. } => self.begin_sharing(act),
+            Act::Init { .. }
+            | Act::Begin { .. }
+            | Act::CommitTxn { .. }
+            | Act::AbortTxn { .. }
+            | Act::DescribeTxn { .. } => self.begin_transacting(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
             | Act::Wait(_)
@@ -230,13 +250,13 @@ impl World {
 
     /// The act goes on for so long at most.
     /// True once the act has taken as long as it may.
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         self.director
             .limit
             .is_some_and(|(at, _)| at <= self.medium.now)
     }
 
-    fn limit_act(&mut self, length: SimDuration) {
+    pub(super) fn limit_act(&mut self, length: SimDuration) {
         let at = self.medium.now + length;
         let slot = self.medium.schedule(at, Pending::Script);
         self.director.limit = Some((at, slot));
@@ -258,7 +278,21 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
-            Act::Flush { by } | Act::Close { by, .. } => !self.is_busy(by),
+            Act::Close { by, .. } => {
+                let ended = !self.is_busy(by) && !self.is_share_consumer_busy(by);
+                if ended {
+                    self.forget_closed_share_consumer(by);
+                }
+                ended
+            }
+            Act::SharePoll(poll) => self.go_on_sharing(poll),
+            Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
+            Act::Flush { by }
+            | Act::Init { by }
+            | Act::Begin { by }
+            | Act::CommitTxn { by }
+            | Act::AbortTxn { by } => !self.is_busy(by),
+            Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self
                 .frame_faults
@@ -275,9 +309,9 @@ impl World {
             Act::Log {
                 topic,
                 partition,
+                isolation,
                 timeout_ms,
-                ..
-            } => self.has_read(topic.as_ref(), *partition, *timeout_ms),
+            } => self.has_read(topic.as_ref(), *partition, (*isolation, *timeout_ms)),
             Act::DeleteRecords {
                 topic,
                 partition,

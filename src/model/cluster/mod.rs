@@ -10,6 +10,8 @@ mod links;
 mod processes;
 mod readers;
 mod setup;
+mod shares;
+mod transactions;
 mod transport;
 mod view;
 
@@ -25,6 +27,7 @@ use super::producer::Producer;
 use super::queue::{Pending, Slot};
 use super::reader::Reader;
 use super::scenario::Scenario;
+use super::share_consumer::ShareConsumer;
 use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
@@ -43,6 +46,7 @@ pub struct World {
     brokers: Map<BrokerId, Site>,
     producers: Map<ClientId, Producer>,
     readers: Map<ClientId, Reader>,
+    share_consumers: Map<ClientId, ShareConsumer>,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -71,6 +75,7 @@ impl World {
             brokers: Map::new(),
             producers: Map::new(),
             readers: Map::new(),
+            share_consumers: Map::new(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -166,6 +171,8 @@ impl World {
                     producer.on(now, input.taken(), out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
                     reader.on(now, input.taken(), out);
+                } else if let Some(consumer) = self.share_consumers.get_mut(&id) {
+                    consumer.on(now, input.taken(), out);
                 }
             }
         }

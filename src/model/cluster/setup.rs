@@ -2,13 +2,15 @@
 
 use super::super::cast::Cast;
 use super::super::config::{
-    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig, TopicConfig,
+    BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
+    ShareConsumerConfig, TopicConfig,
 };
-use super::super::ids::{BrokerId, ClientId, NodeId, TopicId};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicId, TransactionalId};
 use super::super::prng::Seed;
-use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rules, Scenario, Trigger};
+use super::super::scenario::{Act, Api, Family, FaultKind, Phase, Rule, Rules, Scenario, Trigger};
 use super::super::text::Settings;
 use super::super::time::{SimDuration, SimTime};
+use super::super::transaction::Protocol;
 use super::super::wire::ErrorCode;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub struct Setup {
     producers: Vec<Option<ClientConfig>>,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
+    /// The same of share consumers.
+    share_consumers: Vec<Option<ShareConsumerConfig>>,
     pub(in crate::model) faults: Vec<PlannedFault>,
 }
 
@@ -104,6 +108,15 @@ impl Setup {
                 let group = reader.group.as_ref().map(|group| group.0.as_str());
                 Some(ConsumerConfig::resolve(&reader.config, group).ok())
             }
+            Act::ShareConsumer(_) => Some(None),
+            _ => None,
+        });
+        let share_consumers = scenario.steps.iter().filter_map(|act| match act {
+            Act::Consumer(_) => Some(None),
+            Act::ShareConsumer(consumer) => {
+                let group = consumer.group.0.as_str();
+                Some(ShareConsumerConfig::resolve(&consumer.config, group).ok())
+            }
             _ => None,
         });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {
@@ -116,6 +129,7 @@ impl Setup {
             topics: topics.collect(),
             producers: producers.collect(),
             readers: readers.collect(),
+            share_consumers: share_consumers.collect(),
             faults: faults.collect(),
             brokers,
             cast,
@@ -123,12 +137,31 @@ impl Setup {
     }
 
     pub(super) fn producer(&self, id: ClientId) -> Option<ClientConfig> {
-        self.producers.get(usize::from(id.0)).copied().flatten()
+        self.producers.get(usize::from(id.0)).cloned().flatten()
+    }
+
+    /// Under which name a producer writes in transactions, and how, if it does.
+    pub(super) fn transactional(
+        &self,
+        config: &ClientConfig,
+    ) -> Option<(TransactionalId, Protocol)> {
+        let name = match config {
+            ClientConfig::Java(config) => config.transactional_id.as_ref()?,
+            ClientConfig::Librdkafka(_) => return None,
+        };
+        let older = self.brokers.rules.has(Rule::EpochKeptBetweenTransactions);
+        let protocol = if older { Protocol::V1 } else { Protocol::V2 };
+        Some((self.cast.transactional_id(&name.0)?, protocol))
     }
 
     pub(super) fn reader(&self, id: ClientId) -> Option<ConsumerConfig> {
         let place = self.cast.consumer_place(id)?;
         self.readers.get(place).copied().flatten()
+    }
+
+    pub(super) fn share_consumer(&self, id: ClientId) -> Option<ShareConsumerConfig> {
+        let place = self.cast.consumer_place(id)?;
+        self.share_consumers.get(place).copied().flatten()
     }
 
     pub(super) fn topic(&self, id: TopicId) -> Result<TopicConfig, ErrorCode> {

@@ -6,6 +6,9 @@ use super::super::board::{
 use super::super::broker::{Replica, ReplicaDisk};
 use super::super::ids::{BrokerId, Offset};
 use super::super::partition_log::PartitionLog;
+use super::super::producer_state::ProducerState;
+use super::super::record::Entry;
+use super::super::transaction::Aborted;
 use super::{Site, World};
 
 impl World {
@@ -118,9 +121,10 @@ fn running(replica: &Replica) -> ReplicaBoard {
         leads: replica.leading().is_some(),
         leader_epoch: replica.leader_epoch,
         high_watermark: replica.high_watermark,
+        last_stable: replica.last_stable(),
         log_start: replica.log.start(),
-        cells: cells(&replica.log).1,
-        unreadable: cells(&replica.log).0,
+        cells: cells(&replica.log, Some(&replica.producers)).1,
+        unreadable: cells(&replica.log, None).0,
     }
 }
 
@@ -129,19 +133,33 @@ fn at_rest(disk: &ReplicaDisk) -> ReplicaBoard {
         leads: false,
         leader_epoch: disk.log.latest_epoch().unwrap_or_default(),
         high_watermark: disk.checkpoint,
+        last_stable: disk.checkpoint,
         log_start: disk.log.start(),
-        cells: cells(&disk.log).1,
-        unreadable: cells(&disk.log).0,
+        cells: cells(&disk.log, None).1,
+        unreadable: cells(&disk.log, None).0,
     }
 }
 
 /// What lies before the first offset, and what may be read.
-fn cells(log: &PartitionLog) -> (Vec<Cell>, Vec<Cell>) {
-    let cell = |(index, entry): (u64, &super::super::record::Entry)| Cell {
+fn cells(log: &PartitionLog, known: Option<&ProducerState>) -> (Vec<Cell>, Vec<Cell>) {
+    let transactions = known.and_then(ProducerState::transactions);
+    let aborted: Vec<_> = transactions.map_or(Vec::new(), |all| {
+        all.aborted_between(log.start(), log.end()).collect()
+    });
+    let is_aborted = |offset: Offset, entry: &Entry| {
+        let producer = entry.producer.map(|(id, ..)| id);
+        let within = |own: &Aborted| {
+            Some(own.producer) == producer && own.first <= offset && offset <= own.last
+        };
+        entry.transactional && aborted.iter().any(within)
+    };
+    let cell = |(index, entry): (u64, &Entry)| Cell {
         offset: Offset(log.first_on_disk().0 + index),
         content: entry.content,
         leader_epoch: entry.leader_epoch,
         producer: entry.producer.map(|(_, epoch, sequence)| (epoch, sequence)),
+        transactional: entry.transactional,
+        aborted: is_aborted(Offset(log.first_on_disk().0 + index), entry),
     };
     let all = (0..).zip(log.entries()).map(cell);
     all.partition(|cell| cell.offset < log.start())

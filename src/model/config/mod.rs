@@ -10,5 +10,6 @@ pub use librdkafka::{RdPartitioner, RdProducerConfig};
 pub use registry::{Kind, Owner, SETTINGS, Setting, elsewhere, setting, setting_of, settings_of};
 pub use resolve::{
     BrokerConfig, ClientConfig, ConfigException, ConsumerConfig, ConsumerRefused, LogConfig, NEVER,
-    Notice, OffsetReset, Partitioner, ProducerConfig, Resolution, TopicConfig,
+    Notice, OffsetReset, Partitioner, ProducerConfig, Resolution, ShareConfig, ShareConsumerConfig,
+    TopicConfig,
 };

@@ -1,11 +1,13 @@
 //! Every setting that the page knows, with Kafka's key, default, range and one sentence. Kafka 4.3.
 //!
 //! The tables are in `registry/{producer,topic,broker}.rs`; `registry/elsewhere.rs` names what Kafka knows and nobody here
-//! owns (security, groups, ...). Those of consumers are in `registry/consumer.rs`: recordings speak of them, the page does not.
+//! owns (security, ...). Those of consumers and of groups are in `registry/{consumer,group}.rs`: recordings speak of them, the
+//! page does not.
 
 mod broker;
 mod consumer;
 mod elsewhere;
+mod group;
 pub(super) mod producer;
 mod topic;
 
@@ -22,6 +24,8 @@ pub enum Owner {
     Topic,
     /// Brokers and the controller.
     Broker,
+    /// `GroupConfig`: a group's own, which the brokers keep.
+    Group,
 }
 
 /// What a value may be.
@@ -199,6 +203,7 @@ pub fn settings_of(owner: Owner) -> impl Iterator<Item = &'static Setting> {
     SETTINGS
         .iter()
         .chain(consumer::ROWS)
+        .chain(group::ROWS)
         .filter(move |setting| setting.owner == owner)
 }
 
@@ -211,7 +216,7 @@ mod tests {
     fn a_key_is_listed_once_for_each_owner_and_checked_at_its_own_place() {
         let mut keys = BTreeSet::new();
         let mut places = BTreeSet::new();
-        for setting in SETTINGS.iter().chain(consumer::ROWS) {
+        for setting in SETTINGS.iter().chain(consumer::ROWS).chain(group::ROWS) {
             assert!(keys.insert((setting.owner, setting.key)), "{setting:?}");
             assert!(
                 places.insert((setting.owner, setting.checked)),
@@ -222,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_default_is_a_legal_value() {
-        let all = SETTINGS.iter().chain(consumer::ROWS);
+        let all = SETTINGS.iter().chain(consumer::ROWS).chain(group::ROWS);
         for setting in all.filter(|setting| setting.default != "null") {
             assert!(setting.read(setting.default).is_ok(), "{setting:?}");
         }
@@ -235,6 +240,7 @@ mod tests {
             Owner::Consumer,
             Owner::Topic,
             Owner::Broker,
+            Owner::Group,
         ] {
             assert!(
                 settings_of(owner).is_sorted_by_key(|setting| !setting.modelled),
@@ -245,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_one() {
-        for setting in SETTINGS.iter().chain(consumer::ROWS) {
+        for setting in SETTINGS.iter().chain(consumer::ROWS).chain(group::ROWS) {
             assert!(setting.doc.ends_with('.'), "{setting:?}");
             assert!(!setting.doc.contains(". "), "{setting:?}");
             assert!(setting.doc.len() <= 160, "{setting:?}");

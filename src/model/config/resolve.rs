@@ -2,7 +2,7 @@
 //! Values plus problems, never a `Result`: the page keeps showing a broken draft.
 
 use super::super::scenario::Rules;
-use super::super::text::Settings;
+use super::super::text::{Settings, Word};
 use super::super::time::SimDuration;
 use super::librdkafka::RdProducerConfig;
 use super::registry::{Owner, Setting, setting_of, settings_of};
@@ -11,9 +11,11 @@ use super::value::Value;
 mod broker;
 mod consumer;
 mod producer;
+mod share;
 mod topic;
 
 pub use consumer::{ConsumerConfig, ConsumerRefused, OffsetReset};
+pub use share::{ShareConfig, ShareConsumerConfig};
 
 /// Kafka changed or ignored something without an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +47,7 @@ pub struct Resolution<C> {
 }
 
 /// The effective configuration of a Java producer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProducerConfig {
     /// -1 is `all`.
     pub acks: i8,
@@ -83,6 +85,10 @@ pub struct ProducerConfig {
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+    /// The name under which it writes in transactions.
+    pub transactional_id: Option<Word>,
+    /// How long a transaction may stay open.
+    pub transaction_timeout: SimDuration,
 }
 
 /// How a Java producer chooses partitions.
@@ -108,7 +114,7 @@ impl Partitioner {
 }
 
 /// The effective configuration of a producer of either family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ClientConfig {
     /// Kafka's own client.
     Java(ProducerConfig),
@@ -208,8 +214,18 @@ pub struct BrokerConfig {
     pub producer_id_expiration: SimDuration,
     /// `producer.id.expiration.check.interval.ms`.
     pub producer_id_expiration_check_interval: SimDuration,
+    /// `transaction.max.timeout.ms`.
+    pub transaction_max_timeout: SimDuration,
+    /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`.
+    pub transaction_abort_interval: SimDuration,
+    /// `transaction.partition.verification.enable`.
+    pub transaction_verification: bool,
+    /// `transaction.state.log.min.isr`.
+    pub transaction_log_min_isr: u32,
     /// Broker-wide defaults for topics that do not set them.
     pub log: LogConfig,
+    /// Broker-wide defaults for share groups that do not set them.
+    pub share: ShareConfig,
     /// Rules of older versions that hold. No setting: the scenario names them.
     pub rules: Rules,
 }

@@ -1,12 +1,13 @@
 //! The KRaft controller: sessions and fencing, registrations, ISR and ELR, elections. Metadata is durable and atomic here.
 
 mod election;
+mod shares;
 mod topics;
 
 use super::config::BrokerConfig;
 use super::effects::{Effects, Input, ReplyTo, Timer};
 use super::ids::{
-    BrokerEpoch, BrokerId, ConnectionId, LeaderEpoch, PartitionEpoch, TopicPartition,
+    BrokerEpoch, BrokerId, ConnectionId, GroupId, LeaderEpoch, PartitionEpoch, TopicPartition,
 };
 use super::observation::Observation;
 use super::scenario::Rule;
@@ -14,6 +15,7 @@ use super::small::Map;
 use super::time::{SimDuration, SimTime};
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
+    ShareRequest, ShareResponse,
 };
 use election::{Change, Powers};
 use std::collections::BTreeSet;
@@ -31,6 +33,8 @@ pub struct Controller {
     /// Brokers that want to stop, and the version of the metadata in which they lead nothing any more.
     leaving: Map<BrokerId, u64>,
     next_broker_epoch: BrokerEpoch,
+    /// What became of records in share groups.
+    shares: Map<(GroupId, TopicPartition), shares::Kept>,
 }
 
 impl Controller {
@@ -59,6 +63,7 @@ impl Controller {
             parked: Map::new(),
             leaving: Map::new(),
             next_broker_epoch: epoch.next(),
+            shares: Map::new(),
         }
     }
 
@@ -120,6 +125,32 @@ impl Controller {
                 let error =
                     self.alter_partition(from, partition, leader_epoch, partition_epoch, &isr, out);
                 out.reply(reply, Response::AlterPartition { partition, error });
+            }
+            Input::Request(reply, Request::Share(request)) => {
+                let response = match *request {
+                    ShareRequest::ReadState {
+                        group,
+                        partition,
+                        leader_epoch,
+                    } => ShareResponse::ReadState {
+                        group,
+                        partition,
+                        state: self.read_share(group, partition, leader_epoch),
+                    },
+                    ShareRequest::WriteState {
+                        group,
+                        partition,
+                        leader_epoch,
+                        start,
+                        changed,
+                    } => {
+                        let key = (group, partition);
+                        let error = self.write_share(key, leader_epoch, start, &changed);
+                        ShareResponse::WriteState(error)
+                    }
+                    _ => return,
+                };
+                out.reply(reply, Response::Share(Box::new(response)));
             }
             Input::Timer(Timer::SessionCheck) => self.check_sessions(now, out),
             Input::Timer(Timer::LeaderBalance) => self.balance_leaders(out),

@@ -13,8 +13,6 @@ use std::collections::BTreeSet;
 
 /// `offsets.topic.replication.factor` and `transaction.state.log.replication.factor`, by default.
 const INTERNAL_REPLICAS: usize = 3;
-/// `transaction.state.log.min.isr`, by default.
-const TRANSACTION_MIN_ISR: u32 = 2;
 
 /// Leadership that would be given back later than so much after the last change is not waited for.
 const HORIZON: SimDuration = SimDuration::from_ms(60_000);
@@ -73,7 +71,7 @@ impl Controller {
         config.log.retention = None;
         config.log.retention_bytes = None;
         if topic == TopicId::TRANSACTION_STATE {
-            config.min_insync_replicas = TRANSACTION_MIN_ISR;
+            config.min_insync_replicas = self.config.transaction_log_min_isr;
             config.unclean_leader_election_enable = false;
         }
         self.create_topic(now, topic, &[brokers], config, out)

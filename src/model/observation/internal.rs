@@ -15,6 +15,7 @@ impl Observation {
     fn of_log(&self) -> Option<&TopicPartition> {
         match self {
             Self::BatchAppended { partition, .. }
+            | Self::MarkerWritten { partition, .. }
             | Self::RecordsReplicated { partition, .. }
             | Self::HighWatermarkAdvanced { partition, .. }
             | Self::LogTruncated { partition, .. }

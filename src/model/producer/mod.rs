@@ -10,10 +10,11 @@ mod sizes;
 use super::cast::SendCall;
 use super::config::ClientConfig;
 use super::effects::{Effects, Input, Timer};
-use super::ids::{BrokerId, ClientId, RecordId, TopicId};
+use super::ids::{BrokerId, ClientId, RecordId, TopicId, TransactionalId};
 use super::prng::Seed;
 use super::text::Text;
 use super::time::{SimDuration, SimTime};
+use super::transaction::{Protocol, TransactionCall};
 use java::JavaProducer;
 use librdkafka::RdProducer;
 use sizes::Content;
@@ -78,11 +79,16 @@ impl Producer {
         config: ClientConfig,
         seed: Seed,
         bootstrap: &[BrokerId],
+        transactional: Option<(TransactionalId, Protocol)>,
     ) -> Self {
         match config {
-            ClientConfig::Java(config) => {
-                Self::Java(Box::new(JavaProducer::new(id, config, seed, bootstrap)))
-            }
+            ClientConfig::Java(config) => Self::Java(Box::new(JavaProducer::new(
+                id,
+                config,
+                seed,
+                bootstrap,
+                transactional,
+            ))),
             ClientConfig::Librdkafka(config) => {
                 Self::Librdkafka(Box::new(RdProducer::new(id, config, seed, bootstrap)))
             }
@@ -102,6 +108,19 @@ impl Producer {
         match self {
             Self::Java(java) => java.send(now, call, out),
             Self::Librdkafka(rd) => rd.send(now, call, out),
+        }
+    }
+
+    /// The application calls one of the transactional methods.
+    pub(in crate::model) fn transact(
+        &mut self,
+        now: SimTime,
+        call: TransactionCall,
+        out: &mut Effects,
+    ) {
+        match self {
+            Self::Java(java) => java.transact(now, call, out),
+            Self::Librdkafka(_) => {}
         }
     }
 

@@ -71,6 +71,8 @@ pub(super) enum Asked<B> {
     Produce(Few<(TopicPartition, B)>),
     Metadata,
     ProducerId,
+    /// The producer's transactions have asked; they know what.
+    Transaction,
 }
 
 /// What the client knows of the cluster, and its connections.

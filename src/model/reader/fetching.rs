@@ -2,11 +2,12 @@
 
 use super::super::config::OffsetReset;
 use super::super::effects::{Effects, Purpose};
-use super::super::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use super::super::ids::{BrokerId, NodeId, Offset, RecordId, TopicPartition};
 use super::super::observation::Read;
 use super::super::record::Entry;
 use super::super::small::Few;
 use super::super::time::SimTime;
+use super::super::transaction::Aborted;
 use super::super::wire::{Asked, ErrorCode, ReadError, ReadRecords, Request, Told};
 use super::Reader;
 use super::net::InFlight;
@@ -22,7 +23,9 @@ pub(super) struct Fetched {
     offset: Offset,
     error: ErrorCode,
     entries: SmallVec<[Entry; 1]>,
-    /// Entries that were handed out.
+    /// Transactions that must be left out.
+    aborted: Option<Box<[Aborted]>>,
+    /// Entries that were handed out or passed over.
     taken: usize,
     /// It was looked at: errors are told once.
     opened: bool,
@@ -32,6 +35,22 @@ impl Fetched {
     /// The next offset that it can hand out.
     fn next(&self) -> Offset {
         Offset(self.offset.0 + self.taken as u64)
+    }
+
+    /// The next entry as a reader gets it: control records are passed over, and so are records of transactions that must be
+    /// left out (`CompletedFetch.nextFetchedRecord`).
+    fn visible(&self, entry: &Entry) -> Option<RecordId> {
+        let (record, offset) = (entry.record()?, self.next());
+        let is_aborted = |own: &Aborted| {
+            let producer = entry.producer.map(|(id, ..)| id);
+            entry.transactional
+                && producer == Some(own.producer)
+                && own.first <= offset
+                && offset <= own.last
+        };
+        let aborted = self.aborted.as_ref();
+        let hidden = aborted.is_some_and(|all| all.iter().any(is_aborted));
+        (!hidden).then_some(record)
     }
 }
 
@@ -73,6 +92,7 @@ impl Reader {
             let request = Request::Read {
                 max_wait_ms: u32::try_from(self.config.fetch_max_wait.0 / 1000).unwrap_or(u32::MAX),
                 partitions,
+                isolation: self.config.isolation(),
             };
             out.send(NodeId::Broker(leader), Purpose::Client, request);
         }
@@ -98,6 +118,7 @@ impl Reader {
                 offset: answer.what.offset,
                 error: answer.error,
                 entries: answer.what.entries,
+                aborted: answer.what.aborted,
                 taken: 0,
                 opened: false,
             });
@@ -179,21 +200,20 @@ impl Reader {
         let Some(position) = place.reads().filter(|at| at.offset == head.next()) else {
             return false;
         };
-        let room = most - records.len();
-        let (partition, first) = (head.partition, head.next());
-        let rest = head.entries.get(head.taken..).unwrap_or_default();
-        let taken = rest.get(..room.min(rest.len())).unwrap_or_default();
-        let read = |(index, entry): (u64, &Entry)| {
-            entry.record().map(|record| Read {
-                partition,
-                offset: Offset(first.0 + index),
-                record,
-            })
-        };
-        records.extend((0..).zip(taken).filter_map(read));
-        let epoch = taken.last().map(|entry| entry.leader_epoch);
-        let count = taken.len();
-        head.taken += count;
+        let mut epoch = None;
+        while records.len() < most
+            && let Some(entry) = head.entries.get(head.taken)
+        {
+            epoch = Some(entry.leader_epoch);
+            if let Some(record) = head.visible(entry) {
+                records.push(Read {
+                    partition: head.partition,
+                    offset: head.next(),
+                    record,
+                });
+            }
+            head.taken += 1;
+        }
         place.standing = super::places::Standing::Reads(Position {
             offset: head.next(),
             epoch: epoch.or(position.epoch),

@@ -166,7 +166,7 @@ impl Reader {
         for (leader, list) in self.askable(now, out, lost) {
             let asked = list.iter().map(|asked| asked.partition).collect();
             self.net.put(now, leader, InFlight::Offsets(asked));
-            let request = Request::ListOffsets(list.into_iter().collect());
+            let request = Request::ListOffsets(list.into_iter().collect(), self.config.isolation());
             out.send(NodeId::Broker(leader), Purpose::Client, request);
         }
     }

@@ -57,12 +57,40 @@ impl Scenario {
         })
     }
 
-    /// Consumers in the order of their acts.
+    /// The settings of the named group, to change.
+    pub fn group_mut(&mut self, name: &str) -> Option<&mut Settings> {
+        self.steps.iter_mut().find_map(|act| match act {
+            Act::ShareGroup(group) if group.group.0 == name => Some(&mut group.config),
+            _ => None,
+        })
+    }
+
+    /// Consumers, those of share groups included, in the order of their acts.
     pub fn consumer_names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|act| match act {
             Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
+            Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Groups in the order in which acts name them first.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for act in &self.steps {
+            let name = match act {
+                Act::Consumer(consumer) => consumer.group.as_ref(),
+                Act::ShareConsumer(consumer) => Some(&consumer.group),
+                Act::ShareGroup(group) => Some(&group.group),
+                _ => None,
+            };
+            names.extend(
+                name.map(|name| name.0.as_str())
+                    .filter(|name| !names.contains(name)),
+            );
+        }
+        names
     }
 
     /// Producers in the order of their acts.
@@ -79,6 +107,26 @@ impl Scenario {
             Act::Topic { name, .. } => Some(name.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Transactional ids, those of producers in the order of their acts, and then others that are asked about; each once.
+    #[must_use]
+    pub fn transactional_ids(&self) -> Vec<String> {
+        let own = self.steps.iter().filter_map(|act| match act {
+            Act::Producer { config, .. } => config.get("transactional.id"),
+            _ => None,
+        });
+        let asked = self.steps.iter().filter_map(|act| match act {
+            Act::DescribeTxn { id } => Some(id.0.as_str()),
+            _ => None,
+        });
+        let mut all: Vec<String> = Vec::new();
+        for name in own.chain(asked).map(str::trim) {
+            if !all.iter().any(|known| known == name) {
+                all.push(name.to_owned());
+            }
+        }
+        all
     }
 
     /// Every broker that the scenario speaks of, and at least 1, 2 and 3.

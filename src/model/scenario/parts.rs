@@ -65,8 +65,24 @@ pub enum Api {
     OffsetForLeaderEpoch,
     /// Who coordinates a group or a transaction, for a client.
     FindCoordinator,
+    /// Partitions become part of a transaction: from a client, or from a leader (KIP-890).
+    AddPartitionsToTxn,
+    /// A producer's wish to commit or abort.
+    EndTxn,
+    /// Control records from a coordinator to leaders.
+    WriteTxnMarkers,
     /// A broker's wish for an internal topic.
     CreateTopics,
+    /// Records for a consumer of a share group (KIP-932).
+    ShareFetch,
+    /// What became of them.
+    ShareAcknowledge,
+    /// A consumer of a share group to its coordinator.
+    ShareGroupHeartbeat,
+    /// A leader asks for the state of a partition of a share group.
+    ReadShareGroupState,
+    /// A leader changes it.
+    WriteShareGroupState,
 }
 
 impl Api {
@@ -84,7 +100,15 @@ impl Api {
             Self::ListOffsets => "ListOffsets",
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
             Self::FindCoordinator => "FindCoordinator",
+            Self::AddPartitionsToTxn => "AddPartitionsToTxn",
+            Self::EndTxn => "EndTxn",
+            Self::WriteTxnMarkers => "WriteTxnMarkers",
             Self::CreateTopics => "CreateTopics",
+            Self::ShareFetch => "ShareFetch",
+            Self::ShareAcknowledge => "ShareAcknowledge",
+            Self::ShareGroupHeartbeat => "ShareGroupHeartbeat",
+            Self::ReadShareGroupState => "ReadShareGroupState",
+            Self::WriteShareGroupState => "WriteShareGroupState",
         }
     }
 }

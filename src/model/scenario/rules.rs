@@ -51,6 +51,7 @@ impl Era {
                 Rule::HighWatermarkUnderMinIsr,
                 Rule::NoEligibleLeaderReplicas,
                 Rule::UncleanSettingIgnored,
+                Rule::EpochKeptBetweenTransactions,
             ],
         }
     }
@@ -85,11 +86,14 @@ pub enum Rule {
     NoDuplicateDetection,
     /// A leader remembers one batch of each producer, not five (before KAFKA-5494, 1.0).
     OneBatchRemembered,
+    /// Clients add partitions to transactions, and a producer keeps its epoch from one transaction to the next (before
+    /// KIP-890, 4.0: transactions V1).
+    EpochKeptBetweenTransactions,
 }
 
 impl Rule {
     /// All of them, the oldest protocol first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::TruncateToHighWatermark,
         Self::NoTruncationByOlderEpochs,
         Self::UnfencedFetches,
@@ -102,6 +106,7 @@ impl Rule {
         Self::UncleanSettingIgnored,
         Self::NoDuplicateDetection,
         Self::OneBatchRemembered,
+        Self::EpochKeptBetweenTransactions,
     ];
 
     /// Its name in a scenario.
@@ -120,6 +125,7 @@ impl Rule {
             Self::UncleanSettingIgnored => "unclean-setting-ignored",
             Self::NoDuplicateDetection => "no-duplicate-detection",
             Self::OneBatchRemembered => "one-batch-remembered",
+            Self::EpochKeptBetweenTransactions => "epoch-kept-between-transactions",
         }
     }
 
@@ -179,7 +185,7 @@ mod tests {
         }
         let rules = Rules::of(Era::V3_6, &BTreeSet::from([Rule::OneBatchRemembered]));
         let held = Rule::ALL.into_iter().filter(|rule| rules.has(*rule));
-        assert_eq!(held.count(), 4);
+        assert_eq!(held.count(), 5);
         assert!(!Rules::default().has(Rule::OneBatchRemembered));
     }
 }

@@ -62,10 +62,36 @@ pub enum ErrorCode {
     EligibleLeadersNotAvailable,
     /// A new leader cannot tell yet where readers may read to.
     OffsetNotAvailable,
+    /// Something that has no code of its own.
+    UnknownServerError,
+    /// The consumer does not have the record that it acknowledges (any more).
+    InvalidRecordState,
+    /// The request makes no sense.
+    InvalidRequest,
+    /// No such share session.
+    ShareSessionNotFound,
+    /// A request of another moment of the share session.
+    InvalidShareSessionEpoch,
     /// There is no coordinator now, or it could not write in time.
     CoordinatorNotAvailable,
     /// The coordinator is somebody else.
     NotCoordinator,
+    /// The transaction before, or another request, is not done yet.
+    ConcurrentTransactions,
+    /// Another instance with the same transactional id has begun.
+    ProducerFenced,
+    /// The transactional id has another producer id, or none.
+    InvalidProducerIdMapping,
+    /// The transaction is not in a state for that.
+    InvalidTxnState,
+    /// The transaction must be aborted (KIP-890).
+    TransactionAbortable,
+    /// A newer coordinator has spoken.
+    TransactionCoordinatorFenced,
+    /// `transaction.timeout.ms` is longer than the brokers allow.
+    InvalidTransactionTimeout,
+    /// Nobody has used that transactional id.
+    TransactionalIdNotFound,
 }
 
 impl ErrorCode {
@@ -95,6 +121,7 @@ impl ErrorCode {
                 | Self::UnknownLeaderEpoch
                 | Self::CoordinatorNotAvailable
                 | Self::NotCoordinator
+                | Self::ConcurrentTransactions
         )
     }
 
@@ -119,6 +146,8 @@ impl ErrorCode {
                 | Self::InvalidRequiredAcks
                 | Self::OutOfOrderSequenceNumber
                 | Self::InvalidProducerEpoch
+                | Self::ProducerFenced
+                | Self::InvalidTxnState
         )
     }
 
@@ -154,8 +183,21 @@ impl ErrorCode {
             Self::InvalidUpdateVersion => "INVALID_UPDATE_VERSION",
             Self::IneligibleReplica => "INELIGIBLE_REPLICA",
             Self::OffsetNotAvailable => "OFFSET_NOT_AVAILABLE",
+            Self::UnknownServerError => "UNKNOWN_SERVER_ERROR",
+            Self::InvalidRecordState => "INVALID_RECORD_STATE",
+            Self::InvalidRequest => "INVALID_REQUEST",
+            Self::ShareSessionNotFound => "SHARE_SESSION_NOT_FOUND",
+            Self::InvalidShareSessionEpoch => "INVALID_SHARE_SESSION_EPOCH",
             Self::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
             Self::NotCoordinator => "NOT_COORDINATOR",
+            Self::ConcurrentTransactions => "CONCURRENT_TRANSACTIONS",
+            Self::ProducerFenced => "PRODUCER_FENCED",
+            Self::InvalidProducerIdMapping => "INVALID_PRODUCER_ID_MAPPING",
+            Self::InvalidTxnState => "INVALID_TXN_STATE",
+            Self::TransactionAbortable => "TRANSACTION_ABORTABLE",
+            Self::TransactionCoordinatorFenced => "TRANSACTION_COORDINATOR_FENCED",
+            Self::InvalidTransactionTimeout => "INVALID_TRANSACTION_TIMEOUT",
+            Self::TransactionalIdNotFound => "TRANSACTIONAL_ID_NOT_FOUND",
         }
     }
 }
@@ -183,6 +225,16 @@ pub enum ClientError {
     Closed,
     /// The producer was closed by force, with the record not yet done.
     ClosedForcefully,
+    /// The producer's transaction is not in a state for that call.
+    IllegalState,
+    /// The producer is in an error state, which the cause tells.
+    InErrorState,
+    /// Sequences of batches that had been sent are lost.
+    SequencesLost,
+    /// An answer that the client does not know how to go on from.
+    UnexpectedAnswer,
+    /// The transaction was aborted before the record was sent.
+    TransactionAborted,
     /// What librdkafka reports.
     Librdkafka(RdError),
 }
@@ -224,6 +276,21 @@ impl RdError {
     }
 }
 
+/// What a call threw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Thrown {
+    /// The exception.
+    pub error: ClientError,
+    /// Its cause, if it has one.
+    pub cause: Option<ClientError>,
+}
+
+impl From<ClientError> for Thrown {
+    fn from(error: ClientError) -> Self {
+        Self { error, cause: None }
+    }
+}
+
 impl ClientError {
     /// The Java exception's simple name.
     #[must_use]
@@ -236,8 +303,12 @@ impl ClientError {
             Self::BatchRefused => "KafkaException",
             Self::InvalidRecord => "InvalidRecordException",
             Self::IllegalArgument => "IllegalArgumentException",
-            Self::Closed => "IllegalStateException",
-            Self::ClosedForcefully => "KafkaException",
+            Self::Closed | Self::IllegalState => "IllegalStateException",
+            Self::ClosedForcefully
+            | Self::InErrorState
+            | Self::SequencesLost
+            | Self::UnexpectedAnswer => "KafkaException",
+            Self::TransactionAborted => "TransactionAbortedException",
             Self::Librdkafka(error) => error.name(),
             Self::Broker(error) => match error {
                 ErrorCode::NetworkException => "NetworkException",
@@ -259,6 +330,18 @@ impl ClientError {
                 ErrorCode::InvalidRequiredAcks => "InvalidRequiredAcksException",
                 ErrorCode::OutOfOrderSequenceNumber => "OutOfOrderSequenceException",
                 ErrorCode::InvalidProducerEpoch => "InvalidProducerEpochException",
+                ErrorCode::InvalidRecordState => "InvalidRecordStateException",
+                ErrorCode::InvalidRequest => "InvalidRequestException",
+                ErrorCode::ShareSessionNotFound => "ShareSessionNotFoundException",
+                ErrorCode::InvalidShareSessionEpoch => "InvalidShareSessionEpochException",
+                ErrorCode::CoordinatorNotAvailable => "CoordinatorNotAvailableException",
+                ErrorCode::NotCoordinator => "NotCoordinatorException",
+                ErrorCode::ConcurrentTransactions => "ConcurrentTransactionsException",
+                ErrorCode::ProducerFenced => "ProducerFencedException",
+                ErrorCode::InvalidProducerIdMapping => "InvalidPidMappingException",
+                ErrorCode::InvalidTxnState => "InvalidTxnStateException",
+                ErrorCode::TransactionAbortable => "TransactionAbortableException",
+                ErrorCode::TransactionalIdNotFound => "TransactionalIdNotFoundException",
                 _ => "UnknownServerException",
             },
         }
@@ -270,6 +353,8 @@ impl ClientError {
         matches!(
             self,
             Self::Closed
+                | Self::IllegalState
+                | Self::InErrorState
                 | Self::IllegalArgument
                 | Self::Librdkafka(RdError::NoPartition | RdError::QueueFull | RdError::TooLarge)
         )
@@ -286,8 +371,15 @@ impl ClientError {
             | Self::BatchRefused
             | Self::InvalidRecord
             | Self::IllegalArgument
+            | Self::TransactionAborted
             | Self::Closed => true,
-            Self::Timeout | Self::ClosedForcefully => false,
+            // What `send()` itself refuses in the wrong state may still go with the next transaction.
+            Self::Timeout
+            | Self::ClosedForcefully
+            | Self::IllegalState
+            | Self::InErrorState
+            | Self::SequencesLost
+            | Self::UnexpectedAnswer => false,
             Self::Broker(error) => error.never_wrote(),
             Self::Librdkafka(error) => match error {
                 RdError::MsgTimedOut => false,

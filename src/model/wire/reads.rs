@@ -3,6 +3,7 @@
 use super::super::ids::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 use super::super::record::Entry;
 use super::super::time::SimTime;
+use super::super::transaction::Aborted;
 use super::ErrorCode;
 use smallvec::SmallVec;
 
@@ -74,6 +75,8 @@ pub struct ReadRecords {
     pub entries: SmallVec<[Entry; 1]>,
     /// The high watermark that bounds them.
     pub high_watermark: Offset,
+    /// The aborted transactions among them, for a reader that may not see these; none where there is none.
+    pub aborted: Option<Box<[Aborted]>>,
     /// The leader that the broker knows, where it does not lead itself (KIP-951).
     pub current_leader: Option<(BrokerId, LeaderEpoch)>,
 }

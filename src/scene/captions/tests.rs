@@ -3,10 +3,10 @@
 use super::{caption, is_silent};
 use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{
-    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId, TopicId,
-    TopicPartition,
+    BrokerId, ClientId, GroupId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
+    TopicId, TopicPartition,
 };
-use crate::model::observation::Read;
+use crate::model::observation::{Delivery, DeliveryStep, Read};
 use crate::model::observation::{LostBecause, Observation as O};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
@@ -29,7 +29,9 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
     Cast {
         producers: vec!["p1".to_owned()],
         consumers: vec!["c1".to_owned()],
+        groups: vec!["g".to_owned()],
         topics: vec!["payments".to_owned()],
+        transactional_ids: Vec::new(),
         brokers: vec![BROKER],
         sends: sends.collect(),
     }
@@ -43,6 +45,81 @@ const PARTITION: TopicPartition = TopicPartition {
     partition: 0,
 };
 const M3: RecordId = RecordId(2);
+
+fn of_share_groups() -> Vec<(O, &'static str)> {
+    let partition = PARTITION;
+    let read = |offset: u32| Read {
+        partition,
+        offset: Offset(u64::from(offset)),
+        record: RecordId(offset),
+    };
+    let delivery = |first, last, step| {
+        O::DeliveryChanged(Box::new(Delivery {
+            broker: BROKER,
+            group: GroupId(0),
+            partition,
+            first: Offset(first),
+            last: Offset(last),
+            deliveries: 1,
+            step,
+        }))
+    };
+    let locked = DeliveryStep::Locked {
+        consumer: C1,
+        until: SimTime::ZERO,
+    };
+    let committed = |error| O::AcknowledgementsCommitted {
+        consumer: C1,
+        results: vec![(partition, error)],
+    };
+    vec![
+        (
+            O::RecordsDelivered {
+                consumer: C1,
+                records: vec![(read(1), 1), (read(2), 1)],
+            },
+            "c1 was given m2 and m3.",
+        ),
+        (
+            O::RecordsDelivered {
+                consumer: C1,
+                records: vec![(read(1), 3)],
+            },
+            "c1 was given m2, try 3.",
+        ),
+        (
+            committed(ErrorCode::None),
+            "The acknowledgements of c1 are kept.",
+        ),
+        (
+            committed(ErrorCode::InvalidRecordState),
+            "The acknowledgements of c1 failed with InvalidRecordStateException.",
+        ),
+        (
+            O::CallRefused {
+                client: C1,
+                exception: "IllegalStateException",
+            },
+            "A call of c1 failed with IllegalStateException.",
+        ),
+        (
+            delivery(0, 2, locked),
+            "Offsets 0 to 2 of payments-0: locked for c1.",
+        ),
+        (
+            delivery(0, 0, DeliveryStep::Accepted),
+            "Offset 0 of payments-0: accepted.",
+        ),
+        (
+            delivery(0, 0, DeliveryStep::Released),
+            "Offset 0 of payments-0: free for another try.",
+        ),
+        (
+            delivery(0, 0, DeliveryStep::GivenUp),
+            "Offset 0 of payments-0: given up for good.",
+        ),
+    ]
+}
 
 fn of_readers() -> Vec<(O, &'static str)> {
     let (reader, partition) = (C1, PARTITION);
@@ -487,6 +564,7 @@ fn each_observation_has_its_sentence() {
         of_batches(),
         of_metadata(),
         of_readers(),
+        of_share_groups(),
         of_connections(),
         of_appends(),
         of_logs(),

@@ -74,6 +74,7 @@ fn SettingsGroup(
         Owner::Producer => format!("Producer {}", group.name),
         Owner::Consumer => format!("Consumer {}", group.name),
         Owner::Topic => format!("Topic {}", group.name),
+        Owner::Group => format!("Group {}", group.name),
         Owner::Broker => "Brokers".to_owned(),
     };
     let label = heading.clone();

@@ -140,8 +140,8 @@ pub fn known(scenario: &Scenario) -> Known {
                     refused: resolved.conflicts,
                 }
             }
-            // Consumers are not on the page.
-            Owner::Consumer => Made {
+            // Consumers and groups are not on the page.
+            Owner::Consumer | Owner::Group => Made {
                 written: Settings::default(),
                 in_force: BTreeMap::new(),
                 notices: Vec::new(),

@@ -7,11 +7,13 @@ use ackscope::model::cast::{Cast, SendCall};
 use ackscope::model::config::librdkafka::{self, RdProducerConfig};
 use ackscope::model::config::{ConfigException, ProducerConfig};
 use ackscope::model::ids::{RecordId, TopicPartition};
+use ackscope::model::observation::Observation;
 use ackscope::model::scenario::{Act, Family, Scenario};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
 use ackscope::model::wire::ClientError;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Settings of a Java producer that change nothing that is compared, whatever they are.
 const HARMLESS: &[&str] = &[
@@ -33,7 +35,6 @@ const HARMLESS: &[&str] = &[
     "send.buffer.bytes",
     "socket.connection.setup.timeout.max.ms",
     "socket.connection.setup.timeout.ms",
-    "transaction.timeout.ms",
 ];
 
 /// True if a setting of a Java producer may be unknown to the model.
@@ -60,6 +61,7 @@ pub fn sends(recording: &Recording, trace: &Trace, cast: &Cast) -> Value {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     let places = cast.destinations(facts);
     let keyed = keyed(recording);
+    let thrown = thrown(trace);
     let mut sends = Map::new();
     for (id, producer) in &board.producers {
         let of_record = |(record, state): &(RecordId, SendState)| {
@@ -67,17 +69,31 @@ pub fn sends(recording: &Recording, trace: &Trace, cast: &Cast) -> Value {
             let call = &cast.sends[at];
             let own_key = keyed.get(at).copied().unwrap_or(false);
             let family = family(trace.scenario(), &cast.producers[usize::from(id.0)]);
-            outcome(call, *state, places[at], own_key, family)
+            let mut told = outcome(call, *state, places[at], own_key, family);
+            if let (Some(error), Value::Object(fields)) = (thrown.get(record), &mut told) {
+                // What the call threw stays written beside what became of the record all the same.
+                fields.insert("thrown".to_owned(), json!(true));
+                fields.entry("error").or_insert(json!(error.exception()));
+            }
+            told
         };
         let list: Vec<Value> = producer.sends.iter().map(of_record).collect();
-        if !list.is_empty() {
-            sends.insert(
-                cast.producers[usize::from(id.0)].clone(),
-                Value::Array(list),
-            );
-        }
+        sends.insert(
+            cast.producers[usize::from(id.0)].clone(),
+            Value::Array(list),
+        );
     }
     Value::Object(sends)
+}
+
+/// What `send()` itself threw, for those of which it did.
+fn thrown(trace: &Trace) -> BTreeMap<RecordId, ClientError> {
+    let facts = trace.steps().iter().flat_map(|step| step.observations);
+    let thrown = facts.filter_map(|fact| match fact {
+        Observation::RecordFailed { record, error } if error.is_thrown() => Some((*record, *error)),
+        _ => None,
+    });
+    thrown.collect()
 }
 
 /// For each `send()` whether its value brings a key of its own: only such a key is shown.

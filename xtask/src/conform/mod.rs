@@ -5,8 +5,10 @@ mod compare;
 mod play;
 mod readers;
 mod recording;
+mod shares;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use ackscope::share::text;
 use compare::Difference;

@@ -1,14 +1,15 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
 use super::recording::Recording;
-use super::{clients, readers};
+use super::{clients, readers, shares, transactions};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{Owner, setting, setting_of};
 use ackscope::model::history::Step;
-use ackscope::model::ids::{BrokerId, CONTROLLER_ID, Offset, TopicPartition};
+use ackscope::model::ids::{BrokerId, CONTROLLER_ID, TopicPartition};
 use ackscope::model::observation::Observation;
-use ackscope::model::scenario::{Act, Brokers, Condition, Era, Family, Scenario};
+use ackscope::model::record::{Content, Outcome};
+use ackscope::model::scenario::{Act, Brokers, Condition, Era, Family, Isolation, Scenario};
 use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::trace::{End, Trace};
 use ackscope::model::wire::ClientError;
@@ -79,6 +80,8 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
             check_settings("producer", &played)?;
         }
         Act::Consumer(reader) => readers::check(reader)?,
+        Act::ShareConsumer(consumer) => shares::check_consumer(consumer)?,
+        Act::ShareGroup(group) => shares::check_group(group)?,
         _ => {}
     }
     if let Act::Await { timeout_ms: None } = act {
@@ -151,7 +154,7 @@ pub fn observed(recording: &Recording, seed: u64) -> Result<Value, String> {
     let trace = Trace::of(&scenario);
     let cast = Cast::of(&scenario);
     let mut observed = Map::new();
-    if !cast.sends.is_empty() {
+    if !cast.producers.is_empty() {
         observed.insert("sends".to_owned(), clients::sends(recording, &trace, &cast));
     }
     if !cast.consumers.is_empty() {
@@ -219,11 +222,16 @@ fn finally(trace: &Trace, cast: &Cast) -> Value {
             .leader
             .and_then(|leader| board.brokers.get(&leader))
             .and_then(|b| b.replicas.get(id));
-        state.insert(
-            "read_uncommitted".to_owned(),
-            leader.map_or(Value::Null, |replica| read(replica, cast)),
-        );
-        state.insert("read_committed".to_owned(), json!("same"));
+        let seen = |isolation| leader.map_or(Value::Null, |replica| read(replica, isolation, cast));
+        let all = seen(Isolation::ReadUncommitted);
+        let decided = seen(Isolation::ReadCommitted);
+        let decided = if decided == all {
+            json!("same")
+        } else {
+            decided
+        };
+        state.insert("read_uncommitted".to_owned(), all);
+        state.insert("read_committed".to_owned(), decided);
         state.insert("replica_logs".to_owned(), logs(board, *id, cast));
         let name = cast.topics[usize::from(id.topic.0)].clone();
         let topic = topics.entry(name).or_insert_with(|| json!({}));
@@ -235,20 +243,25 @@ fn finally(trace: &Trace, cast: &Cast) -> Value {
     Value::Object(topics)
 }
 
-/// What a reader gets from start to end: everything below the high watermark.
-fn read(replica: &ReplicaBoard, cast: &Cast) -> Value {
-    let seen = replica
-        .cells
-        .iter()
-        .filter(|cell| cell.offset < replica.high_watermark);
+/// What a reader gets from start to end: everything below the high watermark, or what is decided below the last stable offset.
+fn read(replica: &ReplicaBoard, isolation: Isolation, cast: &Cast) -> Value {
+    let committed = isolation == Isolation::ReadCommitted;
+    let end = if committed {
+        replica.last_stable
+    } else {
+        replica.high_watermark
+    };
+    let seen = replica.cells.iter().filter(|cell| cell.offset < end);
     let read = |cell: &ackscope::model::board::Cell| {
+        if committed && cell.aborted {
+            return None;
+        }
         let record = cell.record()?;
         let (offset, epoch) = (cell.offset.0, cell.leader_epoch.0);
         Some(json!({"offset": offset, "value": cast.value(record), "leader_epoch": epoch}))
     };
     let records: Vec<Value> = seen.filter_map(read).collect();
-    let Offset(end) = replica.high_watermark;
-    json!({"records": records, "start": replica.log_start.0, "end": end})
+    json!({"records": records, "start": replica.log_start.0, "end": end.0})
 }
 
 fn logs(board: &Board, id: TopicPartition, cast: &Cast) -> Value {
@@ -262,9 +275,28 @@ fn logs(board: &Board, id: TopicPartition, cast: &Cast) -> Value {
 fn log(replica: &ReplicaBoard, cast: &Cast) -> Value {
     let entry = |cell: &ackscope::model::board::Cell| {
         let mut entry = json!({"offset": cell.offset.0, "leader_epoch": cell.leader_epoch.0, "value": cell.record().map(|record| cast.value(record))});
-        if let (Some((epoch, sequence)), Value::Object(fields)) = (cell.producer, &mut entry) {
+        let Value::Object(fields) = &mut entry else {
+            return entry;
+        };
+        if let Some((epoch, _)) = cell.producer {
             fields.insert("producer_epoch".to_owned(), json!(epoch.0));
-            fields.insert("sequence".to_owned(), json!(sequence.0));
+        }
+        if cell.transactional {
+            fields.insert("transactional".to_owned(), json!(true));
+        }
+        match (cell.content, cell.producer) {
+            (Content::Marker(outcome), _) => {
+                let name = match outcome {
+                    Outcome::Commit => "COMMIT",
+                    Outcome::Abort => "ABORT",
+                };
+                fields.remove("value");
+                fields.insert("control".to_owned(), json!(name));
+            }
+            (_, Some((_, sequence))) => {
+                fields.insert("sequence".to_owned(), json!(sequence.0));
+            }
+            _ => {}
         }
         entry
     };
@@ -284,6 +316,10 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
             "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
+            "share_poll" | "share_ack" | "share_commit" => shares::result(trace, cast, act),
+            "init" | "begin" | "commit_txn" | "abort_txn" | "describe_txn" => {
+                transactions::result(trace, act)
+            }
             "log" => vec![("log", log_after(trace, cast, act))],
             "topic" | "elect" => {
                 refusal(trace, act).map_or(Vec::new(), |error| vec![("error", json!(error))])
@@ -340,6 +376,10 @@ fn log_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
     let Some((step, board)) = end_of(trace, act) else {
         return Value::Null;
     };
+    let isolation = match &trace.scenario().steps[act as usize] {
+        Act::Log { isolation, .. } => *isolation,
+        _ => Isolation::default(),
+    };
     let found = step.observations.iter().find_map(|fact| match fact {
         Observation::LogRead { partition, .. } => Some(*partition),
         _ => None,
@@ -349,7 +389,7 @@ fn log_after(trace: &Trace, cast: &Cast, act: u32) -> Value {
         board.brokers.get(&leader)?.replicas.get(&id)
     });
     match replica {
-        Some(replica) => read(replica, cast),
+        Some(replica) => read(replica, isolation, cast),
         None => json!({"records": [], "error": refusal(trace, act)}),
     }
 }

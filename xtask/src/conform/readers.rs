@@ -1,5 +1,6 @@
 //! Readers in the recorder's form: what each call returned, and what each reader was given in all.
 
+use super::shares;
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{ConsumerConfig, Owner, setting_of};
 use ackscope::model::ids::ClientId;
@@ -53,7 +54,7 @@ const WITHOUT_EFFECT: [&str; 8] = [
 ];
 
 /// What was noted while an act of the script was under way.
-fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
+pub fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     facts
         .skip_while(|fact| **fact != Observation::ActBegan { act })
@@ -151,10 +152,23 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
             list.extend(records.iter().map(|read| (None, *read)));
         }
     }
+    let shares: Vec<&str> = trace
+        .scenario()
+        .steps
+        .iter()
+        .filter_map(|act| match act {
+            Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
+            _ => None,
+        })
+        .collect();
     for reader in &cast.consumers {
         let Some(id) = cast.consumer(reader) else {
             continue;
         };
+        if shares.contains(&reader.as_str()) {
+            made.insert(reader.clone(), shares::delivered(trace, cast, id));
+            continue;
+        }
         let refused = Observation::ClientRefused { client: id };
         let is_refused = trace
             .steps()

@@ -80,6 +80,11 @@ pub fn of(text: &str) -> Result<Recording, String> {
             .unwrap_or_default()
             .to_owned()
     };
+    let observed = field("observed")?;
+    let varies: Vec<String> = value
+        .get("varies")
+        .map_or(Ok(Vec::new()), |v| serde_json::from_value(v.clone()))
+        .map_err(typed)?;
     Ok(Recording {
         id: text_of("id"),
         title: text_of("title"),
@@ -89,10 +94,22 @@ pub fn of(text: &str) -> Result<Recording, String> {
             .map_or(Ok(BTreeMap::new()), |v| serde_json::from_value(v.clone()))
             .map_err(typed)?,
         steps: serde_json::from_value(field("steps")?).map_err(typed)?,
-        observed: field("observed")?,
-        varies: value
-            .get("varies")
-            .map_or(Ok(Vec::new()), |v| serde_json::from_value(v.clone()))
-            .map_err(typed)?,
+        varies: varies
+            .iter()
+            .map(|pointer| in_observed(pointer, &observed))
+            .collect(),
+        observed,
     })
+}
+
+/// A pointer names a step by its number in the scenario; `observed.steps` holds only the steps that had a result.
+fn in_observed(pointer: &str, observed: &Value) -> String {
+    let place = pointer.strip_prefix("/steps/").and_then(|rest| {
+        let (number, rest) = rest.split_once('/')?;
+        let number: u64 = number.parse().ok()?;
+        let steps = observed.get("steps")?.as_array()?;
+        let is_it = |step: &Value| step.get("step").and_then(Value::as_u64) == Some(number);
+        Some(format!("/steps/{}/{rest}", steps.iter().position(is_it)?))
+    });
+    place.unwrap_or_else(|| pointer.to_owned())
 }

@@ -36,6 +36,23 @@ const AGREED: &[&str] = &[
     "record-too-large",
     "waiting-write-times-out-idempotent",
     "waiting-write-times-out-plain",
+    "share-delivery-count-limit",
+    "share-explicit",
+    "share-implicit",
+    "share-late-acknowledgement",
+    "transaction-abort",
+    "transaction-begin-before-init",
+    "transaction-commit",
+    "transaction-commit-response-lost",
+    "transaction-leader-failover",
+    "transaction-produce-response-lost",
+    "transaction-record-refused",
+    "transaction-stuck-coordinator",
+    "transaction-times-out",
+    "transaction-zombie-commit",
+    "transaction-zombie-fenced",
+    "era-transaction-abort",
+    "era-transaction-zombie-fenced",
     "clean-election-waits",
     "crash-of-all-brokers",
     "eligible-leader-replicas-crash",
@@ -137,7 +154,7 @@ fn a_recording_of_something_else_is_told_apart() {
 fn what_is_not_modelled_is_said() {
     let recordings = recordings();
     for (id, word) in [
-        ("transaction-commit", "transactional.id"),
+        ("connect-worker-killed", "connect"),
         ("consumer-leader-failover", "consumer"),
     ] {
         let recording = recordings

@@ -1,7 +1,8 @@
 //! Internal topics: who coordinates what, and how a coordinator comes to its state.
 
 use super::super::super::effects::{Effects, Purpose, ReplyTo};
-use super::super::super::ids::{NodeId, Offset, TopicPartition};
+use super::super::super::ids::{NodeId, Offset, TopicId, TopicPartition};
+use super::super::super::time::SimTime;
 use super::super::super::wire::{CoordinatorKey, ErrorCode, Request, Response};
 use super::super::Broker;
 
@@ -41,7 +42,12 @@ impl Broker {
 
     /// It leads an internal partition from now on, or no longer: what the log holds is the state. Kafka loads it in the
     /// background; here it is there at once.
-    pub(in super::super) fn reload_coordinator(&mut self, partition: TopicPartition) {
+    pub(in super::super) fn reload_coordinator(
+        &mut self,
+        now: SimTime,
+        partition: TopicPartition,
+        out: &mut Effects,
+    ) {
         self.coordinators.forget(partition);
         let Some(replica) = self.replicas.get(&partition) else {
             return;
@@ -49,6 +55,9 @@ impl Broker {
         if replica.leading().is_some() {
             for (_, record) in replica.log.states_from(Offset(0)) {
                 self.coordinators.learn(record);
+            }
+            if partition.topic == TopicId::TRANSACTION_STATE {
+                self.resume_transactions(now, out);
             }
         }
     }

@@ -2,11 +2,14 @@
 //! first (`CoordinatorRuntime`); whoever asked hears of it when the high watermark has passed.
 
 mod internal;
+mod transactions;
 mod waiting;
 
 use super::super::ids::{GroupId, TopicPartition};
 use super::super::small::Map;
 use super::super::state_record::{CommittedOffset, StateRecord};
+use transactions::Transactions;
+pub(super) use transactions::{Held, Verified};
 pub(super) use waiting::Then;
 use waiting::WaitingState;
 
@@ -15,6 +18,8 @@ use waiting::WaitingState;
 pub(super) struct Coordinators {
     /// How far groups are, where this broker leads `__consumer_offsets`.
     pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
+    /// What it knows of transactions, as coordinator and as leader.
+    pub(super) transactions: Transactions,
     /// What was appended and is not committed yet, in the order of the log.
     waiting: Vec<WaitingState>,
 }
@@ -35,6 +40,7 @@ impl Coordinators {
             } => {
                 self.offsets.remove(&(*group, *partition));
             }
+            StateRecord::Transaction { id, value } => self.transactions.learn(*id, value),
         }
     }
 
@@ -42,6 +48,8 @@ impl Coordinators {
     fn forget(&mut self, partition: TopicPartition) {
         if partition == super::super::ids::TopicId::CONSUMER_OFFSETS.first_partition() {
             self.offsets = Map::new();
+        } else {
+            self.transactions.forget();
         }
     }
 }

@@ -7,6 +7,7 @@ use super::super::super::state_record::StateRecord;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{ErrorCode, Response};
 use super::super::Broker;
+use super::transactions::Written;
 
 /// `offsets.commit.timeout.ms`, by default.
 const COMMIT_TIMEOUT: SimDuration = SimDuration::from_ms(5_000);
@@ -18,6 +19,18 @@ pub(in super::super) enum Then {
     Nothing,
     /// Answer with the first; or, if it was not committed, with the second.
     Reply(ReplyTo, Box<(Response, Response)>),
+    /// A transactional id changes its state.
+    Transaction(Box<Written>),
+}
+
+impl Then {
+    /// How long the log may take.
+    fn patience(&self) -> SimDuration {
+        match self {
+            Self::Transaction(written) => written.patience(),
+            Self::Nothing | Self::Reply(..) => COMMIT_TIMEOUT,
+        }
+    }
 }
 
 /// Records that a coordinator appended.
@@ -66,7 +79,10 @@ impl Broker {
         replica.before_append(now, now, 0);
         let base = replica.log.append_own(entries, leader_epoch);
         for record in &records {
-            self.coordinators.learn(record);
+            // What a transaction is counts only when it is committed.
+            if !matches!(record, StateRecord::Transaction { .. }) {
+                self.coordinators.learn(record);
+            }
         }
         let offsets = (base.0..).map(Offset);
         replica.log.append_states(offsets.zip(records));
@@ -75,7 +91,7 @@ impl Broker {
             partition,
             required: replica.log.end(),
             leader_epoch,
-            deadline: now + COMMIT_TIMEOUT,
+            deadline: now + then.patience(),
             then,
         });
         self.settle(now, out);
@@ -89,7 +105,7 @@ impl Broker {
         }
         for waiting in std::mem::take(&mut self.coordinators.waiting) {
             match self.fate_of(now, &waiting) {
-                Some(fate) => self.carry_out(fate, waiting.then, out),
+                Some(fate) => self.carry_out(now, fate, waiting.then, out),
                 None => self.coordinators.waiting.push(waiting),
             }
         }
@@ -111,9 +127,16 @@ impl Broker {
         }
     }
 
-    fn carry_out(&mut self, fate: Result<(), ErrorCode>, then: Then, out: &mut Effects) {
+    fn carry_out(
+        &mut self,
+        now: SimTime,
+        fate: Result<(), ErrorCode>,
+        then: Then,
+        out: &mut Effects,
+    ) {
         match then {
             Then::Nothing => {}
+            Then::Transaction(written) => self.on_transaction_written(now, *written, fate, out),
             Then::Reply(reply, answers) => {
                 let (done, failed) = *answers;
                 out.reply(reply, if fate.is_ok() { done } else { failed });

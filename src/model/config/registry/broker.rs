@@ -53,10 +53,37 @@ table! { ROWS, Owner::Broker;
         "How often a broker forgets producers that have been silent for too long."]
     [804, acts, "producer.id.expiration.ms", int(1), "86400000", "TransactionLogConfig",
         "How long a leader remembers the sequence of a producer that is silent."]
+    [801, acts, "transaction.state.log.min.isr", int(1), "2", "TransactionLogConfig",
+        "How many in-sync replicas the transaction log needs."]
+    [805, acts, "transaction.max.timeout.ms", int(1), "900000", "TransactionStateManagerConfig",
+        "The longest transaction.timeout.ms that a producer may ask for."]
+    [807, acts, "transaction.abort.timed.out.transaction.cleanup.interval.ms", int(1), "10000", "TransactionStateManagerConfig",
+        "How often the coordinator looks for transactions that have been open for too long."]
+    [808, acts, "transaction.partition.verification.enable", Kind::Bool, "true", "KIP-890",
+        "Lets a leader ask the coordinator before the first record of a transaction gets in."]
     [704, acts, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",
         "How large one file of a log may grow."]
     [710, acts, "log.retention.bytes", LONG, "-1", "ServerLogConfigs",
         "How large a partition may grow before old segments are deleted."]
+
+    [541, acts, "group.share.session.timeout.ms", int(1), "45000", "KIP-932",
+        "How long a member of a share group may be silent before it is out of it."]
+    [542, acts, "group.share.min.session.timeout.ms", int(1), "45000", "KIP-932",
+        "The shortest such time that a group may ask for."]
+    [544, acts, "group.share.heartbeat.interval.ms", int(1), "5000", "KIP-932",
+        "How often a member of a share group tells its coordinator that it lives."]
+    [545, acts, "group.share.min.heartbeat.interval.ms", int(1), "5000", "KIP-932",
+        "The shortest such interval that a group may ask for."]
+    [547, acts, "group.share.assignment.interval.ms", int(0), "1000", "GroupCoordinatorConfig",
+        "How long between two assignments of a share group."]
+    [550, acts, "group.share.delivery.count.limit", int_within(2, 10), "5", "KIP-932",
+        "How often a record is given out by a share group before it is given up."]
+    [551, acts, "group.share.record.lock.duration.ms", int_within(1000, 3_600_000), "30000", "KIP-932",
+        "How long a record is locked for the consumer of a share group that was given it."]
+    [552, acts, "group.share.min.record.lock.duration.ms", int_within(1000, 30_000), "15000", "KIP-932",
+        "The shortest such time that a group may ask for."]
+    [553, acts, "group.share.partition.max.record.locks", int_within(100, 10_000), "2000", "KIP-932",
+        "How many records of a partition a share group may have under way at once."]
 
     [402, inert, "default.replication.factor", INT, "1", "ReplicationConfigs",
         "How many replicas a topic gets if nobody says."]
@@ -132,14 +159,10 @@ table! { ROWS, Owner::Broker;
         "How many threads read the logs at a start."]
     [719, inert, "log.message.timestamp.type", Kind::Choice(&["CreateTime", "LogAppendTime"]), "CreateTime", "ServerLogConfigs",
         "Whose clock a record's time is from, for topics that do not say otherwise."]
-    [801, inert, "transaction.state.log.min.isr", int(1), "2", "TransactionLogConfig",
-        "How many in-sync replicas the transaction log needs."]
     [802, inert, "transaction.state.log.replication.factor", short(1), "3", "TransactionLogConfig",
         "How many replicas the transaction log gets."]
     [803, inert, "transaction.state.log.num.partitions", int(1), "50", "TransactionLogConfig",
         "How many partitions the transaction log has."]
-    [805, inert, "transaction.max.timeout.ms", int(1), "900000", "TransactionStateManagerConfig",
-        "The longest transaction.timeout.ms that a producer may ask for."]
     [901, inert, "controller.quorum.voters", Kind::Text, "", "QuorumConfig",
         "The controllers, by number and address."]
     [902, inert, "controller.quorum.bootstrap.servers", Kind::Text, "", "QuorumConfig",

@@ -80,11 +80,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ),
     (
         "transaction.",
-        "it belongs to transactions, which are not played yet",
+        "it belongs to transactions, and the model does not act on it",
     ),
     (
         "transactional.",
-        "it belongs to transactions, which are not played yet",
+        "it belongs to transactions, and the model does not act on it",
     ),
     (
         "remote.log.",

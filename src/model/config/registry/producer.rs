@@ -47,11 +47,11 @@ table! { ROWS, Owner::Producer;
         "How old metadata may be before the client asks again without need."]
     [54, acts, "metadata.recovery.strategy", Kind::AnyCaseChoice(&["REBOOTSTRAP", "NONE"]), "rebootstrap", "KIP-899",
         "What the client does when it knows no broker that answers."]
-
-    [52, inert, "transactional.id", Kind::NonEmptyText, "null", "KIP-98",
+    [52, acts, "transactional.id", Kind::NonEmptyText, "null", "KIP-98",
         "Names the producer across restarts, so that it may write in transactions."]
-    [51, inert, "transaction.timeout.ms", INT, "60000", "KIP-98",
+    [51, acts, "transaction.timeout.ms", INT, "60000", "KIP-98",
         "How long a transaction may stay open before the coordinator aborts it."]
+
     [53, inert, "transaction.two.phase.commit.enable", Kind::Bool, "false", "KIP-939",
         "Lets an outside coordinator decide when a transaction ends."]
     [6, inert, "compression.type", Kind::Choice(&["none", "gzip", "snappy", "lz4", "zstd"]), "none", "ProducerConfig",

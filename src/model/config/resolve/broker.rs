@@ -35,7 +35,12 @@ impl BrokerConfig {
             producer_id_expiration: reader.ms("producer.id.expiration.ms"),
             producer_id_expiration_check_interval: reader
                 .ms("producer.id.expiration.check.interval.ms"),
+            transaction_max_timeout: reader.ms("transaction.max.timeout.ms"),
+            transaction_abort_interval: reader.ms(ABORT_INTERVAL),
+            transaction_verification: reader.flag("transaction.partition.verification.enable"),
+            transaction_log_min_isr: reader.count("transaction.state.log.min.isr"),
             log: reader.log_defaults(),
+            share: reader.share_defaults(),
             rules: Rules::default(),
         };
         reader.resolution(config)
@@ -98,6 +103,8 @@ impl BrokerConfig {
             ),
         ];
         values.extend(self.log_values());
+        values.extend(self.share.values());
+        values.extend(self.transaction_values());
         values
     }
 
@@ -126,6 +133,29 @@ impl BrokerConfig {
             (
                 "log.retention.check.interval.ms",
                 whole_ms(self.retention_check_interval),
+            ),
+        ]
+    }
+}
+
+/// How often the coordinator looks for transactions that have been open for too long.
+const ABORT_INTERVAL: &str = "transaction.abort.timed.out.transaction.cleanup.interval.ms";
+
+impl BrokerConfig {
+    fn transaction_values(&self) -> [(&'static str, String); 4] {
+        [
+            (
+                "transaction.max.timeout.ms",
+                whole_ms(self.transaction_max_timeout),
+            ),
+            (ABORT_INTERVAL, whole_ms(self.transaction_abort_interval)),
+            (
+                "transaction.partition.verification.enable",
+                self.transaction_verification.to_string(),
+            ),
+            (
+                "transaction.state.log.min.isr",
+                self.transaction_log_min_isr.to_string(),
             ),
         ]
     }

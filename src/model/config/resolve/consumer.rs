@@ -1,5 +1,6 @@
 //! What the settings of a Java consumer mean.
 
+use super::super::super::scenario::Isolation;
 use super::super::super::text::Settings;
 use super::super::super::time::SimDuration;
 use super::super::registry::{Owner, settings_of};
@@ -40,6 +41,17 @@ pub struct ConsumerConfig {
     pub reconnect_backoff: SimDuration,
     /// Longest wait before connecting again.
     pub reconnect_backoff_max: SimDuration,
+}
+
+impl ConsumerConfig {
+    /// What it may see.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        match self.read_committed {
+            true => Isolation::ReadCommitted,
+            false => Isolation::ReadUncommitted,
+        }
+    }
 }
 
 /// What the constructor of the Java consumer throws.
@@ -106,7 +118,7 @@ impl ConsumerConfig {
 }
 
 impl Reader<'_> {
-    fn text(&self, key: &str) -> &str {
+    pub(super) fn text(&self, key: &str) -> &str {
         match self.value(key) {
             Value::Text(text) => text,
             Value::Number(_) | Value::Flag(_) => "",
@@ -147,7 +159,7 @@ fn refuse_together(reader: &Reader<'_>) -> Result<(), ConsumerRefused> {
 }
 
 impl OffsetReset {
-    fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         match text {
             "earliest" => return Ok(Self::Earliest),
             "latest" => return Ok(Self::Latest),

@@ -1,6 +1,6 @@
 //! What the settings of a Java producer mean.
 
-use super::super::super::text::Settings;
+use super::super::super::text::{Settings, Word};
 use super::super::super::time::SimDuration;
 use super::super::registry::Owner;
 use super::super::registry::producer::ROUND_ROBIN;
@@ -60,6 +60,13 @@ impl ProducerConfig {
             max_request_size: reader.count("max.request.size"),
             reconnect_backoff: reader.ms("reconnect.backoff.ms"),
             reconnect_backoff_max: reader.ms("reconnect.backoff.max.ms"),
+            transactional_id: match reader.value("transactional.id") {
+                Value::Text(text) if reader.is_set("transactional.id") => {
+                    Some(Word(text.to_owned()))
+                }
+                _ => None,
+            },
+            transaction_timeout: reader.ms("transaction.timeout.ms"),
         }
     }
 
@@ -194,6 +201,14 @@ impl ProducerConfig {
                 whole_ms(self.reconnect_backoff_max),
             ),
             ("metadata.max.age.ms", whole_ms(self.metadata_max_age)),
+            (
+                "transactional.id",
+                self.transactional_id
+                    .as_ref()
+                    .map_or("null", |id| id.0.as_str())
+                    .to_owned(),
+            ),
+            ("transaction.timeout.ms", whole_ms(self.transaction_timeout)),
             (
                 "metadata.recovery.strategy",
                 if self.rebootstraps {

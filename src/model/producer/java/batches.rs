@@ -69,13 +69,13 @@ impl Batch {
         self.attempts > 0
     }
 
-    pub(super) fn on_the_wire(&self) -> RecordBatch {
+    pub(super) fn on_the_wire(&self, transactional: bool) -> RecordBatch {
         RecordBatch {
             records: copied(&self.records),
             producer: self.identity,
             bytes: self.bytes,
             latest: self.contents.iter().map(|content| content.timestamp).max(),
-            transactional: false,
+            transactional,
         }
     }
 
@@ -141,8 +141,13 @@ fn all_full(lane: Option<&Lane>) -> bool {
 
 impl JavaProducer {
     /// Puts a record into the last batch of its partition, or opens another (`RecordAccumulator.append`). False if there is
-    /// no memory for that.
-    pub(super) fn accumulate(&mut self, now: SimTime, record: Record, out: &mut Effects) -> bool {
+    /// no memory for that. The answer is where it went.
+    pub(super) fn accumulate(
+        &mut self,
+        now: SimTime,
+        record: Record,
+        out: &mut Effects,
+    ) -> Option<TopicPartition> {
         let topic = record.topic;
         let mut chosen = record.partition;
         if chosen.is_none() {
@@ -160,15 +165,13 @@ impl JavaProducer {
             topic,
             partition: chosen.unwrap_or(0),
         };
-        let Some(appended) = self.append(now, partition, &record) else {
-            return false;
-        };
+        let appended = self.append(now, partition, &record)?;
         if record.partition.is_none() {
             self.note_assigned(&record, partition.partition, out);
             let may_switch = all_full(self.lane(partition));
             self.count_sticky(topic, appended, may_switch);
         }
-        true
+        Some(partition)
     }
 
     fn append(&mut self, now: SimTime, id: TopicPartition, record: &Record) -> Option<u32> {

@@ -5,6 +5,7 @@ use super::super::super::effects::{Effects, Timer};
 use super::super::super::observation::Observation;
 use super::super::super::prng::Draw;
 use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::transaction::TransactionCall;
 use super::super::super::wire::ClientError;
 use super::super::super::{config::Partitioner, ids::TopicId, ids::TopicPartition};
 use super::super::Record;
@@ -19,6 +20,12 @@ pub(super) enum Call {
     Flush,
     /// In good order until then, by force from then on.
     Close(SimTime),
+    /// A transactional call: the number of its result, and how long it may take.
+    Transaction {
+        call: TransactionCall,
+        result: u32,
+        until: SimTime,
+    },
 }
 
 impl JavaProducer {
@@ -52,7 +59,8 @@ impl JavaProducer {
 
     /// True while `flush()` or `close()` sends everything without lingering.
     pub(super) fn is_flushing(&self) -> bool {
-        matches!(self.calling, Some(Call::Flush | Call::Close(_)))
+        let completing = self.manager.as_ref().is_some_and(|own| own.is_completing());
+        completing || matches!(self.calling, Some(Call::Flush | Call::Close(_)))
     }
 
     /// When a call gives up at the latest.
@@ -60,7 +68,7 @@ impl JavaProducer {
         match self.calling? {
             Call::Send(record) => Some(record.sent_at + self.config.max_block),
             Call::Flush => None,
-            Call::Close(until) => Some(until),
+            Call::Close(until) | Call::Transaction { until, .. } => Some(until),
         }
     }
 
@@ -70,6 +78,11 @@ impl JavaProducer {
             Some(Call::Send(record)) => self.try_send(now, record, out),
             Some(Call::Flush) => !self.has_records(),
             Some(Call::Close(until)) => return self.try_close(now, until, out),
+            Some(Call::Transaction {
+                call,
+                result,
+                until,
+            }) => self.go_on_transacting(now, (call, result, until), out),
         };
         if done {
             self.calling = None;
@@ -114,11 +127,30 @@ impl JavaProducer {
             self.refuse(record, ClientError::IllegalArgument, out);
             return true;
         }
-        self.starving = !self.accumulate(now, record, out);
+        let place = self.accumulate(now, record, out);
+        self.starving = place.is_none();
         if self.starving && late {
             self.refuse(record, ClientError::BufferExhausted, out);
         }
+        if let Some(place) = place {
+            self.join_transaction(record, place, out);
+        }
         late || !self.starving
+    }
+
+    /// The record is in the accumulator; now its partition becomes part of the transaction. If that must not be, the call
+    /// throws, and the record stays where it is: it will go with the next transaction that writes there.
+    fn join_transaction(&mut self, record: Record, place: TopicPartition, out: &mut Effects) {
+        let has_id = !self.identity.is_missing();
+        let Some(manager) = &mut self.manager else {
+            return;
+        };
+        if let Err(thrown) = manager.add_partition(place, has_id) {
+            self.refuse(record, thrown.error, out);
+            if matches!(thrown.error, ClientError::Broker(_)) {
+                self.fail_transaction_by_call(thrown.error);
+            }
+        }
     }
 
     pub(super) fn note_assigned(&self, record: &Record, partition: u32, out: &mut Effects) {
@@ -231,7 +263,14 @@ impl JavaProducer {
             .iter()
             .any(|node| !node.in_flight.is_empty());
         let queued = self.lanes.iter().any(|lane| !lane.queue.is_empty());
-        if (asked || queued) && now < until {
+        let transacts = self
+            .manager
+            .as_ref()
+            .is_some_and(|own| own.is_ongoing() && own.is_asking());
+        if (asked || queued || transacts) && now < until {
+            return;
+        }
+        if now < until && self.abort_before_close().is_ok_and(|waits| waits) {
             return;
         }
         self.fail_everything(out);

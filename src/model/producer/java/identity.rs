@@ -4,7 +4,7 @@ use super::super::super::effects::Effects;
 use super::super::super::ids::{ProducerEpoch, ProducerId, Sequence, TopicPartition};
 use super::super::super::observation::Observation;
 use super::super::super::record::ProducerIdentity;
-use super::super::super::wire::ErrorCode;
+use super::super::super::wire::{ClientError, ErrorCode};
 use super::super::peers::Asked;
 use super::batches::Batch;
 use super::{JavaProducer, Lane};
@@ -16,7 +16,7 @@ pub(super) struct Identity {
     pub(super) wanted: bool,
     /// It has asked for one.
     pub(super) asking: bool,
-    current: Option<(ProducerId, ProducerEpoch)>,
+    pub(super) current: Option<(ProducerId, ProducerEpoch)>,
     /// Sequences must start over: at its next turn the sender raises the epoch (`clientSideEpochBumpRequired`).
     bump_wanted: bool,
 }
@@ -47,6 +47,13 @@ impl Sequences {
         if let Ok(at) = self.undone.binary_search(&base) {
             self.undone.remove(at);
         }
+    }
+
+    /// A batch failed that was surely not written: those behind it move up.
+    pub(super) fn move_up(&mut self, failed: Sequence, count: u32) {
+        let behind = self.undone.iter_mut().filter(|base| **base > failed);
+        behind.for_each(|base| base.0 -= count);
+        self.next.0 = self.next.0.saturating_sub(count);
     }
 
     /// The sequence that follows the last acknowledged one.
@@ -80,6 +87,10 @@ impl JavaProducer {
         }
         if !self.config.enable_idempotence {
             return true;
+        }
+        let manager = self.manager.as_ref();
+        if !manager.is_none_or(|manager| manager.allows(lane.partition)) {
+            return false;
         }
         let sequences = &lane.sequences;
         match head.identity {
@@ -133,7 +144,7 @@ impl JavaProducer {
 
     /// `TransactionManager.handleCompletedBatch`; also for a batch that has expired and turns out to be written.
     pub(super) fn note_acked(&mut self, partition: TopicPartition, batch: &Batch) {
-        let last = batch.on_the_wire().last_sequence();
+        let last = batch.on_the_wire(false).last_sequence();
         if last.is_some() {
             let sequences = &mut self.lane_mut(partition).sequences;
             sequences.last_acked = sequences.last_acked.max(last);
@@ -153,6 +164,11 @@ impl JavaProducer {
             None => !batch.rewritten && is_next,
             Some(after) => own.base_sequence == after,
         };
+        let waits = sequences.unresolved.is_none() && !gap;
+        if self.manager.is_some() {
+            // A transaction is not saved by a new epoch: it must be aborted.
+            return waits;
+        }
         if gap {
             self.want_bump(partition);
         }
@@ -167,8 +183,11 @@ impl JavaProducer {
         batch: &Batch,
         error: ErrorCode,
     ) {
-        self.forget_sent(partition, batch);
         let adjusts = batch.attempts < self.config.retries;
+        self.forget_sent(partition, batch);
+        if self.fail_transaction(partition, batch, ClientError::Broker(error), adjusts) {
+            return;
+        }
         if batch.identity.is_some() && (adjusts || error == ErrorCode::OutOfOrderSequenceNumber) {
             self.want_bump(partition);
         }
@@ -178,6 +197,7 @@ impl JavaProducer {
     /// its way for the first time, a gap will show.
     pub(super) fn after_expiry(&mut self, partition: TopicPartition, batch: &Batch) {
         self.forget_sent(partition, batch);
+        self.fail_transaction(partition, batch, ClientError::Timeout, false);
         if let Some(own) = batch.identity
             && batch.in_retry()
         {
@@ -200,8 +220,13 @@ impl JavaProducer {
             if sequences.unresolved.is_some() && sequences.undone.is_empty() {
                 sequences.unresolved = None;
                 if sequences.next != sequences.expected() {
-                    sequences.rewrite = true;
-                    self.identity.bump_wanted = true;
+                    match &mut self.manager {
+                        Some(manager) => manager.sequences_lost(),
+                        None => {
+                            sequences.rewrite = true;
+                            self.identity.bump_wanted = true;
+                        }
+                    }
                 }
             }
         }
@@ -233,7 +258,7 @@ impl JavaProducer {
                 .flat_map(|node| &mut node.in_flight)
                 .filter_map(|asked| match &mut asked.what {
                     Asked::Produce(batches) => Some(batches),
-                    Asked::Metadata | Asked::ProducerId => None,
+                    Asked::Metadata | Asked::ProducerId | Asked::Transaction => None,
                 })
                 .flatten();
             let sent = sent

@@ -5,14 +5,16 @@ mod calls;
 mod identity;
 mod responses;
 mod sender;
+mod transactions;
 
 use super::super::cast::SendCall;
 use super::super::config::ProducerConfig;
 use super::super::effects::{Effects, Input, Purpose, Timer};
-use super::super::ids::{BrokerId, ClientId, NodeId, TopicPartition};
+use super::super::ids::{BrokerId, ClientId, NodeId, TopicPartition, TransactionalId};
 use super::super::observation::Observation;
 use super::super::prng::Seed;
 use super::super::time::SimTime;
+use super::super::transaction::Protocol;
 use super::Record;
 use super::partitioner::Sticky;
 use super::peers::{Manners, Peers};
@@ -20,6 +22,7 @@ use batches::Batch;
 use calls::Call;
 use identity::{Identity, Sequences};
 use std::collections::VecDeque;
+use transactions::Manager;
 
 /// A producer of the Java client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +41,8 @@ pub struct JavaProducer {
     /// Bytes of `buffer.memory` that batches hold.
     memory: u64,
     identity: Identity,
+    /// Its transactions, if it has a `transactional.id`.
+    manager: Option<Box<Manager>>,
     /// Where records without a key go at present, one for each topic.
     sticky: Vec<Sticky>,
     next_batch: u32,
@@ -71,6 +76,7 @@ impl JavaProducer {
         config: ProducerConfig,
         seed: Seed,
         bootstrap: &[BrokerId],
+        transactional: Option<(TransactionalId, Protocol)>,
     ) -> Self {
         let manners = Manners {
             request_timeout: config.request_timeout,
@@ -80,6 +86,9 @@ impl JavaProducer {
             metadata_max_age: config.metadata_max_age,
             rebootstraps: config.rebootstraps,
         };
+        let (timeout, pause) = (config.transaction_timeout, config.retry_backoff);
+        let manager = transactional
+            .map(|(id, protocol)| Box::new(Manager::new(id, timeout, pause, protocol)));
         Self {
             id,
             config,
@@ -91,6 +100,7 @@ impl JavaProducer {
             lanes: Vec::new(),
             memory: 0,
             identity: Identity::default(),
+            manager,
             sticky: Vec::new(),
             next_batch: 0,
             busy_until: SimTime::ZERO,
@@ -100,7 +110,7 @@ impl JavaProducer {
 
     pub(super) fn warm_up(&mut self, now: SimTime, out: &mut Effects) {
         self.peers.wanted = true;
-        self.identity.wanted = self.config.enable_idempotence;
+        self.identity.wanted = self.asks_for_itself();
         self.run(now, out);
     }
 
@@ -109,10 +119,15 @@ impl JavaProducer {
             record: call.record,
             producer: self.id,
         });
-        self.identity.wanted = self.config.enable_idempotence;
+        self.identity.wanted = self.asks_for_itself();
         self.peers.freshen(now);
         let record = Record::new(now, call, super::partitioner::murmur2);
         self.call(now, Call::Send(record), out);
+    }
+
+    /// True if it needs a producer id, and no transaction brings one.
+    fn asks_for_itself(&self) -> bool {
+        self.config.enable_idempotence && self.manager.is_none()
     }
 
     pub(super) fn is_dead(&self) -> bool {

@@ -36,6 +36,7 @@ impl JavaProducer {
                 self.identity.obtained(producer_id);
                 out.note(Observation::ProducerIdObtained { producer: self.id });
             }
+            (Asked::Transaction, response) => self.on_transactional_answer(response, out),
             _ => {}
         }
     }
@@ -148,7 +149,15 @@ impl JavaProducer {
                 }
                 Asked::Metadata => self.peers.asking = false,
                 Asked::ProducerId => self.identity.asking = false,
+                Asked::Transaction => {
+                    if let Some(manager) = &mut self.manager {
+                        manager.lost();
+                    }
+                }
             }
+        }
+        if let Some(manager) = &mut self.manager {
+            manager.disconnected(id);
         }
     }
 }

@@ -36,7 +36,15 @@ impl JavaProducer {
             return;
         }
         self.ask_for_producer_id(now, out);
-        self.send_batches(now, out);
+        if !self.send_transactional(now, out) {
+            self.send_batches(now, out);
+        }
+        if self.manager.is_some() {
+            self.go_on_calling(now, out);
+            if self.life != Life::Open {
+                return;
+            }
+        }
         self.peers.ask_for_metadata(now, now > self.busy_until, out);
         let alarm = self.next_alarm(now);
         if alarm != self.alarm {
@@ -201,14 +209,16 @@ impl JavaProducer {
         batches: Few<(TopicPartition, Batch)>,
         out: &mut Effects,
     ) {
+        let transactional = self.manager.is_some();
         let request = Request::Produce {
             acks: self.config.acks,
             timeout_ms: u32::try_from(self.config.request_timeout.0 / 1000).unwrap_or(u32::MAX),
             batches: batches
                 .iter()
-                .map(|(partition, batch)| (*partition, batch.on_the_wire()))
+                .map(|(partition, batch)| (*partition, batch.on_the_wire(transactional)))
                 .collect(),
             retry: batches.iter().any(|(_, batch)| batch.in_retry()),
+            transaction: self.manager.as_ref().map(|own| own.on_the_wire()),
         };
         out.send(NodeId::Broker(id), Purpose::Client, request);
         if self.config.acks == 0 {
@@ -228,11 +238,15 @@ impl JavaProducer {
         let wait = waits.filter(|wait| *wait > SimDuration::ZERO).min();
         let expiry = self.next_expiry();
         let batches = soonest(expiry, wait.map(|wait| now + wait));
-        let active = (self.peers.wanted && now <= self.busy_until)
+        let transactions = self.manager.as_ref();
+        let asks = transactions.is_some_and(|own| own.is_asking());
+        let wakes = transactions.and_then(|own| own.next_alarm(now));
+        let active = asks
+            || (self.peers.wanted && now <= self.busy_until)
             || self.identity.must_ask()
             || expiry.is_some();
         let peers = self.peers.next_alarm(now, active, self.busy_until);
-        let calls = self.call_ends_at();
+        let calls = soonest(self.call_ends_at(), wakes);
         soonest(soonest(batches, calls), peers).filter(|at| *at > now)
     }
 

@@ -111,6 +111,7 @@ impl RdProducer {
                     }
                 }
                 Asked::Metadata => self.peers.asking = false,
+                Asked::Transaction => {}
                 Asked::ProducerId => self.identity.asking = false,
             }
         }

@@ -175,6 +175,7 @@ impl RdProducer {
             acks: i8::try_from(self.config.acks).unwrap_or(i8::MAX),
             timeout_ms: u32::try_from(self.config.request_timeout.0 / 1000).unwrap_or(u32::MAX),
             batches: Few::from_buf([(partition, batch.on_the_wire())]),
+            transaction: None,
             retry: batch.messages.iter().any(|message| message.retries > 0),
         };
         out.send(NodeId::Broker(leader), Purpose::Client, request);

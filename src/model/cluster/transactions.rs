@@ -1,0 +1,72 @@
+//! Acts about transactions: calls of producers, and the question how a transactional id stands.
+
+use super::super::ids::{ProducerEpoch, TopicId};
+use super::super::observation::Observation;
+use super::super::scenario::Act;
+use super::super::text::Word;
+use super::super::time::SimDuration;
+use super::super::transaction::{TransactionCall, TransactionState};
+use super::super::wire::ErrorCode;
+use super::{Site, World};
+
+/// How long an administrator's question takes: finding the coordinator, and asking it.
+const QUESTION: SimDuration = SimDuration::from_ms(5);
+/// The pause before it asks again where nobody coordinates (`retry.backoff.ms` of the recorder's).
+const AGAIN: SimDuration = SimDuration::from_ms(50);
+/// How long it tries (`default.api.timeout.ms` of the recorder's).
+const PATIENCE: SimDuration = SimDuration::from_ms(4_000);
+
+impl World {
+    pub(super) fn begin_transacting(&mut self, act: &Act) {
+        let (by, call) = match act {
+            Act::Init { by } => (by, TransactionCall::Init),
+            Act::Begin { by } => (by, TransactionCall::Begin),
+            Act::CommitTxn { by } => (by, TransactionCall::Commit),
+            Act::AbortTxn { by } => (by, TransactionCall::Abort),
+            Act::DescribeTxn { .. } => return self.limit_act(PATIENCE),
+            _ => return,
+        };
+        self.ask_producer(by, |now, producer, out| producer.transact(now, call, out));
+    }
+
+    /// What the coordinator says of a transactional id.
+    fn described(&self, name: &str) -> Result<(TransactionState, ProducerEpoch), ErrorCode> {
+        let id = self.setup.cast.transactional_id(name);
+        let id = id.ok_or(ErrorCode::TransactionalIdNotFound)?;
+        let partition = TopicId::TRANSACTION_STATE.first_partition();
+        let Some(registration) = self.controller.image().partitions.get(&partition) else {
+            return Err(ErrorCode::TransactionalIdNotFound);
+        };
+        let leader = registration.leader.ok_or(ErrorCode::NotCoordinator)?;
+        match self.brokers.get(&leader) {
+            Some(Site::Up(broker)) if broker.serves() && !self.is_paused(leader) => {
+                let known = broker.describe_transaction(id)?;
+                Ok((known.state, known.epoch.unwrap_or_default()))
+            }
+            _ => Err(ErrorCode::NotCoordinator),
+        }
+    }
+
+    /// True once an administrator was told, or has asked in vain for long enough.
+    pub(super) fn has_described(&mut self, name: &Word) -> bool {
+        if !self.director.asked {
+            self.director.asked = true;
+            self.pause_script(QUESTION);
+            return false;
+        }
+        let told = match self.described(&name.0) {
+            Err(ErrorCode::NotCoordinator) if !self.is_late() => {
+                self.pause_script(AGAIN);
+                return false;
+            }
+            Err(ErrorCode::NotCoordinator) => Err(ErrorCode::RequestTimedOut),
+            told => told,
+        };
+        self.director.asked = false;
+        self.note(Observation::TransactionDescribed {
+            act: self.director.act,
+            told,
+        });
+        true
+    }
+}
