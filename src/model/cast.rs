@@ -8,6 +8,9 @@ use super::ids::{
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 use super::text::Text;
+pub use derived::Derivation;
+
+mod derived;
 
 /// The topic that a step of a recording means if it names none.
 const USUAL_TOPIC: &str = "t";
@@ -60,8 +63,14 @@ pub struct Cast {
     pub transactional_ids: Vec<String>,
     /// Brokers, ascending.
     pub brokers: Vec<BrokerId>,
-    /// Every `send()`, by `RecordId`.
+    /// Every `send()` of the script, by `RecordId`.
     pub sends: Vec<SendCall>,
+    /// What applications can make of records; their `RecordId`s follow those of the script's.
+    pub derived: Vec<SendCall>,
+    /// Of what, and where to.
+    pub derivations: Vec<Derivation>,
+    /// Names of the outside worlds.
+    pub worlds: Vec<String>,
 }
 
 impl Cast {
@@ -69,7 +78,11 @@ impl Cast {
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         let mut cast = Self {
-            producers: scenario.producer_names().map(str::to_owned).collect(),
+            producers: scenario
+                .producer_names()
+                .map(str::to_owned)
+                .chain(scenario.producers_of_applications())
+                .collect(),
             consumers: scenario.consumer_names().map(str::to_owned).collect(),
             groups: scenario
                 .group_names()
@@ -80,10 +93,14 @@ impl Cast {
             transactional_ids: scenario.transactional_ids(),
             brokers: scenario.broker_ids(),
             sends: Vec::new(),
+            derived: Vec::new(),
+            derivations: Vec::new(),
+            worlds: scenario.world_names(),
         };
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
         }
+        cast.derive(scenario);
         cast
     }
 
@@ -237,11 +254,19 @@ impl Cast {
         (number(from), number(to - from))
     }
 
+    /// The outside world of that name.
+    #[must_use]
+    pub fn world(&self, name: &str) -> u16 {
+        let at = self.worlds.iter().position(|known| known == name);
+        at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
+    }
+
     /// A record's content.
     #[must_use]
     pub fn value(&self, record: RecordId) -> &str {
-        self.sends
-            .get(record.0 as usize)
-            .map_or("", |send| send.value.as_str())
+        let place = record.0 as usize;
+        let own = self.sends.get(place);
+        let made = || self.derived.get(place - self.sends.len());
+        own.or_else(made).map_or("", |send| send.value.as_str())
     }
 }

@@ -66,6 +66,8 @@ pub enum Timer {
     StateWait,
     /// A leader looks at locks, waiting consumers and members of share groups.
     Share,
+    /// An application goes on.
+    Application,
     /// A share consumer looks again, or its call ends.
     ShareConsumer,
     /// A broker goes on with transactions: markers, questions, timeouts.

@@ -460,6 +460,27 @@ pub enum Observation {
         /// The Java exception's simple name.
         exception: &'static str,
     },
+    /// An application did something outside of Kafka.
+    EffectDone {
+        /// Which.
+        by: ClientId,
+        /// To which outside world.
+        world: u16,
+        /// On account of which record.
+        record: RecordId,
+    },
+    /// The task of a connector was killed by an exception, and nobody starts it again.
+    TaskFailed {
+        /// The worker.
+        client: ClientId,
+    },
+    /// A Connect worker was asked how it is.
+    ConnectStatusTold {
+        /// The worker.
+        client: ClientId,
+        /// Whether its task has failed; none if the worker is gone.
+        failed: Option<bool>,
+    },
     /// A reader was asked where it stands.
     PositionTold {
         /// Who.

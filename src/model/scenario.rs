@@ -3,6 +3,7 @@
 //! The script's acts are the steps of a recording (`tests/ground-truth/README.md`), word for word, so that the same text can
 //! be played by this model and on a real cluster. Faults are anchored to causes: they are what a user adds by a click.
 
+mod applications;
 mod family;
 mod lookups;
 mod parts;
@@ -10,6 +11,7 @@ mod reading;
 mod rules;
 mod sharing;
 
+pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
 pub use reading::{ConsumerAct, Names, PollAct};
 pub use rules::{Era, Rule, Rules};
@@ -281,6 +283,33 @@ pub enum Act {
         /// The transactional id.
         id: Word,
     },
+    /// Starts a Connect worker with one sink connector.
+    Connect(Box<ConnectAct>),
+    /// Waits until the outside world has so many lines.
+    WaitWorld(Box<WaitWorldAct>),
+    /// Looks at the outside world.
+    World {
+        /// Which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        world: Option<Word>,
+    },
+    /// Asks a Connect worker how its connector is.
+    ConnectStatus {
+        /// The worker.
+        by: Word,
+    },
+    /// A Connect worker's process is gone.
+    KillConnect {
+        /// The worker.
+        by: Word,
+    },
+    /// Stops a Connect worker in good order.
+    StopConnect {
+        /// The worker.
+        by: Word,
+    },
+    /// Starts a Kafka Streams instance.
+    Streams(Box<StreamsAct>),
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

@@ -23,6 +23,7 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
+        | O::ConnectStatusTold { .. }
         | O::PositionTold { .. }
         | O::TransactionDescribed { .. } => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
@@ -64,6 +65,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
         | O::RequestTimedOut { .. }
+        | O::EffectDone { .. }
+        | O::TaskFailed { .. }
         | O::DeliveryChanged(_)
         | O::RecordsDelivered { .. }
         | O::AcknowledgementsCommitted { .. }

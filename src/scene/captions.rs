@@ -458,6 +458,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageHeld { .. }
             | O::MessageArrived { .. }
             | O::PositionTold { .. }
+            | O::ConnectStatusTold { .. }
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,
                 ..

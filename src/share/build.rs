@@ -16,19 +16,7 @@ const NOT_PLAYED: &[&str] = &[
     "commit_sync",
     "committed",
     "configs",
-    "connect",
-    "connect_status",
-    "kill_connect",
     "send_offsets",
-    "share_ack",
-    "share_commit",
-    "share_consumer",
-    "share_group",
-    "share_poll",
-    "stop_connect",
-    "streams",
-    "wait_world",
-    "world",
 ];
 
 /// Acts that are played.
@@ -70,6 +58,18 @@ const PLAYED: &[&str] = &[
     "commit_txn",
     "abort_txn",
     "describe_txn",
+    "share_group",
+    "share_consumer",
+    "share_poll",
+    "share_ack",
+    "share_commit",
+    "connect",
+    "wait_world",
+    "world",
+    "connect_status",
+    "kill_connect",
+    "stop_connect",
+    "streams",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.
@@ -210,12 +210,12 @@ impl Builder {
         if !PLAYED.contains(&name.as_str()) {
             return Err(format!("there is no act {}", quoted(&name)));
         }
-        if let Some(Value::Object(config)) = map.remove("config") {
-            let config = self.settings(&format!("{place}.config"), config);
-            map.insert(
-                "config".to_owned(),
-                serde_json::to_value(config).unwrap_or_default(),
-            );
+        for field in ["config", "connector", "worker"] {
+            if let Some(Value::Object(config)) = map.remove(field) {
+                let config = self.settings(&format!("{place}.{field}"), config);
+                let config = serde_json::to_value(config).unwrap_or_default();
+                map.insert(field.to_owned(), config);
+            }
         }
         let act = self.without_unknown_fields(place, map)?;
         self.fits(&act)?;

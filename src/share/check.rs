@@ -103,6 +103,12 @@ impl<'a> Check<'a> {
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.reading(act);
             }
+            Act::Connect(_)
+            | Act::Streams(_)
+            | Act::ConnectStatus { .. }
+            | Act::KillConnect { .. }
+            | Act::StopConnect { .. } => self.application(act),
+            Act::WaitWorld(_) | Act::World { .. } => {}
             Act::ShareGroup(_)
             | Act::ShareConsumer(_)
             | Act::SharePoll(_)
@@ -181,6 +187,29 @@ impl<'a> Check<'a> {
                 self.partition(topic.as_ref(), *partition);
             }
             Act::Positions { by } => self.made(Owner::Consumer, Some(&by.0)),
+            _ => {}
+        }
+    }
+
+    fn application(&mut self, act: &'a Act) {
+        match act {
+            Act::Connect(worker) => {
+                self.make(Owner::Consumer, &worker.id.0);
+                let topic = worker.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                if let Some(dead) = worker.dead_letters() {
+                    self.made(Owner::Topic, Some(dead));
+                }
+            }
+            Act::Streams(streams) => {
+                self.make(Owner::Consumer, &streams.id.0);
+                let topic = streams.topic.as_ref().map(|word| word.0.as_str());
+                self.made(Owner::Topic, topic);
+                self.made(Owner::Topic, Some(streams.out()));
+            }
+            Act::ConnectStatus { by } | Act::KillConnect { by } | Act::StopConnect { by } => {
+                self.made(Owner::Consumer, Some(&by.0));
+            }
             _ => {}
         }
     }

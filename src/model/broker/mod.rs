@@ -272,6 +272,7 @@ impl Broker {
             Input::Timer(Timer::Transactions) => self.on_transactions_timer(now, out),
             Input::Timer(
                 Timer::Sender
+                | Timer::Application
                 | Timer::ShareConsumer
                 | Timer::SessionCheck
                 | Timer::LeaderBalance

@@ -35,7 +35,8 @@ impl Cast {
 
     fn derives_with(&self, act: &Act) -> ClientId {
         let name = act.producer_of_application();
-        name.and_then(|name| self.producer(&name)).unwrap_or_default()
+        name.and_then(|name| self.producer(&name))
+            .unwrap_or_default()
     }
 
     fn derive_one(
@@ -63,7 +64,7 @@ impl Cast {
         for (at, call) in (first..).zip(read) {
             origins.push(call.record);
             let value = if capitals {
-                call.value.to_uppercase()
+                call.value.to_uppercase().as_str().into()
             } else {
                 call.value
             };

@@ -63,6 +63,11 @@ pub struct Director {
 }
 
 impl Director {
+    /// True once all acts have ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// The act in which the script waits, if it has not ended.
     pub(super) fn waiting_in(&self) -> Option<u32> {
         (!self.over).then_some(self.act)
@@ -195,11 +200,13 @@ impl World {
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
                 self.end_reader(by);
                 self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
+                self.stop_app(by);
             }
             Act::Die { by } => {
                 self.kill_client(by);
                 self.end_reader(by);
                 self.kill_share_consumer(by);
+                self.kill_app(by);
             }
             Act::Await {
                 timeout_ms: Some(ms),
@@ -228,6 +235,13 @@ impl World {
             Act::Consumer(_) | Act::Poll(_) | Act::Seek { .. } | Act::Positions { .. } => {
                 self.begin_reading(act);
             }
+            Act::Connect(_)
+            | Act::Streams(_)
+            | Act::WaitWorld(_)
+            | Act::World { .. }
+            | Act::ConnectStatus { .. }
+            | Act::KillConnect { .. }
+            | Act::StopConnect { .. } => self.begin_application(act),
             Act::ShareGroup(_)
             | Act::ShareConsumer(_)
             | Act::SharePoll(_)
@@ -279,12 +293,15 @@ impl World {
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
             Act::Close { by, .. } => {
-                let ended = !self.is_busy(by) && !self.is_share_consumer_busy(by);
+                let ended =
+                    !self.is_busy(by) && !self.is_share_consumer_busy(by) && self.has_stopped(by);
                 if ended {
                     self.forget_closed_share_consumer(by);
                 }
                 ended
             }
+            Act::StopConnect { by } => self.has_stopped(by),
+            Act::WaitWorld(wanted) => self.has_world(act, wanted),
             Act::SharePoll(poll) => self.go_on_sharing(poll),
             Act::ShareCommit { by } => !self.is_share_consumer_busy(by),
             Act::Flush { by }

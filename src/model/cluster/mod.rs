@@ -2,6 +2,7 @@
 
 mod admin;
 mod applications;
+mod apps;
 mod conditions;
 mod connections;
 mod director;
@@ -31,6 +32,7 @@ use super::share_consumer::ShareConsumer;
 use super::small::Map;
 use super::time::SimTime;
 use super::trace::End;
+use apps::{App, Outside};
 use director::Director;
 use faults::FrameFault;
 use setup::Setup;
@@ -47,6 +49,8 @@ pub struct World {
     producers: Map<ClientId, Producer>,
     readers: Map<ClientId, Reader>,
     share_consumers: Map<ClientId, ShareConsumer>,
+    apps: Map<ClientId, App>,
+    outside: Outside,
     director: Director,
     frame_faults: Vec<FrameFault>,
     /// Held frames, and which of the frame faults they have still to pass.
@@ -76,6 +80,8 @@ impl World {
             producers: Map::new(),
             readers: Map::new(),
             share_consumers: Map::new(),
+            apps: Map::new(),
+            outside: Outside::default(),
             director: Director::default(),
             frame_faults: Vec::new(),
             passing: Map::new(),
@@ -129,6 +135,7 @@ impl World {
         self.medium.now = at;
         history.begin_step(&mut self.medium.noted);
         self.happen(what);
+        self.run_apps();
         self.direct();
         self.medium.step = self.medium.step.next();
         Some(history.end_step(at, cause, &mut self.medium.noted))

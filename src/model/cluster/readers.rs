@@ -86,7 +86,7 @@ impl World {
         self.readers.get_mut(&id)
     }
 
-    fn create_reader(&mut self, act: &ConsumerAct) {
+    pub(super) fn create_reader(&mut self, act: &ConsumerAct) {
         let setup = self.setup.clone();
         let Some(id) = setup.cast.consumer(&act.id.0) else {
             return;

@@ -103,13 +103,21 @@ impl Setup {
             Act::Producer { family, config, .. } => Some(client_config(*family, config)),
             _ => None,
         });
+        let of_applications = scenario.steps.iter().filter_map(|act| {
+            let config = act.producer_settings_of_application()?;
+            Some(client_config(Family::Java, &config))
+        });
+        let producers = producers.chain(of_applications);
         let readers = scenario.steps.iter().filter_map(|act| match act {
             Act::Consumer(reader) => {
                 let group = reader.group.as_ref().map(|group| group.0.as_str());
                 Some(ConsumerConfig::resolve(&reader.config, group).ok())
             }
             Act::ShareConsumer(_) => Some(None),
-            _ => None,
+            act => act.consumer_of_application().map(|consumer| {
+                let group = consumer.group.as_ref().map(|group| group.0.as_str());
+                ConsumerConfig::resolve(&consumer.config, group).ok()
+            }),
         });
         let share_consumers = scenario.steps.iter().filter_map(|act| match act {
             Act::Consumer(_) => Some(None),
@@ -117,6 +125,7 @@ impl Setup {
                 let group = consumer.group.0.as_str();
                 Some(ShareConsumerConfig::resolve(&consumer.config, group).ok())
             }
+            Act::Connect(_) | Act::Streams(_) => Some(None),
             _ => None,
         });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {

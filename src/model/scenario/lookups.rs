@@ -70,8 +70,28 @@ impl Scenario {
         self.steps.iter().filter_map(|act| match act {
             Act::Consumer(consumer) => Some(consumer.id.0.as_str()),
             Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
+            Act::Connect(worker) => Some(worker.id.0.as_str()),
+            Act::Streams(streams) => Some(streams.id.0.as_str()),
             _ => None,
         })
+    }
+
+    /// Producers that applications have, in the order of their acts.
+    pub fn producers_of_applications(&self) -> impl Iterator<Item = String> {
+        let own = Act::producer_of_application;
+        self.steps.iter().filter_map(own)
+    }
+
+    /// Names of the outside worlds, in the order in which acts name them first.
+    #[must_use]
+    pub fn world_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.steps.iter().filter_map(Act::world_name) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
     }
 
     /// Groups in the order in which acts name them first.
@@ -113,15 +133,19 @@ impl Scenario {
     #[must_use]
     pub fn transactional_ids(&self) -> Vec<String> {
         let own = self.steps.iter().filter_map(|act| match act {
-            Act::Producer { config, .. } => config.get("transactional.id"),
-            _ => None,
+            Act::Producer { config, .. } => config.get("transactional.id").map(str::to_owned),
+            act => {
+                let config = act.producer_settings_of_application()?;
+                config.get("transactional.id").map(str::to_owned)
+            }
         });
         let asked = self.steps.iter().filter_map(|act| match act {
-            Act::DescribeTxn { id } => Some(id.0.as_str()),
+            Act::DescribeTxn { id } => Some(id.0.clone()),
             _ => None,
         });
         let mut all: Vec<String> = Vec::new();
-        for name in own.chain(asked).map(str::trim) {
+        for name in own.chain(asked) {
+            let name = name.trim();
             if !all.iter().any(|known| known == name) {
                 all.push(name.to_owned());
             }

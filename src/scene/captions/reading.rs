@@ -67,6 +67,16 @@ impl Words<'_> {
                     None => format!("The acknowledgements of {who} are kept."),
                 }
             }
+            O::EffectDone { by, record, .. } => {
+                let who = self.client(*by);
+                format!(
+                    "{who} acted on {} in the outside world.",
+                    self.record(*record)
+                )
+            }
+            O::TaskFailed { client } => {
+                format!("The task of {} failed, and stays so.", self.client(*client))
+            }
             O::CallRefused { client, exception } => {
                 format!(
                     "A call of {} failed with {exception}.",

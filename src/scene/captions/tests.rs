@@ -34,6 +34,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         transactional_ids: Vec::new(),
         brokers: vec![BROKER],
         sends: sends.collect(),
+        ..Cast::default()
     }
 }
 
@@ -101,6 +102,18 @@ fn of_share_groups() -> Vec<(O, &'static str)> {
                 exception: "IllegalStateException",
             },
             "A call of c1 failed with IllegalStateException.",
+        ),
+        (
+            O::EffectDone {
+                by: C1,
+                world: 0,
+                record: RecordId(1),
+            },
+            "c1 acted on m2 in the outside world.",
+        ),
+        (
+            O::TaskFailed { client: C1 },
+            "The task of c1 failed, and stays so.",
         ),
         (
             delivery(0, 2, locked),
@@ -589,6 +602,10 @@ fn frames_and_chatter_have_none() {
         O::FaultHappened { fault: 0 },
         O::MessageHeld { message },
         O::MessageArrived { message },
+        O::ConnectStatusTold {
+            client: C1,
+            failed: None,
+        },
         O::PositionTold {
             reader: C1,
             partition: PARTITION,

@@ -6,7 +6,7 @@ use ackscope::model::board::SendState;
 use ackscope::model::cast::{Cast, SendCall};
 use ackscope::model::config::librdkafka::{self, RdProducerConfig};
 use ackscope::model::config::{ConfigException, ProducerConfig};
-use ackscope::model::ids::{RecordId, TopicPartition};
+use ackscope::model::ids::{ClientId, RecordId, TopicPartition};
 use ackscope::model::observation::Observation;
 use ackscope::model::scenario::{Act, Family, Scenario};
 use ackscope::model::text::Settings;
@@ -63,7 +63,9 @@ pub fn sends(recording: &Recording, trace: &Trace, cast: &Cast) -> Value {
     let keyed = keyed(recording);
     let thrown = thrown(trace);
     let mut sends = Map::new();
-    for (id, producer) in &board.producers {
+    let own = trace.scenario().producer_names().count();
+    let of_script = |id: &ClientId| usize::from(id.0) < own;
+    for (id, producer) in board.producers.iter().filter(|(id, _)| of_script(id)) {
         let of_record = |(record, state): &(RecordId, SendState)| {
             let at = record.0 as usize;
             let call = &cast.sends[at];

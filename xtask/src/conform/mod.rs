@@ -1,5 +1,6 @@
 //! Recordings of a real cluster, played through the model and compared.
 
+mod applications;
 mod clients;
 mod compare;
 mod play;

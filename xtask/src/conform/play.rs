@@ -1,7 +1,7 @@
 //! A recording as a scenario, and what the model observes of it in the recording's own form.
 
 use super::recording::Recording;
-use super::{clients, readers, shares, transactions};
+use super::{applications, clients, readers, shares, transactions};
 use ackscope::model::board::{Board, BrokerBoard, ReplicaBoard};
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{Owner, setting, setting_of};
@@ -80,6 +80,8 @@ fn act(index: usize, step: &Map<String, Value>) -> Result<Act, String> {
             check_settings("producer", &played)?;
         }
         Act::Consumer(reader) => readers::check(reader)?,
+        Act::Connect(worker) => applications::check_connect(worker)?,
+        Act::Streams(streams) => applications::check_streams(streams)?,
         Act::ShareConsumer(consumer) => shares::check_consumer(consumer)?,
         Act::ShareGroup(group) => shares::check_group(group)?,
         _ => {}
@@ -316,6 +318,7 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             "close" => vec![("ok", json!(true))],
             "replicas" => vec![("replicas", logs_after(trace, cast, act))],
             "consumer" | "poll" | "positions" => readers::result(trace, cast, act),
+            "world" | "connect_status" => applications::result(trace, cast, act),
             "share_poll" | "share_ack" | "share_commit" => shares::result(trace, cast, act),
             "init" | "begin" | "commit_txn" | "abort_txn" | "describe_txn" => {
                 transactions::result(trace, act)

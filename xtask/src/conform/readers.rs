@@ -161,12 +161,26 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
             _ => None,
         })
         .collect();
+    // What applications are given is not told.
+    let applications: Vec<&str> = trace
+        .scenario()
+        .steps
+        .iter()
+        .filter_map(|act| match act {
+            Act::Connect(worker) => Some(worker.id.0.as_str()),
+            Act::Streams(streams) => Some(streams.id.0.as_str()),
+            _ => None,
+        })
+        .collect();
     for reader in &cast.consumers {
         let Some(id) = cast.consumer(reader) else {
             continue;
         };
         if shares.contains(&reader.as_str()) {
             made.insert(reader.clone(), shares::delivered(trace, cast, id));
+            continue;
+        }
+        if applications.contains(&reader.as_str()) {
             continue;
         }
         let refused = Observation::ClientRefused { client: id };

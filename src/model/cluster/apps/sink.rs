@@ -1,0 +1,324 @@
+//! The task of a sink connector (`WorkerSinkTask`): polls, converts and transforms each record, hands the batch to `put()`, and commits
+//! the offsets of what `put()` has taken. What fails in a transform is tried again in place (`RetryWithToleranceOperator`).
+//!
+//! It says what it does next and hears what came of it; it touches neither consumer nor world itself.
+
+use super::super::super::ids::{ClientId, Offset, TopicPartition};
+use super::super::super::observation::Read;
+use super::super::super::prng::{Draw, Seed};
+use super::super::super::scenario::ConnectAct;
+use super::super::super::text::Settings;
+use super::super::super::time::{SimDuration, SimTime};
+use super::Next;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The first wait before a transform is tried again (`RETRIES_DELAY_MIN_MS`), in ms.
+const FIRST_RETRY_MS: u64 = 300;
+/// How long the recorder's sink wants to wait before its batch comes again.
+const REDELIVERY: SimDuration = SimDuration::from_ms(300);
+
+/// Something that fails on one value, so many times.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Flaw {
+    value: String,
+    left: u32,
+    retriable: bool,
+}
+
+impl Flaw {
+    fn of(settings: &Settings, names: [&str; 3], usual: (&str, u32)) -> Option<Self> {
+        let [value, kind, times] = names;
+        let times = settings.get(times);
+        Some(Self {
+            value: settings.get(value)?.to_owned(),
+            left: times
+                .and_then(|text| text.trim().parse().ok())
+                .unwrap_or(usual.1),
+            retriable: settings.get(kind).unwrap_or(usual.0) == "retriable",
+        })
+    }
+
+    /// Does it fail now?
+    fn strikes(&mut self, value: &str) -> bool {
+        let strikes = self.left > 0 && self.value == value;
+        self.left -= u32::from(strikes);
+        strikes
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Stage {
+    Iterating,
+    /// `poll()` has been called.
+    Polling,
+    Converting,
+    /// `put()` is at this record of the batch.
+    Putting(usize),
+    /// The batch is to be put again, not before then.
+    Paused(SimTime),
+    /// These are committed one after the other before the end.
+    Closing(Vec<(TopicPartition, Offset)>),
+    Leaving,
+    Ended,
+}
+
+/// The task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Sink {
+    id: ClientId,
+    seed: Seed,
+    /// `offset.flush.interval.ms`.
+    flush: SimDuration,
+    tolerates: bool,
+    /// `errors.retry.timeout`; none is without end.
+    retries_for: Option<SimDuration>,
+    /// `errors.retry.delay.max.ms`.
+    longest_delay_ms: u64,
+    transform: Option<Flaw>,
+    put: Option<Flaw>,
+
+    stage: Stage,
+    next_commit: SimTime,
+    polled: VecDeque<Read>,
+    /// Of the transform of the first of them: its tries, when the first was, and when the next may be.
+    tries: u32,
+    began: SimTime,
+    retry_at: SimTime,
+    batch: Vec<Read>,
+    /// The batch is put again.
+    again: bool,
+    /// Where the batch ends, and where what was put and committed ends.
+    origins: BTreeMap<TopicPartition, Offset>,
+    done: BTreeMap<TopicPartition, Offset>,
+    committed: BTreeMap<TopicPartition, Offset>,
+    stops: bool,
+    pub(super) failed: bool,
+}
+
+impl Sink {
+    pub(super) fn of(id: ClientId, act: &ConnectAct, seed: Seed, now: SimTime) -> Self {
+        let number = |from: &Settings, key: &str, usual: i64| {
+            let text = from.get(key);
+            text.and_then(|text| text.trim().parse().ok())
+                .unwrap_or(usual)
+        };
+        let ms = |from, key, usual: i64| u64::try_from(number(from, key, usual)).ok();
+        let flush = ms(&act.worker, "offset.flush.interval.ms", 60_000).unwrap_or(0);
+        let flush = SimDuration::from_ms(flush);
+        let names = act.connector.get("transforms").unwrap_or_default();
+        let transform = names.split(',').find_map(|name| {
+            let key = |what: &str| format!("transforms.{}.{what}", name.trim());
+            let (on, kind, times) = (key("on"), key("kind"), key("times"));
+            Flaw::of(&act.connector, [&on, &kind, &times], ("data", 0))
+        });
+        Self {
+            id,
+            seed,
+            flush,
+            tolerates: act.connector.get("errors.tolerance") == Some("all"),
+            retries_for: ms(&act.connector, "errors.retry.timeout", 0).map(SimDuration::from_ms),
+            longest_delay_ms: ms(&act.connector, "errors.retry.delay.max.ms", 60_000).unwrap_or(0),
+            transform,
+            put: Flaw::of(
+                &act.connector,
+                ["fail.on", "fail.kind", "fail.times"],
+                ("retriable", 1),
+            ),
+            stage: Stage::Iterating,
+            next_commit: now + flush,
+            polled: VecDeque::new(),
+            tries: 0,
+            began: now,
+            retry_at: now,
+            batch: Vec::new(),
+            again: false,
+            origins: BTreeMap::new(),
+            done: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            stops: false,
+            failed: false,
+        }
+    }
+
+    /// `poll()` has returned.
+    pub(super) fn on_polled(&mut self, records: Vec<Read>) {
+        if self.stage == Stage::Polling {
+            self.polled.extend(records);
+            self.stage = Stage::Converting;
+        }
+    }
+
+    /// The worker is stopped in good order: what `poll()` waits for does not come any more.
+    pub(super) fn stop(&mut self) {
+        self.stops = true;
+        if self.stage == Stage::Polling {
+            self.stage = Stage::Iterating;
+        }
+    }
+
+    /// What it does next.
+    pub(super) fn next<'a>(
+        &mut self,
+        now: SimTime,
+        value: impl Fn(&Read) -> &'a str + Copy,
+    ) -> Next {
+        loop {
+            match &mut self.stage {
+                Stage::Iterating if self.stops => self.close(),
+                Stage::Iterating => {
+                    if let Some(next) = self.iterate(now) {
+                        return next;
+                    }
+                }
+                Stage::Polling => return Next::Wait(None),
+                Stage::Converting => {
+                    if let Some(next) = self.convert(now, value) {
+                        return next;
+                    }
+                }
+                Stage::Paused(_) if self.stops => self.close(),
+                Stage::Paused(until) if now < *until => return Next::Wait(Some(*until)),
+                Stage::Paused(_) => self.stage = Stage::Putting(0),
+                Stage::Putting(at) => {
+                    let at = *at;
+                    if let Some(next) = self.put(at, value) {
+                        return next;
+                    }
+                }
+                Stage::Closing(offsets) => match offsets.pop() {
+                    Some((partition, offset)) => return Next::CommitSync(partition, offset),
+                    None => {
+                        self.stage = Stage::Leaving;
+                        return Next::Close;
+                    }
+                },
+                Stage::Leaving => self.stage = Stage::Ended,
+                Stage::Ended => return Next::End,
+            }
+        }
+    }
+
+    /// `iteration()`: commits if it is time, then goes on with a batch that has to come again, or polls.
+    fn iterate(&mut self, now: SimTime) -> Option<Next> {
+        if now >= self.next_commit {
+            self.next_commit = now + self.flush;
+            if self.done != self.committed {
+                self.committed.clone_from(&self.done);
+                let done = self.done.iter();
+                return Some(Next::CommitAsync(done.map(|(p, at)| (*p, *at)).collect()));
+            }
+        }
+        if self.again {
+            self.again = false;
+            self.stage = Stage::Paused(self.next_commit.min(now + REDELIVERY));
+            return None;
+        }
+        self.stage = Stage::Polling;
+        Some(Next::Poll(self.next_commit.since(now)))
+    }
+
+    /// `convertMessages()`: one record after the other goes through the transform.
+    fn convert<'a>(
+        &mut self,
+        now: SimTime,
+        value: impl Fn(&Read) -> &'a str + Copy,
+    ) -> Option<Next> {
+        let Some(read) = self.polled.front().copied() else {
+            self.stage = Stage::Putting(0);
+            return None;
+        };
+        if self.tries > 0 && self.stops {
+            // Whoever is stopped in the midst of retries drops the record, whatever is tolerated.
+            return self.drop_first(read);
+        }
+        if now < self.retry_at {
+            return Some(Next::Wait(Some(self.retry_at)));
+        }
+        let Some(flaw) = &mut self.transform else {
+            self.take_first(read);
+            return None;
+        };
+        if !flaw.strikes(value(&read)) {
+            self.take_first(read);
+            return None;
+        }
+        if self.tries == 0 {
+            self.began = now;
+        }
+        let deadline = self.retries_for.map(|most| self.began + most);
+        if flaw.retriable && deadline.is_none_or(|deadline| now < deadline) {
+            self.tries += 1;
+            let delay = FIRST_RETRY_MS.saturating_mul(1 << (self.tries - 1).min(30));
+            let delay = if delay > self.longest_delay_ms {
+                let key = [u64::from(self.id.0), read.offset.0, u64::from(self.tries)];
+                let most = SimDuration::from_ms(self.longest_delay_ms);
+                self.seed
+                    .between(Draw::ReconnectBackoff, &key, SimDuration(0), most)
+            } else {
+                SimDuration::from_ms(delay)
+            };
+            let at = now + delay;
+            self.retry_at = deadline.map_or(at, |deadline| at.min(deadline));
+            return None;
+        }
+        if !self.tolerates {
+            self.fail();
+            return Some(Next::DeadLetter(read));
+        }
+        self.drop_first(read)
+    }
+
+    fn take_first(&mut self, read: Read) {
+        self.pass_first(read);
+        self.batch.push(read);
+    }
+
+    fn pass_first(&mut self, read: Read) {
+        self.polled.pop_front();
+        self.tries = 0;
+        self.origins.insert(read.partition, read.offset.next());
+    }
+
+    fn drop_first(&mut self, read: Read) -> Option<Next> {
+        self.pass_first(read);
+        Some(Next::DeadLetter(read))
+    }
+
+    /// `deliverMessages()`: what was written before a failure stays written.
+    fn put<'a>(&mut self, at: usize, value: impl Fn(&Read) -> &'a str) -> Option<Next> {
+        let Some(read) = self.batch.get(at).copied() else {
+            self.done.append(&mut self.origins);
+            self.batch.clear();
+            self.stage = Stage::Iterating;
+            return None;
+        };
+        let flaw = self.put.as_mut();
+        if let Some(flaw) = flaw.filter(|flaw| flaw.left > 0)
+            && flaw.strikes(value(&read))
+        {
+            if flaw.retriable {
+                self.again = true;
+                self.stage = Stage::Iterating;
+            } else {
+                self.fail();
+            }
+            return None;
+        }
+        self.stage = Stage::Putting(at + 1);
+        Some(Next::Effect(read))
+    }
+
+    /// The task is killed by an exception: what was put before is committed all the same.
+    fn fail(&mut self) {
+        self.failed = true;
+        self.close();
+    }
+
+    fn close(&mut self) {
+        let open = self
+            .done
+            .iter()
+            .filter(|(partition, at)| self.committed.get(partition) != Some(at));
+        self.stage = Stage::Closing(open.map(|(p, at)| (*p, *at)).collect());
+    }
+}
