@@ -25,7 +25,7 @@ pub use parts::{
 };
 
 use super::ids::ANYBODY;
-use super::text::{Message, Settings, Whole, Word, flag, number};
+use super::text::{Message, Settings, Text, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -94,7 +94,7 @@ pub enum Act {
         partition: Option<Whole>,
         /// The key of those values that have none of their own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<Word>,
+        key: Option<Text>,
         /// The time that the application gives the records, in ms since 1970; the client's clock if unset.
         #[serde(
             default,
