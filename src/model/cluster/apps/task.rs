@@ -119,6 +119,9 @@ impl Task {
         let due = now >= self.last_commit + self.interval;
         if (due || self.closes) && !self.done.is_empty() {
             self.stage = Stage::Flushing;
+            if self.exactly_once {
+                return Next::SendOffsets(std::mem::take(&mut self.done).into_iter().collect());
+            }
             return self.next(now);
         }
         if self.closes {
