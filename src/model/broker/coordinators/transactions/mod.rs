@@ -257,26 +257,6 @@ impl Broker {
         }
     }
 
-    /// The group's log becomes one of the transaction's partitions.
-    fn add_offsets(
-        &mut self,
-        now: SimTime,
-        reply: ReplyTo,
-        writer: Writer,
-        log: &[TopicPartition],
-        out: &mut Effects,
-    ) -> Option<ErrorCode> {
-        let known = self.known(writer.id);
-        match known.and_then(|known| known.add(now, writer, log, Protocol::V1)) {
-            Err(error) => Some(error),
-            Ok(None) => Some(ErrorCode::None),
-            Ok(Some(next)) => {
-                self.write(now, writer.id, next, After::AddedOffsets(reply), out);
-                None
-            }
-        }
-    }
-
     fn end_transaction(
         &mut self,
         now: SimTime,

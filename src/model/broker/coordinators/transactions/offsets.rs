@@ -14,6 +14,7 @@ use super::super::super::super::wire::{ErrorCode, OffsetCommit, ProducedPartitio
 use super::super::super::Broker;
 use super::super::super::requests::WaitingPartition;
 use super::super::waiting::Then;
+use super::After;
 use super::verification::Held;
 
 /// Where groups have their offsets.
@@ -64,6 +65,26 @@ impl PendingOffsets {
 }
 
 impl Broker {
+    /// The group's log becomes one of the transaction's partitions.
+    pub(super) fn add_offsets(
+        &mut self,
+        now: SimTime,
+        reply: ReplyTo,
+        writer: Writer,
+        log: &[TopicPartition],
+        out: &mut Effects,
+    ) -> Option<ErrorCode> {
+        let known = self.known(writer.id);
+        match known.and_then(|known| known.add(now, writer, log, Protocol::V1)) {
+            Err(error) => Some(error),
+            Ok(None) => Some(ErrorCode::None),
+            Ok(Some(next)) => {
+                self.write(now, writer.id, next, After::AddedOffsets(reply), out);
+                None
+            }
+        }
+    }
+
     /// TxnOffsetCommit: the transaction's coordinator is asked first, as for a batch.
     pub(super) fn on_txn_offset_commit(
         &mut self,
