@@ -7,7 +7,7 @@ use ackscope::model::cast::Cast;
 use ackscope::model::scenario::{Rule, Scenario};
 use ackscope::model::trace::{End, Trace};
 use ackscope::share::text;
-use ackscope::verdict::{Fate, Ledger, words};
+use ackscope::verdict::{Fate, Ledger, effects, words};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -146,4 +146,34 @@ fn every_text_gets_its_verdict() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let all_fates: BTreeSet<_> = Fate::ALL.into_iter().collect();
     assert_eq!(fates, all_fates, "every fate has a text that leads to it");
+}
+
+/// Where a text says what applications did outside of Kafka (`# world: m1 m2 m1`), and how often for each record
+/// (`# processed: m1 twice, m2 once`), so it was; with several seeds, for it does not hang on latencies.
+#[test]
+fn what_applications_did_outside_is_as_expected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/applications");
+    let mut all = Vec::new();
+    files(&root, &mut all);
+    assert!(all.len() >= 9, "only {} texts", all.len());
+    let mut wrong = Vec::new();
+    for path in all {
+        let source = std::fs::read_to_string(&path).expect("a text");
+        let mut scenario = text::read(&source).scenario;
+        let wanted = |what: &str| expected(&source, what).unwrap_or_default().to_owned();
+        for seed in 0..3 {
+            scenario.seed = seed;
+            let (trace, cast) = (Trace::of(&scenario), Cast::of(&scenario));
+            let done = effects::ledger(&trace, &cast);
+            let world: Vec<&str> = done.iter().map(|record| cast.value(*record)).collect();
+            let row = |row: &effects::Processed| format!("{} {}", cast.value(row.record), row.word());
+            let processed = effects::processed(&trace, &cast);
+            let processed: Vec<String> = processed.iter().map(row).collect();
+            let got = (world.join(" "), processed.join(", "));
+            if got != (wanted("world"), wanted("processed")) {
+                wrong.push(format!("{}, seed {seed}\n  got {got:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

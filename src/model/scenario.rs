@@ -7,12 +7,14 @@ mod applications;
 mod family;
 mod lookups;
 mod parts;
+mod processing;
 mod reading;
 mod rules;
 mod sharing;
 
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
+pub use processing::{CommitWhen, Death, DiesAt, OnFailure, ProcessAct, Trouble};
 pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
@@ -23,7 +25,7 @@ pub use parts::{
 };
 
 use super::ids::ANYBODY;
-use super::text::{Message, Settings, Whole, Word, flag, number};
+use super::text::{Message, Settings, Text, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -92,7 +94,7 @@ pub enum Act {
         partition: Option<Whole>,
         /// The key of those values that have none of their own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<Word>,
+        key: Option<Text>,
         /// The time that the application gives the records, in ms since 1970; the client's clock if unset.
         #[serde(
             default,
@@ -318,6 +320,8 @@ pub enum Act {
     },
     /// Starts a Kafka Streams instance.
     Streams(Box<StreamsAct>),
+    /// Starts an application that works on what its consumer gets.
+    Process(Box<ProcessAct>),
     /// Notes what each replica's log holds at this moment.
     Replicas {
         /// The topic; the first one if unset.

@@ -68,6 +68,7 @@ const PLAYED: &[&str] = &[
     "kill_connect",
     "stop_connect",
     "streams",
+    "process",
 ];
 
 /// Collects the pieces of a scenario, and what was wrong with them.

@@ -1,6 +1,8 @@
 //! What a scenario says that cannot work: names of nobody, settings that Kafka does not know. It is kept as it is written;
 //! the remarks tell why nothing will come of it.
 
+mod applications;
+
 use super::build::Places;
 use super::hint::hint;
 use super::{Remark, quoted};
@@ -109,6 +111,7 @@ impl<'a> Check<'a> {
             | Act::Committed(_) => self.reading(act),
             Act::Connect(_)
             | Act::Streams(_)
+            | Act::Process(_)
             | Act::ConnectStatus { .. }
             | Act::KillConnect { .. }
             | Act::StopConnect { .. } => self.application(act),
@@ -208,48 +211,6 @@ impl<'a> Check<'a> {
                     self.partition(asked.topic.as_ref(), asked.partition);
                 }
             }
-            _ => {}
-        }
-    }
-
-    fn application(&mut self, act: &'a Act) {
-        match act {
-            Act::Connect(worker) => {
-                self.make(Owner::Consumer, &worker.id.0);
-                let topic = worker.topic.as_ref().map(|word| word.0.as_str());
-                self.made(Owner::Topic, topic);
-                if let Some(dead) = worker.dead_letters() {
-                    self.made(Owner::Topic, Some(dead));
-                }
-            }
-            Act::Streams(streams) => {
-                self.make(Owner::Consumer, &streams.id.0);
-                let topic = streams.topic.as_ref().map(|word| word.0.as_str());
-                self.made(Owner::Topic, topic);
-                self.made(Owner::Topic, Some(streams.out()));
-            }
-            Act::ConnectStatus { by } | Act::KillConnect { by } | Act::StopConnect { by } => {
-                self.made(Owner::Consumer, Some(&by.0));
-            }
-            _ => {}
-        }
-    }
-
-    fn sharing(&mut self, act: &'a Act) {
-        match act {
-            Act::ShareGroup(group) => self.settings(Owner::Group, &group.config),
-            Act::ShareConsumer(consumer) => {
-                self.make(Owner::Consumer, &consumer.id.0);
-                let mut settings = consumer.config.clone();
-                settings.0.retain(|key, _| !key.starts_with("share."));
-                self.settings(Owner::Consumer, &settings);
-                let topic = consumer.topic.as_ref().map(|word| word.0.as_str());
-                self.made(Owner::Topic, topic);
-                consumer.bootstrap.iter().for_each(|id| self.broker(*id));
-            }
-            Act::SharePoll(poll) => self.made(Owner::Consumer, Some(&poll.by.0)),
-            Act::ShareAck(said) => self.made(Owner::Consumer, Some(&said.by.0)),
-            Act::ShareCommit { by } => self.made(Owner::Consumer, Some(&by.0)),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
+pub mod effects;
 pub mod promise;
 pub mod words;
 

@@ -64,7 +64,7 @@ impl Cast {
         for (at, call) in (first..).zip(read) {
             origins.push(call.record);
             let value = if capitals {
-                call.value.to_uppercase()
+                call.value.to_uppercase().as_str().into()
             } else {
                 call.value
             };
@@ -133,6 +133,13 @@ fn derivations(act: &Act) -> Vec<(String, Option<&str>, &str, bool)> {
             let source = connect.topic.as_ref().map(|topic| topic.0.as_str());
             let dead = connect.dead_letters();
             let named = dead.map(|dead| (connect.group(), source, dead, false));
+            named.into_iter().collect()
+        }
+        Act::Process(process) => {
+            let source = process.topic.as_ref().map(|topic| topic.0.as_str());
+            let forward = process.forward.as_ref();
+            let named =
+                forward.map(|topic| (process.group.0.clone(), source, topic.0.as_str(), false));
             named.into_iter().collect()
         }
         _ => Vec::new(),

@@ -118,9 +118,6 @@ impl World {
         // The script is shared, not copied: an act may hold a thousand values, and this is asked after every step.
         let setup = Arc::clone(&self.setup);
         let Some(act) = setup.script.acts().get(self.director.act as usize) else {
-            if !self.director.over && !self.share_consumers.is_empty() {
-                self.rest_share_consumers();
-            }
             self.end_script();
             return;
         };
@@ -175,6 +172,7 @@ impl World {
         }
         self.medium.setting_up = false;
         self.medium.script_over = true;
+        self.rest_share_consumers();
         for id in self.readers.keys() {
             let node = NodeId::Client(*id);
             self.medium.queue.disarm(node, Timer::Member);
@@ -219,9 +217,11 @@ impl World {
                 let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
                 let timeout = SimDuration::from_ms(ms);
                 self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
-                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
-                self.stop_app(by);
+                if self.is_application(by) {
+                    return self.stop_app(by);
+                }
                 self.close_reader(by, timeout);
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
             }
             Act::Die { by } => {
                 self.kill_client(by);
@@ -262,6 +262,7 @@ impl World {
             | Act::Committed(_) => self.begin_reading(act),
             Act::Connect(_)
             | Act::Streams(_)
+            | Act::Process(_)
             | Act::WaitWorld(_)
             | Act::World { .. }
             | Act::ConnectStatus { .. }
@@ -318,14 +319,6 @@ impl World {
                 ..
             } => self.go_on_sending(values.len(), *wait, *gap_ms),
             Act::Await { .. } => self.medium.open_sends == 0 || self.is_late(),
-            Act::Close { by, .. } => {
-                let busy = self.is_busy(by) || self.is_share_consumer_busy(by);
-                let ended = !busy && self.has_stopped(by) && self.has_closed_reader(by);
-                if ended {
-                    self.forget_closed_share_consumer(by);
-                }
-                ended
-            }
             Act::StopConnect { by } => self.has_stopped(by),
             Act::WaitWorld(wanted) => self.has_world(act, wanted),
             Act::SharePoll(poll) => self.go_on_sharing(poll),
@@ -335,6 +328,7 @@ impl World {
             | Act::Begin { by }
             | Act::CommitTxn { by }
             | Act::AbortTxn { by } => !self.is_busy(by),
+            Act::Close { by, .. } => self.has_closed(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
             Act::SendOffsets(offsets) => !self.is_busy(&offsets.by),

@@ -128,7 +128,7 @@ impl Setup {
                 let group = consumer.group.0.as_str();
                 Some(ShareConsumerConfig::resolve(&consumer.config, group).ok())
             }
-            Act::Connect(_) | Act::Streams(_) => Some(None),
+            Act::Connect(_) | Act::Streams(_) | Act::Process(_) => Some(None),
             _ => None,
         });
         let faults = scenario.faults.iter().map(|fault| PlannedFault {

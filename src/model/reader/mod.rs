@@ -146,6 +146,11 @@ impl Reader {
         places.map(|(id, place)| (*id, place.valid_offset()))
     }
 
+    /// The application does not want to wait for its `poll()` any more (`wakeup()`).
+    pub(in crate::model) fn wake_up(&mut self) {
+        self.call = None;
+    }
+
     /// True while the application waits in a call.
     pub(in crate::model) fn is_calling(&self) -> bool {
         self.call.is_some()

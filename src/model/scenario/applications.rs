@@ -265,6 +265,7 @@ impl Act {
         match self {
             Self::Connect(connect) => Some(connect.consumer()),
             Self::Streams(streams) => Some(streams.consumer()),
+            Self::Process(process) => Some(process.consumer()),
             _ => None,
         }
     }
@@ -278,6 +279,10 @@ impl Act {
                 dead.map(|_| format!("{}-dead-letters", connect.id.0))
             }
             Self::Streams(streams) => Some(format!("{}-producer", streams.id.0)),
+            Self::Process(process) => {
+                let forward = process.forward.as_ref();
+                forward.map(|_| format!("{}-producer", process.id.0))
+            }
             _ => None,
         }
     }
@@ -288,6 +293,7 @@ impl Act {
         match self {
             Self::Connect(connect) => connect.dead_letters().map(|_| connect.producer()),
             Self::Streams(streams) => Some(streams.producer()),
+            Self::Process(process) => process.forward.as_ref().map(|_| process.producer()),
             _ => None,
         }
     }
@@ -297,6 +303,7 @@ impl Act {
     pub fn world_name(&self) -> Option<&str> {
         let named = match self {
             Self::Connect(connect) => connect.world.as_ref(),
+            Self::Process(process) => process.world.as_ref(),
             Self::WaitWorld(wait) => wait.world.as_ref(),
             Self::World { world } => world.as_ref(),
             _ => return None,

@@ -72,6 +72,7 @@ impl Scenario {
             Act::ShareConsumer(consumer) => Some(consumer.id.0.as_str()),
             Act::Connect(worker) => Some(worker.id.0.as_str()),
             Act::Streams(streams) => Some(streams.id.0.as_str()),
+            Act::Process(process) => Some(process.id.0.as_str()),
             _ => None,
         })
     }
@@ -170,16 +171,19 @@ impl Scenario {
     #[must_use]
     pub fn group_names(&self) -> Vec<String> {
         let named = self.steps.iter().filter_map(|act| match act {
-            Act::Consumer(consumer) => consumer.group_name(),
-            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.as_str()),
-            Act::ShareConsumer(consumer) => Some(consumer.group.0.as_str()),
-            Act::ShareGroup(group) => Some(group.group.0.as_str()),
-            _ => None,
+            Act::Consumer(consumer) => consumer.group_name().map(str::to_owned),
+            Act::Committed(asked) => asked.group.as_ref().map(|group| group.0.clone()),
+            Act::ShareConsumer(consumer) => Some(consumer.group.0.clone()),
+            Act::ShareGroup(group) => Some(group.group.0.clone()),
+            act => {
+                let consumer = act.consumer_of_application()?;
+                consumer.group_name().map(str::to_owned)
+            }
         });
         let mut names: Vec<String> = Vec::new();
         for name in named {
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         names
@@ -189,16 +193,15 @@ impl Scenario {
     #[must_use]
     pub fn member_names(&self) -> Vec<String> {
         let consumers = self.steps.iter().filter_map(|act| match act {
-            Act::Consumer(consumer) => Some(consumer),
-            _ => None,
+            Act::Consumer(consumer) => Some((**consumer).clone()),
+            act => act.consumer_of_application(),
         });
         let named = consumers.flat_map(|consumer| {
             let instance = consumer.config.get("group.instance.id");
-            [Some(consumer.id.0.as_str()), instance]
-                .into_iter()
-                .flatten()
+            let instance = instance.map(str::to_owned);
+            [Some(consumer.id.0), instance].into_iter().flatten()
         });
-        let mut names: Vec<String> = named.map(str::to_owned).collect();
+        let mut names: Vec<String> = named.collect();
         names.sort();
         names.dedup();
         names

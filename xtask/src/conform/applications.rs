@@ -7,9 +7,6 @@ use ackscope::model::scenario::{Act, ConnectAct, StreamsAct};
 use ackscope::model::trace::Trace;
 use serde_json::{Value, json};
 
-/// Applications share their work in groups.
-const GROUPS_ARE_MISSING: bool = true;
-
 /// The connector's settings that the model acts on, or that change nothing that is compared.
 const CONNECTOR: [&str; 11] = [
     "errors.deadletterqueue.context.headers.enable",
@@ -27,9 +24,6 @@ const CONNECTOR: [&str; 11] = [
 
 /// Whether the model plays this worker.
 pub fn check_connect(worker: &ConnectAct) -> Result<(), String> {
-    if worker.id.0.is_empty() || GROUPS_ARE_MISSING {
-        return Err("a connector's consumers form a group; groups are not modelled".to_owned());
-    }
     let transforms = worker.connector.get("transforms").unwrap_or_default();
     if transforms.contains(',') {
         return Err("several transforms are not modelled".to_owned());
@@ -58,9 +52,6 @@ pub fn check_connect(worker: &ConnectAct) -> Result<(), String> {
 
 /// Whether the model plays this instance.
 pub fn check_streams(streams: &StreamsAct) -> Result<(), String> {
-    if GROUPS_ARE_MISSING {
-        return Err("Streams instances form a group; groups are not modelled".to_owned());
-    }
     match streams.config.get("num.stream.threads") {
         Some(threads) if threads.trim() != "1" => {
             Err("several stream threads are not modelled".to_owned())

@@ -209,6 +209,7 @@ pub fn delivered(trace: &Trace, cast: &Cast) -> Value {
         .filter_map(|act| match act {
             Act::Connect(worker) => Some(worker.id.0.as_str()),
             Act::Streams(streams) => Some(streams.id.0.as_str()),
+            Act::Process(process) => Some(process.id.0.as_str()),
             _ => None,
         })
         .collect();

@@ -6,6 +6,7 @@ mod keeping;
 mod members;
 mod partition;
 mod settling;
+mod taking;
 
 use super::super::config::ShareConfig;
 use super::super::effects::{Effects, ReplyTo, Timer};

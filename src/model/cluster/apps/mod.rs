@@ -1,30 +1,26 @@
 //! Applications that work by themselves: a Connect worker, a Streams instance. Each stands on clients of its own, which it calls as any
 //! application would; what it does outside of Kafka goes to the ledger of the outside world.
 
-mod clients;
+mod acts;
+mod processor;
 mod sink;
 mod task;
 
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, TopicPartition};
 use super::super::observation::{Observation, Read};
-use super::super::scenario::{Act, ConnectAct, StreamsAct, WaitWorldAct};
+use super::super::scenario::Act;
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionCall;
 use super::World;
+use processor::Processor;
 use sink::Sink;
 use std::sync::Arc;
 use task::Task;
 
-/// From the start of a Connect worker's process until its task polls.
-const WORKER_STARTS: SimDuration = SimDuration::from_ms(3_000);
-/// From the start of a Streams instance until its thread polls.
-const STREAMS_STARTS: SimDuration = SimDuration::from_ms(200);
 /// How long closing a client of an application may take.
 const CLOSE_AT_MOST: SimDuration = SimDuration::from_ms(10_000);
-/// How long the recorder waits for the outside world, in ms.
-const WAITS_FOR_WORLD: u32 = 30_000;
 
 /// What an application does next.
 pub(super) enum Next {
@@ -38,16 +34,26 @@ pub(super) enum Next {
     CommitSync(TopicPartition, Offset),
     /// A record's effect on the outside world.
     Effect(Read),
+    /// The same, if the outside world has none of it yet.
+    EffectOnce(Read),
+    /// The same as the first, and then its process is gone.
+    EffectAndDie(Read),
+    /// Its process is gone.
+    Die,
+    /// `seek()` to a record.
+    Seek(Read),
+    /// Something that nobody else can see.
+    Nothing,
     /// A record goes to the dead letter queue, if there is one.
     DeadLetter(Read),
     /// A record is made of this one, and sent.
     Make(Read),
     /// `flush()`.
     Flush,
-    /// A transactional call of the producer.
-    Transact(TransactionCall),
     /// `sendOffsetsToTransaction()`.
     SendOffsets(Vec<(TopicPartition, Offset)>),
+    /// A transactional call of the producer.
+    Transact(TransactionCall),
     /// Its clients are closed.
     Close,
     /// It is over.
@@ -58,6 +64,7 @@ pub(super) enum Next {
 enum Work {
     Sink(Sink),
     Task(Task),
+    Processor(Box<Processor>),
 }
 
 /// An application.
@@ -76,65 +83,21 @@ pub(super) struct App {
     over: bool,
 }
 
+impl App {
+    /// True if there is work although `poll()` waits.
+    fn works_beside_poll(&self) -> bool {
+        match &self.work {
+            Work::Processor(processor) => self.polls && processor.works_beside_poll(),
+            Work::Sink(_) | Work::Task(_) => false,
+        }
+    }
+}
+
 /// What the applications have done outside of Kafka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Outside(Vec<(u16, RecordId)>);
 
 impl World {
-    fn begin_app(
-        &mut self,
-        work: Work,
-        consumer: &Word,
-        producer: Option<&str>,
-        wait: SimDuration,
-    ) {
-        let Some(id) = self.setup.cast.consumer(&consumer.0) else {
-            return;
-        };
-        let app = App {
-            work,
-            act: self.director.act,
-            producer: producer.and_then(|name| self.setup.cast.producer(name)),
-            not_before: self.medium.now + wait,
-            calling: false,
-            polls: false,
-            over: false,
-        };
-        let at = app.not_before;
-        self.apps.insert(id, app);
-        let out = &mut self.medium.effects(NodeId::Client(id));
-        out.arm(Timer::Application, at);
-    }
-
-    pub(super) fn begin_application(&mut self, act: &Act) {
-        match act {
-            Act::Connect(connect) => self.start_connect(connect),
-            Act::Streams(streams) => self.start_streams(streams),
-            Act::WaitWorld(wanted) => self.wait_for_world(wanted),
-            Act::ConnectStatus { by } => self.tell_status(by),
-            Act::KillConnect { by } => self.kill_app(by),
-            Act::StopConnect { by } => self.stop_app(by),
-            _ => {}
-        }
-    }
-
-    fn start_connect(&mut self, act: &ConnectAct) {
-        let Some(id) = self.setup.cast.consumer(&act.id.0) else {
-            return;
-        };
-        let starts = self.medium.now + WORKER_STARTS;
-        let sink = Sink::of(id, act, self.setup.seed, starts);
-        let own = Act::Connect(Box::new(act.clone())).producer_of_application();
-        self.begin_app(Work::Sink(sink), &act.id, own.as_deref(), WORKER_STARTS);
-    }
-
-    fn start_streams(&mut self, act: &StreamsAct) {
-        let starts = self.medium.now + STREAMS_STARTS;
-        let task = Task::of(act, starts);
-        let own = Act::Streams(Box::new(act.clone())).producer_of_application();
-        self.begin_app(Work::Task(task), &act.id, own.as_deref(), STREAMS_STARTS);
-    }
-
     /// Everything that applications do now.
     pub(super) fn run_apps(&mut self) {
         if self.apps.is_empty() || self.director.is_over() {
@@ -173,6 +136,7 @@ impl World {
         let next = match &mut app.work {
             Work::Sink(sink) => sink.next(now, value),
             Work::Task(task) => task.next(now),
+            Work::Processor(processor) => processor.next(now, value),
         };
         self.do_next(id, next)
     }
@@ -185,7 +149,8 @@ impl World {
             .is_some_and(|reader| reader.is_calling());
         let producer = self.apps.get(&id).and_then(|app| app.producer);
         let producer = producer.and_then(|producer| self.producers.get(&producer));
-        calls || producer.is_some_and(|producer| producer.is_busy())
+        let works = self.apps.get(&id).is_some_and(App::works_beside_poll);
+        (calls && !works) || producer.is_some_and(|producer| producer.is_busy())
     }
 
     /// It has closed its clients.
@@ -204,7 +169,8 @@ impl World {
 
     /// Hands an application what its `poll()` returned.
     fn hear_poll(&mut self, id: ClientId) {
-        let Some(app) = self.apps.get_mut(&id).filter(|app| app.calling) else {
+        let waits = self.readers.get(&id).is_some_and(|r| r.is_calling());
+        let Some(app) = self.apps.get_mut(&id).filter(|app| app.calling && !waits) else {
             return;
         };
         app.calling = false;
@@ -225,6 +191,7 @@ impl World {
         match &mut app.work {
             Work::Sink(sink) => sink.on_polled(records),
             Work::Task(task) => task.on_polled(records),
+            Work::Processor(processor) => processor.on_polled(records),
         }
     }
 
@@ -243,8 +210,25 @@ impl World {
                 self.call_consumer(id, next);
             }
             Next::Effect(read) => self.change_outside(id, read.record),
+            Next::EffectOnce(read) => {
+                let world = self.world_of_app(id);
+                if !self.outside.0.contains(&(world, read.record)) {
+                    self.change_outside(id, read.record);
+                }
+            }
+            Next::EffectAndDie(read) => {
+                self.change_outside(id, read.record);
+                self.kill_app_of(id);
+            }
+            Next::Die => self.kill_app_of(id),
+            Next::Seek(read) => {
+                if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.seek(read.partition, read.offset);
+                }
+            }
+            Next::Nothing => {}
             Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record),
-            Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
+            Next::Flush | Next::SendOffsets(_) | Next::Transact(_) => self.call_producer(id, next),
             Next::Close => {
                 let producer = self.apps.get(&id).and_then(|app| app.producer);
                 if let Some(producer) = producer {
@@ -255,7 +239,7 @@ impl World {
                 }
                 let out = &mut self.medium.effects(NodeId::Client(id));
                 if let Some(reader) = self.readers.get_mut(&id) {
-                    clients::close(reader, now, CLOSE_AT_MOST, out);
+                    reader.close(now, CLOSE_AT_MOST, out);
                 }
                 if let Some(app) = self.apps.get_mut(&id) {
                     app.calling = true;
@@ -294,11 +278,11 @@ impl World {
             }
             Next::CommitSync(partition, offset) => {
                 app.calling = true;
-                clients::commit_sync(reader, now, (partition, offset), out);
+                reader.commit_sync(now, Some((partition, offset)), out);
             }
             Next::CommitAsync(offsets) => {
                 for (partition, offset) in offsets {
-                    clients::commit_async(reader, now, act, (partition, offset), out);
+                    reader.commit_async(now, act, Some((partition, offset)), out);
                 }
             }
             _ => {}
@@ -340,6 +324,10 @@ impl World {
         };
         let (name, target) = match act {
             Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
+            Act::Process(process) => {
+                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
+                (process.group.0.clone(), forward)
+            }
             Act::Connect(connect) => (connect.group(), connect.dead_letters()),
             _ => return,
         };
@@ -358,8 +346,7 @@ impl World {
 
     /// An application does something to the outside world.
     fn change_outside(&mut self, id: ClientId, record: RecordId) {
-        let act = self.apps.get(&id).map_or(0, |app| app.act);
-        let world = self.world_of(self.setup.script.acts().get(act as usize));
+        let world = self.world_of_app(id);
         self.outside.0.push((world, record));
         self.note(Observation::EffectDone {
             by: id,
@@ -368,77 +355,18 @@ impl World {
         });
     }
 
+    fn world_of_app(&self, id: ClientId) -> u16 {
+        let act = self.apps.get(&id).map_or(0, |app| app.act);
+        self.world_of(self.setup.script.acts().get(act as usize))
+    }
+
+    fn kill_app_of(&mut self, id: ClientId) {
+        let name = self.setup.cast.name(NodeId::Client(id));
+        self.kill_app(&Word(name));
+    }
+
     fn world_of(&self, act: Option<&Act>) -> u16 {
         let name = act.and_then(Act::world_name);
         self.setup.cast.world(name.unwrap_or_default())
-    }
-
-    /// True once the outside world has so many lines, or the recorder would have given up.
-    pub(super) fn has_world(&self, act: &Act, wanted: &WaitWorldAct) -> bool {
-        let world = self.world_of(Some(act));
-        let lines = self.outside.0.iter().filter(|(of, _)| *of == world);
-        lines.count() >= wanted.lines.0 as usize || self.is_late()
-    }
-
-    fn wait_for_world(&mut self, wanted: &WaitWorldAct) {
-        let ms = wanted.timeout_ms.map_or(WAITS_FOR_WORLD, |ms| ms.0);
-        self.limit_act(SimDuration::from_ms(u64::from(ms)));
-    }
-
-    /// What a worker's REST interface says.
-    fn tell_status(&mut self, by: &Word) {
-        let Some(client) = self.setup.cast.consumer(&by.0) else {
-            return;
-        };
-        let app = self.apps.get(&client);
-        let failed = app.map(|app| matches!(&app.work, Work::Sink(sink) if sink.failed));
-        self.note(Observation::ConnectStatusTold { client, failed });
-    }
-
-    /// Stops an application in good order. It is over when its clients are closed.
-    pub(super) fn stop_app(&mut self, by: &Word) {
-        let Some(id) = self.setup.cast.consumer(&by.0) else {
-            return;
-        };
-        let Some(app) = self.apps.get_mut(&id) else {
-            return;
-        };
-        match &mut app.work {
-            Work::Sink(sink) => sink.stop(),
-            Work::Task(task) => task.close(),
-        }
-        if std::mem::take(&mut app.polls) {
-            app.calling = false;
-            if let Some(reader) = self.readers.get_mut(&id) {
-                clients::wake_up(reader);
-            }
-        }
-    }
-
-    /// True once an application that was stopped is over.
-    pub(super) fn has_stopped(&mut self, by: &Word) -> bool {
-        let Some(id) = self.setup.cast.consumer(&by.0) else {
-            return true;
-        };
-        let over = self.apps.get(&id).is_none_or(|app| app.over);
-        if over {
-            self.apps.remove(&id);
-        }
-        over
-    }
-
-    /// An application's process is gone, and its clients with it.
-    pub(super) fn kill_app(&mut self, by: &Word) {
-        let Some(id) = self.setup.cast.consumer(&by.0) else {
-            return;
-        };
-        let Some(app) = self.apps.remove(&id) else {
-            return;
-        };
-        self.note(Observation::ClientDied { client: id });
-        self.end_reader(by);
-        if let Some(producer) = app.producer {
-            self.kill_client(&Word(self.setup.cast.name(NodeId::Client(producer))));
-        }
     }
 }

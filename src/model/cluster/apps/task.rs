@@ -86,24 +86,18 @@ impl Task {
             Stage::Flushing => {
                 self.stage = Stage::Committing;
                 if self.exactly_once {
-                    return Next::SendOffsets(self.offsets());
+                    self.in_transaction = false;
+                    return Next::Transact(TransactionCall::Commit);
                 }
                 Next::Flush
             }
-            Stage::Committing => {
-                if self.exactly_once {
-                    self.in_transaction = false;
+            Stage::Committing => match self.done.pop_first() {
+                Some((partition, offset)) => Next::CommitSync(partition, offset),
+                None => {
                     self.end_commit(now);
-                    return Next::Transact(TransactionCall::Commit);
+                    self.next(now)
                 }
-                match self.done.pop_first() {
-                    Some((partition, offset)) => Next::CommitSync(partition, offset),
-                    None => {
-                        self.end_commit(now);
-                        self.next(now)
-                    }
-                }
-            }
+            },
             Stage::Leaving => {
                 self.stage = Stage::Ended;
                 Next::Close
@@ -125,6 +119,9 @@ impl Task {
         let due = now >= self.last_commit + self.interval;
         if (due || self.closes) && !self.done.is_empty() {
             self.stage = Stage::Flushing;
+            if self.exactly_once {
+                return Next::SendOffsets(std::mem::take(&mut self.done).into_iter().collect());
+            }
             return self.next(now);
         }
         if self.closes {
@@ -136,12 +133,6 @@ impl Task {
         }
         self.stage = Stage::Polling;
         Next::Poll(POLL)
-    }
-
-    fn offsets(&self) -> Vec<(TopicPartition, Offset)> {
-        let done = self.done.iter();
-        done.map(|(partition, offset)| (*partition, *offset))
-            .collect()
     }
 
     fn end_commit(&mut self, now: SimTime) {

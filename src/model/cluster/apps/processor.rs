@@ -1,0 +1,248 @@
+//! An application on a consumer, as people write it: poll, work on each record, commit. What it does to the outside world is done for good;
+//! what it committed, and when, decides whether the work is done once, twice or never.
+
+use super::super::super::ids::{Offset, TopicPartition};
+use super::super::super::observation::Read;
+use super::super::super::scenario::{CommitWhen, DiesAt, OnFailure, ProcessAct};
+use super::super::super::text::Whole;
+use super::super::super::time::{SimDuration, SimTime};
+use super::Next;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How long one `poll()` waits.
+const POLL: SimDuration = SimDuration::from_ms(100);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Stage {
+    Iterating,
+    Polling,
+    Closing,
+    Ended,
+}
+
+/// The application.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Processor {
+    takes: SimDuration,
+    backoff: SimDuration,
+    commit: CommitWhen,
+    hands_off: bool,
+    idempotent: bool,
+    on_failure: OnFailure,
+    /// Value, and how often it still fails; none is for ever.
+    fails: Option<(String, Option<u32>)>,
+    attempts: Option<u32>,
+    forwards: bool,
+    dies: Option<(String, DiesAt)>,
+
+    stage: Stage,
+    /// What is to be worked on.
+    queue: VecDeque<Read>,
+    /// The work on the first of them is done then.
+    works_until: Option<SimTime>,
+    /// Tries of the first.
+    tries: u32,
+    /// Where what `poll()` returned ends, or what was worked on.
+    reached: BTreeMap<TopicPartition, Offset>,
+    to_commit: Vec<(TopicPartition, Offset)>,
+    /// It goes back there before the next `poll()`.
+    back_to: Option<Read>,
+    closes: bool,
+}
+
+impl Processor {
+    pub(super) fn of(act: &ProcessAct) -> Self {
+        let ms = |given: Option<Whole>| {
+            SimDuration::from_ms(u64::from(given.map_or(0, |given| given.0)))
+        };
+        Self {
+            takes: ms(act.takes_ms),
+            backoff: ms(act.backoff_ms),
+            commit: act.commit,
+            hands_off: act.hand_off,
+            idempotent: act.idempotent,
+            on_failure: act.on_failure,
+            fails: act.fails.as_ref().map(|trouble| {
+                let times = trouble.times.map(|times| times.0);
+                (trouble.on.0.clone(), times)
+            }),
+            attempts: act.attempts.map(|most| most.0),
+            forwards: act.forward.is_some(),
+            dies: act
+                .dies
+                .as_ref()
+                .map(|death| (death.on.0.clone(), death.at)),
+            stage: Stage::Iterating,
+            queue: VecDeque::new(),
+            works_until: None,
+            tries: 0,
+            reached: BTreeMap::new(),
+            to_commit: Vec::new(),
+            back_to: None,
+            closes: false,
+        }
+    }
+
+    pub(super) fn on_polled(&mut self, records: Vec<Read>) {
+        if self.stage != Stage::Polling {
+            return;
+        }
+        self.stage = Stage::Iterating;
+        if self.commit == CommitWhen::BeforeBatch {
+            for read in &records {
+                self.reached.insert(read.partition, read.offset.next());
+            }
+            self.commit_reached();
+        }
+        self.queue.extend(records);
+    }
+
+    /// It is closed in good order: what it has in hand is finished first, unless a thread of its own has it.
+    pub(super) fn close(&mut self) {
+        self.closes = true;
+        if self.stage == Stage::Polling {
+            self.stage = Stage::Iterating;
+        }
+    }
+
+    /// Whether its poll waits although there is work in the queue.
+    pub(super) fn works_beside_poll(&self) -> bool {
+        self.hands_off && !self.queue.is_empty()
+    }
+
+    /// What it does next.
+    pub(super) fn next<'a>(&mut self, now: SimTime, value: impl Fn(&Read) -> &'a str) -> Next {
+        if let Some((partition, offset)) = self.to_commit.pop() {
+            return Next::CommitSync(partition, offset);
+        }
+        match self.stage {
+            Stage::Closing => {
+                self.stage = Stage::Ended;
+                return Next::Close;
+            }
+            Stage::Ended => return Next::End,
+            Stage::Iterating | Stage::Polling => {}
+        }
+        if self.closes && (self.queue.is_empty() || self.hands_off) {
+            self.stage = Stage::Closing;
+            return self.next(now, value);
+        }
+        let polls = self.stage == Stage::Iterating && (self.queue.is_empty() || self.hands_off);
+        if polls && self.back_to.is_none() {
+            self.stage = Stage::Polling;
+            return Next::Poll(POLL);
+        }
+        if let Some(read) = self.back_to.take() {
+            return Next::Seek(read);
+        }
+        let Some(read) = self.queue.front().copied() else {
+            return Next::Wait(None);
+        };
+        let length = if self.tries > 0 {
+            self.backoff + self.takes
+        } else {
+            self.takes
+        };
+        let due = *self.works_until.get_or_insert(now + length);
+        if let Some((on, DiesAt::Received)) = &self.dies
+            && on == value(&read)
+        {
+            self.stage = Stage::Ended;
+            return Next::Die;
+        }
+        if now < due {
+            return Next::Wait(Some(due));
+        }
+        self.works_until = None;
+        self.finish(read, value(&read))
+    }
+
+    /// The work on a record comes to its end.
+    fn finish(&mut self, read: Read, value: &str) -> Next {
+        if self.throws(value) {
+            return self.on_exception(read);
+        }
+        let dies = matches!(&self.dies, Some((on, DiesAt::Done)) if on == value);
+        self.pass(read);
+        if dies {
+            self.stage = Stage::Ended;
+            return Next::EffectAndDie(read);
+        }
+        if self.idempotent {
+            return Next::EffectOnce(read);
+        }
+        Next::Effect(read)
+    }
+
+    fn throws(&mut self, value: &str) -> bool {
+        match &mut self.fails {
+            Some((on, left)) if on == value && *left != Some(0) => {
+                *left = left.map(|left| left - 1);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn on_exception(&mut self, read: Read) -> Next {
+        self.tries += 1;
+        let spent = self.attempts.is_some_and(|most| self.tries >= most);
+        match self.on_failure {
+            OnFailure::Crash => {
+                self.stage = Stage::Ended;
+                Next::Die
+            }
+            OnFailure::Close => {
+                self.queue.clear();
+                self.closes = true;
+                self.stage = Stage::Closing;
+                Next::Nothing
+            }
+            OnFailure::Retry if !spent => Next::Nothing,
+            OnFailure::Seek if !spent => {
+                let tries = self.tries;
+                self.queue.clear();
+                self.tries = tries;
+                self.back_to = Some(read);
+                Next::Nothing
+            }
+            OnFailure::Skip => {
+                self.pass(read);
+                Next::Nothing
+            }
+            OnFailure::Retry | OnFailure::Seek | OnFailure::Forward => {
+                self.pass(read);
+                if self.forwards {
+                    Next::DeadLetter(read)
+                } else {
+                    Next::Nothing
+                }
+            }
+        }
+    }
+
+    /// A record is behind it.
+    fn pass(&mut self, read: Read) {
+        self.queue.pop_front();
+        self.tries = 0;
+        if self.commit == CommitWhen::BeforeBatch {
+            return;
+        }
+        self.reached.insert(read.partition, read.offset.next());
+        let due = match self.commit {
+            // A thread that works beside poll() cannot commit: a consumer is no thing for two threads.
+            _ if self.hands_off => false,
+            CommitWhen::AfterRecord => true,
+            CommitWhen::AfterBatch => self.queue.is_empty(),
+            CommitWhen::BeforeBatch | CommitWhen::Auto | CommitWhen::Never => false,
+        };
+        if due {
+            self.commit_reached();
+        }
+    }
+
+    fn commit_reached(&mut self) {
+        let reached = std::mem::take(&mut self.reached);
+        self.to_commit.extend(reached);
+    }
+}
