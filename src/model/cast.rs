@@ -7,6 +7,7 @@ use super::ids::{
 };
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
+use super::text::Text;
 pub use derived::Derivation;
 
 mod derived;
@@ -20,9 +21,9 @@ pub struct SendCall {
     /// Its number.
     pub record: RecordId,
     /// The record's content, which is also its label.
-    pub value: String,
+    pub value: Text,
     /// Its key, if it has one.
-    pub key: Option<String>,
+    pub key: Option<Text>,
     /// The time that the application gives it, in ms since 1970.
     pub timestamp: Option<i64>,
     /// Who sends it.
@@ -128,8 +129,8 @@ impl Cast {
             let key = message.key.as_ref().or(key.as_ref());
             self.sends.push(SendCall {
                 record,
-                value: message.value.0.clone(),
-                key: key.map(|key| key.0.clone()),
+                value: message.value.clone(),
+                key: key.cloned(),
                 timestamp: *timestamp,
                 producer,
                 topic,

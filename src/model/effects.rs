@@ -169,3 +169,10 @@ pub enum Input {
     /// A timer ran out.
     Timer(Timer),
 }
+
+impl Input {
+    /// Takes it out, for who wants to own it. What stays is nothing to anybody.
+    pub(in crate::model) fn taken(&mut self) -> Self {
+        std::mem::replace(self, Self::PeerGone(ConnectionId(u32::MAX)))
+    }
+}

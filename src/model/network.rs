@@ -2,46 +2,25 @@
 //! connection at a time (`SocketServer` mutes it until the response is sent), and a connection that breaks takes with it
 //! everything that was on it. What the server has taken already is processed all the same.
 
-use super::effects::{Purpose, ReplyTo};
+use super::effects::{Input, Purpose, ReplyTo};
 use super::ids::{ConnectionId, MessageId, NodeId, StepIndex};
 use super::prng::{Draw, Seed, Stem};
 use super::queue::{Direction, Slot};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
-use super::wire::{Request, Response};
+use super::wire::Request;
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, VecDeque};
-
-/// What a frame carries.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Payload {
-    /// Towards the server.
-    Request(Request),
-    /// Back.
-    Response(Response),
-}
-
-impl Payload {
-    pub(in crate::model) fn api(&self) -> Api {
-        match self {
-            Self::Request(request) => request.api(),
-            Self::Response(response) => response.api(),
-        }
-    }
-    pub(in crate::model) fn phase(&self) -> Phase {
-        match self {
-            Self::Request(_) => Phase::Request,
-            Self::Response(_) => Phase::Response,
-        }
-    }
-}
 
 /// A frame under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Frame {
     pub(in crate::model) message: MessageId,
     pub(in crate::model) nth: u32,
-    pub(in crate::model) payload: Payload,
+    pub(in crate::model) api: Api,
+    pub(in crate::model) phase: Phase,
+    /// What its receiver will get.
+    pub(in crate::model) load: Input,
     pub(in crate::model) due: SimTime,
     pub(in crate::model) cause: Option<StepIndex>,
 }

@@ -15,7 +15,7 @@ mod sharing;
 pub use applications::{CONNECTOR, ConnectAct, StreamsAct, USUAL_WORLD, WaitWorldAct};
 pub use family::Family;
 pub use processing::{CommitWhen, Death, DiesAt, OnFailure, ProcessAct, Trouble};
-pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct};
+pub use reading::{CommitAct, CommittedAct, ConsumerAct, Names, PollAct, SendOffsetsAct};
 pub use rules::{Era, Rule, Rules};
 pub use sharing::{AcknowledgeAs, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct};
 
@@ -25,7 +25,7 @@ pub use parts::{
 };
 
 use super::ids::ANYBODY;
-use super::text::{Message, Settings, Whole, Word, flag, number};
+use super::text::{Message, Settings, Text, Whole, Word, flag, number};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -94,7 +94,7 @@ pub enum Act {
         partition: Option<Whole>,
         /// The key of those values that have none of their own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        key: Option<Word>,
+        key: Option<Text>,
         /// The time that the application gives the records, in ms since 1970; the client's clock if unset.
         #[serde(
             default,
@@ -286,6 +286,8 @@ pub enum Act {
         /// The producer.
         by: Word,
     },
+    /// `sendOffsetsToTransaction()`: how far a consumer is, or one offset.
+    SendOffsets(Box<SendOffsetsAct>),
     /// Asks the coordinator for the state of a transactional id.
     DescribeTxn {
         /// The transactional id.

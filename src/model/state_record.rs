@@ -5,7 +5,9 @@ mod groups;
 
 pub use groups::{ClassicMember, ClassicValue, GroupValue, ModernGroup, ModernMember, Reconciling};
 
-use super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition, TransactionalId};
+use super::ids::{
+    GroupId, LeaderEpoch, Offset, ProducerEpoch, ProducerId, TopicPartition, TransactionalId,
+};
 use super::time::SimTime;
 use super::transaction::Transaction;
 
@@ -27,6 +29,24 @@ pub enum StateRecord {
         group: GroupId,
         /// What it is like; none where it was forgotten.
         value: Option<Box<GroupValue>>,
+    },
+    /// Offsets that a transaction brings: they count when it commits.
+    PendingOffsets {
+        /// Whose transaction.
+        producer: ProducerId,
+        /// In which epoch.
+        epoch: ProducerEpoch,
+        /// Of which group.
+        group: GroupId,
+        /// How far it is then.
+        offsets: Vec<(TopicPartition, CommittedOffset)>,
+    },
+    /// A transaction of that producer ended here.
+    OffsetsDecided {
+        /// Whose.
+        producer: ProducerId,
+        /// The epoch of its marker.
+        epoch: ProducerEpoch,
     },
     /// Where a transactional id is (`TransactionLogKey`, `TransactionLogValue`).
     Transaction {

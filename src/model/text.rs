@@ -5,6 +5,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 struct ScalarVisitor;
 
@@ -62,13 +64,50 @@ impl From<&str> for Word {
     }
 }
 
+/// A text that is shared rather than copied: the records of a script.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// What it says.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar(deserializer).map(|text| Self(text.into()))
+    }
+}
+
 /// What one `send()` sends: a value, or a value with a key (`{k: alice, v: m1}`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Message {
     /// The record's key, if it has one of its own.
-    pub key: Option<Word>,
+    pub key: Option<Text>,
     /// The record's whole content.
-    pub value: Word,
+    pub value: Text,
 }
 
 impl From<&str> for Message {
@@ -104,7 +143,7 @@ impl MessageVisitor {
     fn plain(value: String) -> Message {
         Message {
             key: None,
-            value: Word(value),
+            value: Text(value.into()),
         }
     }
 }
@@ -134,8 +173,8 @@ impl<'de> Visitor<'de> for MessageVisitor {
         let (mut key, mut value) = (None, None);
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
-                "k" => key = Some(map.next_value::<Word>()?),
-                "v" => value = Some(map.next_value::<Word>()?),
+                "k" => key = Some(map.next_value::<Text>()?),
+                "v" => value = Some(map.next_value::<Text>()?),
                 other => {
                     return Err(de::Error::custom(format!(
                         "“{other}” is no part of a record; it has k, its key, and v, its value"

@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// A keyframe every so many steps: `board_at` re-steps fewer than this.
-pub const KEYFRAME_SPACING: usize = 1024;
+pub const KEYFRAME_SPACING: usize = 2048;
 
 /// A finished run.
 #[derive(Clone, Debug)]

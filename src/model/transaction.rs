@@ -5,7 +5,7 @@ use super::ids::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TopicPartition,
 use super::record::Outcome;
 use super::scenario::Api;
 use super::time::{SimDuration, SimTime};
-use super::wire::ErrorCode;
+use super::wire::{ErrorCode, OffsetCommit};
 
 /// The state of a transactional id (`TransactionState`). The last two of Kafka's, `Dead` and `PrepareEpochFence`, are never
 /// written.
@@ -149,6 +149,17 @@ pub enum TransactionRequest {
         /// How the transaction will be ended.
         protocol: Protocol,
     },
+    /// A group's offsets belong to the transaction (`AddOffsetsToTxn`).
+    AddOffsets(Writer),
+    /// A group's offsets, to count when the transaction commits.
+    TxnOffsetCommit {
+        /// Who writes.
+        writer: Writer,
+        /// By which protocol.
+        protocol: Protocol,
+        /// Group, member and offsets.
+        commit: Box<OffsetCommit>,
+    },
     /// Commit or abort.
     EndTxn {
         /// Who writes.
@@ -169,6 +180,8 @@ impl TransactionRequest {
         match self {
             Self::InitProducerId { .. } => Api::InitProducerId,
             Self::AddPartitions { .. } => Api::AddPartitionsToTxn,
+            Self::AddOffsets(_) => Api::AddOffsetsToTxn,
+            Self::TxnOffsetCommit { .. } => Api::TxnOffsetCommit,
             Self::EndTxn { .. } => Api::EndTxn,
             Self::WriteTxnMarkers(_) => Api::WriteTxnMarkers,
         }
@@ -182,6 +195,10 @@ pub enum TransactionResponse {
     InitProducerId(Result<(ProducerId, ProducerEpoch), ErrorCode>),
     /// To AddPartitionsToTxn: all of them share one error, but for those that only the verification tells apart.
     AddPartitions(Vec<(TopicPartition, ErrorCode)>),
+    /// To AddOffsetsToTxn.
+    AddOffsets(ErrorCode),
+    /// To TxnOffsetCommit: all of them share one error.
+    TxnOffsetCommit(ErrorCode),
     /// To EndTxn: who the producer is from now on, if that changed.
     EndTxn(Result<Option<(ProducerId, ProducerEpoch)>, ErrorCode>),
     /// To WriteTxnMarkers, for each marker and partition.
@@ -195,6 +212,8 @@ impl TransactionResponse {
         match self {
             Self::InitProducerId(_) => Api::InitProducerId,
             Self::AddPartitions(_) => Api::AddPartitionsToTxn,
+            Self::AddOffsets(_) => Api::AddOffsetsToTxn,
+            Self::TxnOffsetCommit(_) => Api::TxnOffsetCommit,
             Self::EndTxn(_) => Api::EndTxn,
             Self::WriteTxnMarkers(_) => Api::WriteTxnMarkers,
         }
@@ -211,6 +230,7 @@ impl TransactionResponse {
         match self {
             Self::InitProducerId(answer) => answer.err().unwrap_or_default(),
             Self::AddPartitions(all) => first(&mut all.iter().map(|(_, error)| *error)),
+            Self::AddOffsets(error) | Self::TxnOffsetCommit(error) => *error,
             Self::EndTxn(answer) => answer.err().unwrap_or_default(),
             Self::WriteTxnMarkers(all) => first(&mut all.iter().map(|(_, _, error)| *error)),
         }

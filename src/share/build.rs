@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Acts of the recordings that the model does not play.
-const NOT_PLAYED: &[&str] = &["configs", "send_offsets"];
+const NOT_PLAYED: &[&str] = &["configs"];
 
 /// Acts that are played.
 const PLAYED: &[&str] = &[
@@ -55,6 +55,7 @@ const PLAYED: &[&str] = &[
     "commit_txn",
     "abort_txn",
     "describe_txn",
+    "send_offsets",
     "share_group",
     "share_consumer",
     "share_poll",

@@ -136,6 +136,10 @@ impl<'a> Check<'a> {
             Act::DeleteTopic { name, .. } => {
                 self.made(Owner::Topic, name.as_ref().map(|word| word.0.as_str()));
             }
+            Act::SendOffsets(offsets) => {
+                self.made(Owner::Producer, Some(&offsets.by.0));
+                self.made(Owner::Consumer, Some(&offsets.consumer.0));
+            }
             Act::Await { .. } | Act::Sleep { .. } | Act::Unfault | Act::DescribeTxn { .. } => {}
         }
     }

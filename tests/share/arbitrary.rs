@@ -6,7 +6,7 @@ use ackscope::model::scenario::{
     Fault, FaultKind, FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, ShareAckAct,
     ShareConsumerAct, ShareGroupAct, SharePollAct, Trigger, WaitFor,
 };
-use ackscope::model::text::{Message, Settings, Whole, Word};
+use ackscope::model::text::{Message, Settings, Text, Whole, Word};
 use ackscope::model::time::SimDuration;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -29,6 +29,10 @@ pub fn text() -> impl Strategy<Value = String> {
 
 fn word() -> impl Strategy<Value = Word> {
     text().prop_map(Word)
+}
+
+fn shared() -> impl Strategy<Value = Text> {
+    text().prop_map(|text| text.as_str().into())
 }
 
 fn whole() -> impl Strategy<Value = Whole> {
@@ -54,7 +58,7 @@ fn family() -> impl Strategy<Value = Family> {
 
 /// A record's value, with a key or without.
 fn message() -> impl Strategy<Value = Message> {
-    (option::of(word()), word()).prop_map(|(key, value)| Message { key, value })
+    (option::of(shared()), shared()).prop_map(|(key, value)| Message { key, value })
 }
 
 fn phase() -> impl Strategy<Value = Phase> {
@@ -307,7 +311,7 @@ fn act() -> impl Strategy<Value = Act> {
         4 => making(),
         2 => reading(),
         2 => (
-            (names(), option::of(names()), option::of(whole()), option::of(word()), option::of(any::<i64>())),
+            (names(), option::of(names()), option::of(whole()), option::of(shared()), option::of(any::<i64>())),
             (vec(message(), 0..4), wait, any::<u32>()),
         ).prop_map(|((by, topic, partition, key, timestamp), (values, wait, gap_ms))| Act::Send {
             by, topic, partition, key, timestamp, values, wait, gap_ms

@@ -303,7 +303,7 @@ fn a_scalar_is_what_was_written() {
         panic!("{reading:?}");
     };
     assert_eq!(by.0, "yes");
-    let values: Vec<&str> = values.iter().map(|own| own.value.0.as_str()).collect();
+    let values: Vec<&str> = values.iter().map(|own| own.value.as_str()).collect();
     assert_eq!(values, ["1e3", "0x1F", "null", "~", "on", "1_000", "", "a"]);
 }
 
@@ -318,7 +318,12 @@ fn a_record_is_a_word_or_a_key_with_a_value() {
     let sent: Vec<_> = cast
         .sends
         .iter()
-        .map(|call| (call.value.as_str(), call.key.as_deref()))
+        .map(|call| {
+            (
+                call.value.as_str(),
+                call.key.as_ref().map(|key| key.as_str()),
+            )
+        })
         .collect();
     assert_eq!(
         sent,

@@ -17,9 +17,8 @@ impl Broker {
         &mut self,
         now: SimTime,
         reply: ReplyTo,
-        id: BrokerId,
-        broker_epoch: BrokerEpoch,
-        partitions: Few<FetchPartition>,
+        (id, broker_epoch): (BrokerId, BrokerEpoch),
+        partitions: &[FetchPartition],
         out: &mut Effects,
     ) {
         self.parked.remove(&id);
@@ -29,12 +28,12 @@ impl Broker {
             .get(&id)
             .is_some_and(|known| known.epoch > broker_epoch);
         if !stale {
-            for fetch in &partitions {
+            for fetch in partitions {
                 self.acknowledge(now, (id, broker_epoch), fetch);
             }
         }
-        if self.has_answer(&partitions) {
-            self.answer_fetch(now, id, reply, &partitions, out);
+        if self.has_answer(partitions) {
+            self.answer_fetch(now, id, reply, partitions, out);
         } else {
             self.parked.insert(
                 id,
@@ -42,10 +41,11 @@ impl Broker {
                     reply,
                     since: now,
                     cut_off_at: None,
-                    partitions,
+                    partitions: Few::from_slice(partitions),
                 },
             );
         }
+        self.settle_fetch(now, out);
     }
 
     /// Counts a fetch as an acknowledgement, unless it is of another epoch or its log parts from ours

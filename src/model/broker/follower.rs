@@ -6,7 +6,7 @@ use super::super::observation::Observation;
 use super::super::scenario::Rule;
 use super::super::small::Few;
 use super::super::time::SimTime;
-use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request, Response};
+use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request};
 use super::{Broker, Role};
 
 /// The thread that fetches from one leader (`ReplicaFetcherThread`; `num.replica.fetchers` is 1).
@@ -149,12 +149,9 @@ impl Broker {
         &mut self,
         now: SimTime,
         leader: BrokerId,
-        response: Response,
+        partitions: &mut [FetchedPartition],
         out: &mut Effects,
     ) {
-        let Response::Fetch(partitions) = response else {
-            return;
-        };
         let mut failed = false;
         for fetched in partitions {
             failed |= !self.take_in(now, leader, fetched, out);
@@ -173,7 +170,7 @@ impl Broker {
         &mut self,
         now: SimTime,
         leader: BrokerId,
-        fetched: FetchedPartition,
+        fetched: &mut FetchedPartition,
         out: &mut Effects,
     ) -> bool {
         let (broker, partition) = (self.id, fetched.partition);
@@ -189,7 +186,7 @@ impl Broker {
             return true;
         }
         if fetched.error == ErrorCode::OffsetOutOfRange {
-            return self.start_over(now, &fetched, out);
+            return self.start_over(now, fetched, out);
         }
         if fetched.error != ErrorCode::None {
             return false;
@@ -223,7 +220,7 @@ impl Broker {
             replica.log.append_fetched(&fetched.entries);
             replica
                 .log
-                .append_states(fetched.states.into_iter().flatten());
+                .append_states(fetched.states.take().into_iter().flatten());
             replica.producers.learn(base_offset, &fetched.entries);
             replica.after_append(now);
             let records = fetched

@@ -28,15 +28,18 @@ fn next_high_watermark(
     let end = replica.log.end();
     let mut lowest = end;
     for (id, remote) in &leading.remotes {
+        if remote.log_end.is_some_and(|own| own >= lowest) {
+            continue;
+        }
         let counts = leading.is_in_maximal_isr(*id, rules)
             || remote.log_end.is_some()
                 && remote.is_eligible(brokers.get(id), rules)
                 && remote.is_caught_up(now, end, config.replica_lag_time_max);
         if counts {
-            lowest = lowest.min(remote.log_end?);
+            lowest = remote.log_end.filter(|own| *own > replica.high_watermark)?;
         }
     }
-    (lowest > replica.high_watermark).then_some(lowest)
+    Some(lowest)
 }
 
 impl Broker {

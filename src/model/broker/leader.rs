@@ -78,7 +78,7 @@ impl Broker {
         out: &mut Effects,
     ) {
         let (reply, timeout_ms) = (held.reply, held.timeout_ms);
-        self.on_produce(now, reply, (-1, timeout_ms), held.batches, verified, out);
+        self.on_produce(now, reply, (-1, timeout_ms), &held.batches, verified, out);
     }
 
     /// The append path (`Partition.appendRecordsToLeader`), one partition after the other, then the answer. `acks` with its
@@ -88,7 +88,7 @@ impl Broker {
         now: SimTime,
         reply: ReplyTo,
         (acks, timeout_ms): (i8, u32),
-        batches: Few<(TopicPartition, RecordBatch)>,
+        batches: &[(TopicPartition, RecordBatch)],
         verified: &Verified,
         out: &mut Effects,
     ) {
@@ -110,7 +110,7 @@ impl Broker {
             return;
         }
         let deadline = now + SimDuration::from_ms(u64::from(timeout_ms));
-        // What is decided at once is answered by `settle` in the same turn.
+        // What is decided at once is answered by `settle_writes`.
         self.waiting.push(WaitingProduce {
             reply,
             deadline,

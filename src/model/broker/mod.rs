@@ -22,9 +22,9 @@ use super::observation::Observation;
 use super::record::Records;
 use super::small::Map;
 use super::time::SimTime;
-use super::wire::{MetadataImage, PartitionRegistration};
+use super::wire::{MetadataImage, PartitionRegistration, Request, Response};
 use alarms::Alarms;
-use coordinators::Coordinators;
+use coordinators::{Coordinators, Verified};
 use follower::Fetcher;
 use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
@@ -197,15 +197,50 @@ impl Broker {
     }
 
     /// One thing reaches the broker.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(in crate::model) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
+        // What is large and frequent is looked at where it is.
+        match input {
+            Input::Request(
+                reply,
+                Request::Produce {
+                    acks,
+                    timeout_ms,
+                    batches,
+                    transaction: None,
+                    ..
+                },
+            ) => {
+                let (asked, wanted) = (Verified::default(), (*acks, *timeout_ms));
+                self.on_produce(now, *reply, wanted, batches, &asked, out);
+                self.settle_writes(now, out);
+            }
+            Input::Request(
+                reply,
+                Request::Fetch {
+                    replica,
+                    broker_epoch,
+                    partitions,
+                },
+            ) => {
+                self.on_fetch(now, *reply, (*replica, *broker_epoch), partitions, out);
+            }
+            Input::Response(
+                NodeId::Broker(leader),
+                Purpose::Replication,
+                Response::Fetch(partitions),
+            ) => {
+                self.on_fetched(now, *leader, partitions, out);
+            }
+            _ => self.on_rare(now, input.taken(), out),
+        }
+    }
+
+    fn on_rare(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         if let Input::Timer(timer) = &input {
             self.alarms.rang(*timer);
         }
         match input {
             Input::Request(reply, request) => self.on_request(now, reply, request, out),
-            Input::Response(NodeId::Broker(leader), Purpose::Replication, response) => {
-                self.on_fetched(now, leader, response, out);
-            }
             Input::Response(NodeId::Broker(peer), purpose, response) => {
                 self.on_transactions_answer(now, peer, purpose, response, out);
             }

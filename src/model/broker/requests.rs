@@ -8,7 +8,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionResponse;
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
 use super::Broker;
-use super::coordinators::{Held, Verified};
+use super::coordinators::Held;
 
 /// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -87,26 +87,9 @@ impl Broker {
                     id,
                     protocol,
                     batches,
+                    offsets: None,
                 };
                 self.on_transactional_produce(now, held, out);
-            }
-            Request::Produce {
-                acks,
-                timeout_ms,
-                batches,
-                ..
-            } => {
-                let asked = Verified::default();
-                self.on_produce(now, reply, (acks, timeout_ms), batches, &asked, out);
-                return self.settle_writes(now, out);
-            }
-            Request::Fetch {
-                replica,
-                broker_epoch,
-                partitions,
-            } => {
-                self.on_fetch(now, reply, replica, broker_epoch, partitions, out);
-                return self.settle_fetch(now, out);
             }
             Request::Read {
                 max_wait_ms,
@@ -131,6 +114,8 @@ impl Broker {
             Request::FindCoordinator(key) => self.on_find_coordinator(reply, key, out),
             Request::FetchMetadata { .. }
             | Request::CreateTopics(_)
+            | Request::Produce { .. }
+            | Request::Fetch { .. }
             | Request::AlterPartition { .. }
             | Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat { .. } => {}
@@ -215,21 +200,23 @@ impl Broker {
     }
 
     /// The same after records were appended: nobody joins an ISR by that.
-    fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
         self.decide_waiting(out);
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
+        self.settle_shares(now, out);
         self.arm_timers(now, out);
     }
 
     /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.
-    fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
         if self.advance_high_watermarks(now, out) {
             self.decide_waiting(out);
             self.carry_out_waiting(now, out);
             self.answer_reads(now, out);
+            self.settle_shares(now, out);
             self.arm_purgatory(out);
         }
         self.widen_isrs(now, out);

@@ -64,7 +64,7 @@ impl Cast {
         for (at, call) in (first..).zip(read) {
             origins.push(call.record);
             let value = if capitals {
-                call.value.to_uppercase()
+                call.value.to_uppercase().as_str().into()
             } else {
                 call.value
             };

@@ -36,12 +36,12 @@ impl World {
             if let Some(connection) = self.medium.network.connections.get_mut(&id) {
                 connection.state = State::Open;
             }
-            self.deliver(client, server, Input::Opened(server, purpose));
+            self.deliver(client, server, &mut Input::Opened(server, purpose));
         } else {
             self.medium.network.connections.remove(&id);
             self.medium.network.forget_current(client, server, purpose);
             self.note(Observation::ConnectionRefused { client, server });
-            self.deliver(client, server, Input::Closed(server, purpose));
+            self.deliver(client, server, &mut Input::Closed(server, purpose));
         }
     }
 
@@ -54,11 +54,11 @@ impl World {
         let is_current = self.medium.network.is_current(id);
         self.forget_if_all_know(id);
         match direction {
-            Direction::Up => self.deliver(server, client, Input::PeerGone(id)),
+            Direction::Up => self.deliver(server, client, &mut Input::PeerGone(id)),
             Direction::Down => {
                 if is_current {
                     self.medium.network.forget_current(client, server, purpose);
-                    self.deliver(client, server, Input::Closed(server, purpose));
+                    self.deliver(client, server, &mut Input::Closed(server, purpose));
                 }
             }
         }

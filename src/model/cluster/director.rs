@@ -277,6 +277,7 @@ impl World {
             | Act::Begin { .. }
             | Act::CommitTxn { .. }
             | Act::AbortTxn { .. }
+            | Act::SendOffsets(_)
             | Act::DescribeTxn { .. } => self.begin_transacting(act),
             Act::Send { .. }
             | Act::Await { timeout_ms: None }
@@ -330,6 +331,7 @@ impl World {
             Act::Close { by, .. } => self.has_closed(by),
             Act::CommitSync(commit) => self.is_call_over(&commit.by),
             Act::Committed(asked) => self.has_told_committed(asked),
+            Act::SendOffsets(offsets) => !self.is_busy(&offsets.by),
             Act::DescribeTxn { id } => self.has_described(id),
             Act::Wait(condition) => self.director.looked || self.holds(condition),
             Act::Fired { name } => self

@@ -160,7 +160,7 @@ impl World {
             Pending::Serve(connection) => self.serve(connection),
             Pending::Opened(connection) => self.finish_opening(connection),
             Pending::Closed(connection, direction) => self.tell_closed(connection, direction),
-            Pending::Timer(node, timer) => self.deliver(node, node, Input::Timer(timer)),
+            Pending::Timer(node, timer) => self.deliver(node, node, &mut Input::Timer(timer)),
             Pending::Script => self.director.wake(),
             Pending::Fault(fault) => self.fault_happens(fault),
             Pending::ProcessUp(id) => self.process_up(id),
@@ -169,13 +169,13 @@ impl World {
     }
 
     /// Hands something to an actor, and does what it wishes.
-    fn deliver(&mut self, node: NodeId, from: NodeId, input: Input) {
+    fn deliver(&mut self, node: NodeId, from: NodeId, input: &mut Input) {
         let (now, mut may_end) = (self.medium.now, false);
         let out = &mut self.medium.effects(node);
         match node {
             NodeId::Controller => {
                 self.controller
-                    .on(now, from.broker().unwrap_or_default(), input, out)
+                    .on(now, from.broker().unwrap_or_default(), input.taken(), out)
             }
             NodeId::Broker(id) => {
                 if let Some(Site::Up(broker)) = self.brokers.get_mut(&id) {
@@ -185,11 +185,11 @@ impl World {
             }
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
-                    producer.on(now, input, out);
+                    producer.on(now, input.taken(), out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
-                    reader.on(now, input, out);
+                    reader.on(now, input.taken(), out);
                 } else if let Some(consumer) = self.share_consumers.get_mut(&id) {
-                    consumer.on(now, input, out);
+                    consumer.on(now, input.taken(), out);
                 }
             }
         }

@@ -194,7 +194,7 @@ impl World {
                     connection,
                     request: message,
                 };
-                self.deliver(server, client, Input::Request(reply, request));
+                self.deliver(server, client, &mut Input::Request(reply, request));
             }
         }
     }

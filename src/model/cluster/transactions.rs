@@ -1,8 +1,8 @@
 //! Acts about transactions: calls of producers, and the question how a transactional id stands.
 
-use super::super::ids::{ProducerEpoch, TopicId};
+use super::super::ids::{Offset, ProducerEpoch, TopicId, TopicPartition};
 use super::super::observation::Observation;
-use super::super::scenario::Act;
+use super::super::scenario::{Act, SendOffsetsAct};
 use super::super::text::Word;
 use super::super::time::SimDuration;
 use super::super::transaction::{TransactionCall, TransactionState};
@@ -10,7 +10,7 @@ use super::super::wire::ErrorCode;
 use super::{Site, World};
 
 /// How long an administrator's question takes: finding the coordinator, and asking it.
-const QUESTION: SimDuration = SimDuration::from_ms(5);
+const QUESTION: SimDuration = SimDuration::from_ms(10);
 /// The pause before it asks again where nobody coordinates (`retry.backoff.ms` of the recorder's).
 const AGAIN: SimDuration = SimDuration::from_ms(50);
 /// How long it tries (`default.api.timeout.ms` of the recorder's).
@@ -23,10 +23,31 @@ impl World {
             Act::Begin { by } => (by, TransactionCall::Begin),
             Act::CommitTxn { by } => (by, TransactionCall::Commit),
             Act::AbortTxn { by } => (by, TransactionCall::Abort),
+            Act::SendOffsets(offsets) => return self.send_offsets(offsets),
             Act::DescribeTxn { .. } => return self.limit_act(PATIENCE),
             _ => return,
         };
         self.ask_producer(by, |now, producer, out| producer.transact(now, call, out));
+    }
+
+    /// A consumer's place and group go to a producer.
+    fn send_offsets(&mut self, act: &SendOffsetsAct) {
+        let topic = act.topic.as_ref().map(|word| word.0.as_str());
+        let partition = TopicPartition {
+            topic: self.setup.cast.topic(topic).unwrap_or_default(),
+            partition: act.partition.map_or(0, |partition| partition.0),
+        };
+        let given = act.offset.map(|at| (partition, Offset(u64::from(at.0))));
+        let given = given.as_slice();
+        let consumer = self.setup.cast.consumer(&act.consumer.0);
+        let reader = consumer.and_then(|id| self.readers.get(&id));
+        let commit = reader.and_then(|reader| reader.for_a_transaction(self.medium.now, given));
+        if let Some(mut commit) = commit {
+            commit.member = commit.member.filter(|_| !act.without_member);
+            self.ask_producer(&act.by, |now, producer, out| {
+                producer.send_offsets(now, commit.clone(), out);
+            });
+        }
     }
 
     /// What the coordinator says of a transactional id.

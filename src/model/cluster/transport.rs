@@ -2,10 +2,8 @@
 
 use super::super::effects::{Input, ReplyTo};
 use super::super::ids::{ConnectionId, MessageId};
-use super::super::network::Payload;
 use super::super::observation::Observation;
 use super::super::queue::Direction;
-use super::super::wire::Request;
 use super::World;
 
 impl World {
@@ -19,27 +17,26 @@ impl World {
         };
         let lane = connection.lane(direction);
         lane.arrival = None;
-        let Some(frame) = lane.frames.pop_front() else {
+        let mut popped = lane.frames.pop_front();
+        let Some(frame) = &mut popped else {
             return;
         };
         let is_last = lane.frames.is_empty();
-        let ((from, to), purpose) = (connection.ends(direction), connection.purpose);
+        let (from, to) = connection.ends(direction);
         if !is_last {
             self.medium.await_arrival(id, direction);
         }
         let message = frame.message;
         self.note(Observation::MessageArrived { message });
         if awaited {
-            let payload = &frame.payload;
-            self.anchor_reached(from, to, payload.api(), payload.phase(), frame.nth);
+            self.anchor_reached(from, to, frame.api, frame.phase, frame.nth);
         }
-        match frame.payload {
-            Payload::Response(response) => {
-                if self.medium.network.is_current(id) {
-                    self.deliver(to, from, Input::Response(from, purpose, response));
-                }
+        match direction {
+            Direction::Up => self.take(id, message, &mut frame.load),
+            Direction::Down if self.medium.network.is_current(id) => {
+                self.deliver(to, from, &mut frame.load);
             }
-            Payload::Request(request) => self.take(id, message, request),
+            Direction::Down => {}
         }
     }
 
@@ -54,29 +51,25 @@ impl World {
         let Some(first) = lane.frames.front() else {
             return false;
         };
-        let (api, phase) = (first.payload.api(), first.payload.phase());
+        let (api, phase) = (first.api, first.phase);
         let (message, nth) = (first.message, first.nth);
         self.stopped_by_fault(id, direction, (from, to, api, phase, nth), message)
     }
 
     /// A request has arrived: it is served at once, or waits behind others.
-    fn take(&mut self, id: ConnectionId, message: MessageId, request: Request) {
+    fn take(&mut self, id: ConnectionId, message: MessageId, load: &mut Input) {
         let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
         let paused = connection.server.broker();
-        let free = connection.is_free() && connection.waiting.is_empty();
-        if !free || paused.is_some_and(|id| self.medium.paused.contains(&id)) {
+        let paused = paused.is_some_and(|id| self.medium.paused.contains(&id));
+        if connection.is_free() && connection.waiting.is_empty() && !paused {
+            connection.serving = Some(message);
+            let (client, server) = (connection.client, connection.server);
+            self.deliver(server, client, load);
+        } else if let Input::Request(_, request) = load.taken() {
             connection.waiting.push_back((message, request));
-            return;
         }
-        connection.serving = Some(message);
-        let (client, server) = (connection.client, connection.server);
-        let reply = ReplyTo {
-            connection: id,
-            request: message,
-        };
-        self.deliver(server, client, Input::Request(reply, request));
     }
 
     /// The server takes the next request of a connection, unless it still works on one.
@@ -97,6 +90,6 @@ impl World {
             connection: id,
             request: request_message,
         };
-        self.deliver(server, client, Input::Request(reply, request));
+        self.deliver(server, client, &mut Input::Request(reply, request));
     }
 }

@@ -165,7 +165,7 @@ impl Medium {
                     self.latency(
                         from,
                         to,
-                        latency_of(self.seed, (from, to), f.payload.api(), f.payload.phase()),
+                        latency_of(self.seed, (from, to), f.api, f.phase),
                         f.nth,
                     ),
                 )

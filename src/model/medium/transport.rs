@@ -1,13 +1,14 @@
 //! Frames on connections: how they leave, and when they will arrive.
 
-use super::super::effects::{Purpose, ReplyTo};
+use super::super::effects::{Input, Purpose, ReplyTo};
 use super::super::ids::{ConnectionId, NodeId};
-use super::super::network::{Frame, Payload, State};
+use super::super::network::{Frame, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
 use super::super::record::{Entry, Records, copied, joined};
-use super::super::time::SimDuration;
+use super::super::scenario::{Api, Phase};
+use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, Request, Response};
 use super::Medium;
 
@@ -17,6 +18,15 @@ const CLIENT_LATENCY: (SimDuration, SimDuration) =
 /// The same between servers.
 pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
     (SimDuration::from_us(1100), SimDuration::from_us(1900));
+
+/// The way that a frame takes.
+struct Way {
+    /// The connection, if there is one.
+    id: Option<ConnectionId>,
+    direction: Direction,
+    /// Sender and receiver.
+    ends: (NodeId, NodeId),
+}
 
 impl Medium {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
@@ -48,21 +58,37 @@ impl Medium {
         request: Request,
     ) {
         let id = self.network.current(client, server, purpose);
-        self.put(id, client, server, Direction::Up, Payload::Request(request));
+        let (records, retry) = told_by_request(&request);
+        let way = Way {
+            id,
+            direction: Direction::Up,
+            ends: (client, server),
+        };
+        let (mut sent, due) = self.stamped(&way, request.api(), Phase::Request);
+        sent.records = records;
+        sent.retry = retry;
+        let reply = ReplyTo {
+            connection: id.unwrap_or_default(),
+            request: sent.message,
+        };
+        self.put(&way, sent, due, Input::Request(reply, request));
     }
 
     pub(in crate::model) fn send_response(&mut self, reply: ReplyTo, response: Response) {
         let Some(connection) = self.network.of_reply(reply) else {
             return;
         };
-        let (server, client) = connection.ends(Direction::Down);
-        self.put(
-            Some(reply.connection),
-            server,
-            client,
-            Direction::Down,
-            Payload::Response(response),
-        );
+        let (ends, purpose) = (connection.ends(Direction::Down), connection.purpose);
+        let (records, error) = told_by_response(&response);
+        let way = Way {
+            id: Some(reply.connection),
+            direction: Direction::Down,
+            ends,
+        };
+        let (mut sent, due) = self.stamped(&way, response.api(), Phase::Response);
+        sent.records = records;
+        sent.error = error;
+        self.put(&way, sent, due, Input::Response(ends.0, purpose, response));
         self.served(reply);
     }
 
@@ -79,59 +105,56 @@ impl Medium {
         }
     }
 
-    /// Puts a frame on its way; on a connection that is gone it is lost.
-    fn put(
-        &mut self,
-        id: Option<ConnectionId>,
-        from: NodeId,
-        to: NodeId,
-        direction: Direction,
-        payload: Payload,
-    ) {
-        let kind = (payload.api(), payload.phase());
-        let over = id.map(|id| (id, direction));
-        let stamp = self.network.stamp(self.seed, (from, to), over, kind);
+    /// A frame's number among its kind, and when it arrives if nothing is before it.
+    fn stamped(&mut self, way: &Way, api: Api, phase: Phase) -> (Sent, SimTime) {
+        let (from, to) = way.ends;
+        let over = way.id.map(|id| (id, way.direction));
+        let stamp = self.network.stamp(self.seed, way.ends, over, (api, phase));
         let latency = self.latency(from, to, stamp.latency, stamp.nth);
-        let (records, retry, error) = summary(&payload);
-        let mut sent = Sent {
+        let sent = Sent {
             message: stamp.message,
             from,
             to,
-            api: kind.0,
-            phase: kind.1,
+            api,
+            phase,
             nth: stamp.nth,
-            records,
-            retry,
-            error,
+            records: Records::new(),
+            retry: false,
+            error: ErrorCode::None,
             due: None,
         };
-        let cut = !self.network.cuts.is_empty() && self.network.cuts.contains(&(from, to));
-        let open = id
-            .and_then(|id| self.network.connections.get_mut(&id))
-            .filter(|connection| connection.state == State::Open);
+        (sent, self.now + latency)
+    }
+
+    /// Puts a frame on its way; on a connection that is gone it is lost.
+    fn put(&mut self, way: &Way, mut sent: Sent, due: SimTime, load: Input) {
+        let cuts = &self.network.cuts;
+        let cut = !cuts.is_empty() && cuts.contains(&way.ends);
+        let connection = way.id.and_then(|id| self.network.connections.get_mut(&id));
+        let open = connection.filter(|connection| connection.state == State::Open);
+        let message = sent.message;
         let Some(connection) = open else {
-            let message = stamp.message;
             self.note(Observation::MessageSent(sent));
-            return self.note(Observation::MessageLost {
-                message,
-                because: LostBecause::ConnectionBroken,
-            });
+            let because = LostBecause::ConnectionBroken;
+            return self.note(Observation::MessageLost { message, because });
         };
-        let lane = connection.lane(direction);
+        let lane = connection.lane(way.direction);
         let held = cut || lane.held_by.is_some();
         let behind = lane.frames.back().map(|frame| frame.due);
-        let due = (self.now + latency).max(behind.unwrap_or_default());
+        let due = behind.map_or(due, |behind| due.max(behind));
         lane.frames.push_back(Frame {
-            message: stamp.message,
-            nth: stamp.nth,
-            payload,
+            message,
+            nth: sent.nth,
+            api: sent.api,
+            phase: sent.phase,
             due,
             cause: Some(self.step),
+            load,
         });
         sent.due = (!held).then_some(due);
         self.note(Observation::MessageSent(sent));
-        if let Some(id) = id.filter(|_| !held) {
-            self.await_arrival(id, direction);
+        if let Some(id) = way.id.filter(|_| !held) {
+            self.await_arrival(id, way.direction);
         }
     }
 
@@ -167,34 +190,41 @@ fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
         .unwrap_or_default()
 }
 
-/// What eyes want to know of a payload: its records, whether it was sent before, its error.
-fn summary(payload: &Payload) -> (Records, bool, ErrorCode) {
-    match payload {
-        Payload::Request(Request::Produce { batches, retry, .. }) => {
+/// What eyes want to know of a request: its records, and whether it was sent before.
+fn told_by_request(request: &Request) -> (Records, bool) {
+    match request {
+        Request::Produce { batches, retry, .. } => {
             let records = joined(batches.iter().map(|(_, batch)| &batch.records));
-            (records, *retry, ErrorCode::None)
+            (records, *retry)
         }
-        Payload::Response(Response::Produce {
+        _ => (Records::new(), false),
+    }
+}
+
+/// What eyes want to know of a response: its records, and its error.
+fn told_by_response(response: &Response) -> (Records, ErrorCode) {
+    match response {
+        Response::Produce {
             partitions,
             records,
-        }) => {
+        } => {
             let error = first_error(partitions.iter().map(|p| p.error));
-            (copied(records), false, error)
+            (copied(records), error)
         }
-        Payload::Response(Response::Fetch(partitions)) => {
+        Response::Fetch(partitions) => {
             let error = first_error(partitions.iter().map(|p| p.error));
             let entries = partitions.iter().flat_map(|p| &p.entries);
-            (records_in(entries), false, error)
+            (records_in(entries), error)
         }
-        Payload::Response(Response::Read(partitions)) => {
+        Response::Read(partitions) => {
             let error = first_error(partitions.iter().map(|p| p.error));
             let entries = partitions.iter().flat_map(|p| &p.what.entries);
-            (records_in(entries), false, error)
+            (records_in(entries), error)
         }
-        Payload::Response(
-            Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)),
-        ) => (Records::new(), false, *error),
-        Payload::Request(_) | Payload::Response(_) => (Records::new(), false, ErrorCode::None),
+        Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)) => {
+            (Records::new(), *error)
+        }
+        _ => (Records::new(), ErrorCode::None),
     }
 }
 

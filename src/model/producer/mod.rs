@@ -12,8 +12,10 @@ use super::config::ClientConfig;
 use super::effects::{Effects, Input, Timer};
 use super::ids::{BrokerId, ClientId, RecordId, TopicId, TransactionalId};
 use super::prng::Seed;
+use super::text::Text;
 use super::time::{SimDuration, SimTime};
 use super::transaction::{Protocol, TransactionCall};
+use super::wire::OffsetCommit;
 use java::JavaProducer;
 use librdkafka::RdProducer;
 use sizes::Content;
@@ -58,7 +60,7 @@ struct Record {
 impl Record {
     fn new(now: SimTime, call: &SendCall, hash: impl Fn(&[u8]) -> u32) -> Self {
         let bytes = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let key = call.key.as_deref();
+        let key = call.key.as_ref().map(Text::as_str);
         Self {
             id: call.record,
             topic: call.topic,
@@ -66,7 +68,7 @@ impl Record {
             hash: key.map(|key| hash(key.as_bytes())),
             content: Content {
                 key: key.map(bytes),
-                value: bytes(&call.value),
+                value: bytes(call.value.as_str()),
                 timestamp: call.timestamp.unwrap_or(now.on_the_clock_ms()),
             },
             sent_at: now,
@@ -135,6 +137,18 @@ impl Producer {
         match self {
             Self::Java(java) => java.transact(now, call, out),
             Self::Librdkafka(rd) => rd.transact(now, call, out),
+        }
+    }
+
+    /// The application calls `sendOffsetsToTransaction()`. librdkafka's is not played.
+    pub(in crate::model) fn send_offsets(
+        &mut self,
+        now: SimTime,
+        commit: OffsetCommit,
+        out: &mut Effects,
+    ) {
+        if let Self::Java(java) = self {
+            java.send_offsets(now, commit, out);
         }
     }
 

@@ -67,6 +67,10 @@ pub enum Api {
     FindCoordinator,
     /// Partitions become part of a transaction: from a client, or from a leader (KIP-890).
     AddPartitionsToTxn,
+    /// A group's offsets become part of a transaction, from a client of the older protocol.
+    AddOffsetsToTxn,
+    /// Offsets that count when a transaction commits.
+    TxnOffsetCommit,
     /// A producer's wish to commit or abort.
     EndTxn,
     /// Control records from a coordinator to leaders.
@@ -115,6 +119,8 @@ impl Api {
             Self::OffsetForLeaderEpoch => "OffsetForLeaderEpoch",
             Self::FindCoordinator => "FindCoordinator",
             Self::AddPartitionsToTxn => "AddPartitionsToTxn",
+            Self::AddOffsetsToTxn => "AddOffsetsToTxn",
+            Self::TxnOffsetCommit => "TxnOffsetCommit",
             Self::EndTxn => "EndTxn",
             Self::WriteTxnMarkers => "WriteTxnMarkers",
             Self::CreateTopics => "CreateTopics",

@@ -1,6 +1,6 @@
 //! What acts say of readers.
 
-use super::super::text::{Settings, Whole, Word};
+use super::super::text::{Settings, Whole, Word, flag};
 use super::{Family, is_default};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,28 @@ pub struct CommitAct {
     /// The offset; where it is, everywhere, if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<Whole>,
+}
+
+/// Offsets go with a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendOffsetsAct {
+    /// The producer.
+    pub by: Word,
+    /// The consumer.
+    pub consumer: Word,
+    /// The topic of the offset; if unset, as in other acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Word>,
+    /// The partition of the offset; 0 if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Whole>,
+    /// The offset; where the consumer is, everywhere, if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<Whole>,
+    /// The group is named, and no member of it.
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
+    pub without_member: bool,
 }
 
 /// Somebody asks how far a group is.

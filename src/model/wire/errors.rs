@@ -114,6 +114,8 @@ pub enum ErrorCode {
     TransactionCoordinatorFenced,
     /// `transaction.timeout.ms` is longer than the brokers allow.
     InvalidTransactionTimeout,
+    /// An open transaction will say how far the group is.
+    UnstableOffsetCommit,
     /// Nobody has used that transactional id.
     TransactionalIdNotFound,
 }
@@ -146,6 +148,7 @@ impl ErrorCode {
                 | Self::CoordinatorNotAvailable
                 | Self::NotCoordinator
                 | Self::ConcurrentTransactions
+                | Self::UnstableOffsetCommit
         )
     }
 
@@ -233,6 +236,7 @@ impl ErrorCode {
             Self::TransactionAbortable => "TRANSACTION_ABORTABLE",
             Self::TransactionCoordinatorFenced => "TRANSACTION_COORDINATOR_FENCED",
             Self::InvalidTransactionTimeout => "INVALID_TRANSACTION_TIMEOUT",
+            Self::UnstableOffsetCommit => "UNSTABLE_OFFSET_COMMIT",
             Self::TransactionalIdNotFound => "TRANSACTIONAL_ID_NOT_FOUND",
         }
     }
@@ -271,6 +275,8 @@ pub enum ClientError {
     UnexpectedAnswer,
     /// The transaction was aborted before the record was sent.
     TransactionAborted,
+    /// The group does not take offsets from this member.
+    CommitFailed,
     /// What librdkafka reports.
     Librdkafka(RdError),
 }
@@ -359,6 +365,7 @@ impl ClientError {
             | Self::SequencesLost
             | Self::UnexpectedAnswer => "KafkaException",
             Self::TransactionAborted => "TransactionAbortedException",
+            Self::CommitFailed => "CommitFailedException",
             Self::Librdkafka(error) => error.name(),
             Self::Broker(error) => match error {
                 ErrorCode::NetworkException => "NetworkException",
@@ -442,6 +449,7 @@ impl ClientError {
             | Self::IllegalState
             | Self::InErrorState
             | Self::SequencesLost
+            | Self::CommitFailed
             | Self::UnexpectedAnswer => false,
             Self::Broker(error) => error.never_wrote(),
             Self::Librdkafka(error) => match error {

@@ -18,7 +18,7 @@ fn cast(sends: &[(&str, u32)]) -> Cast {
         .zip(sends)
         .map(|(number, (value, partition))| SendCall {
             record: RecordId(number),
-            value: (*value).to_owned(),
+            value: (*value).into(),
             key: None,
             timestamp: None,
             producer: P1,

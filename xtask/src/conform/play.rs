@@ -323,7 +323,7 @@ fn steps(recording: &Recording, trace: &Trace, cast: &Cast) -> Result<Vec<Value>
             }
             "world" | "connect_status" => applications::result(trace, cast, act),
             "share_poll" | "share_ack" | "share_commit" => shares::result(trace, cast, act),
-            "init" | "begin" | "commit_txn" | "abort_txn" | "describe_txn" => {
+            "init" | "begin" | "commit_txn" | "abort_txn" | "send_offsets" | "describe_txn" => {
                 transactions::result(trace, act)
             }
             "log" => vec![("log", log_after(trace, cast, act))],

@@ -10,8 +10,8 @@ use super::super::ids::{GroupId, TopicPartition};
 use super::super::small::Map;
 use super::super::state_record::{CommittedOffset, StateRecord};
 use groups::Groups;
-use transactions::Transactions;
 pub(super) use transactions::{Held, Verified};
+use transactions::{PendingOffsets, Transactions};
 use waiting::Then;
 use waiting::WaitingState;
 
@@ -20,6 +20,8 @@ use waiting::WaitingState;
 pub(super) struct Coordinators {
     /// How far groups are, where this broker leads `__consumer_offsets`.
     pub(super) offsets: Map<(GroupId, TopicPartition), CommittedOffset>,
+    /// What open transactions will bring.
+    pending_offsets: PendingOffsets,
     /// The groups themselves.
     pub(super) groups: Groups,
     /// What it knows of transactions, as coordinator and as leader.
@@ -46,6 +48,9 @@ impl Coordinators {
             }
             // A group is loaded as a whole.
             StateRecord::Group { .. } => {}
+            StateRecord::PendingOffsets { .. } | StateRecord::OffsetsDecided { .. } => {
+                self.pending_offsets.learn(record);
+            }
             StateRecord::Transaction { id, value } => self.transactions.learn(*id, value),
         }
     }
@@ -54,6 +59,7 @@ impl Coordinators {
     fn forget(&mut self, partition: TopicPartition) {
         if partition == super::super::ids::TopicId::CONSUMER_OFFSETS.first_partition() {
             self.offsets = Map::new();
+            self.pending_offsets = PendingOffsets::default();
         } else {
             self.transactions.forget();
         }

@@ -292,6 +292,7 @@ impl World {
         let Some(producer) = self.apps.get(&id).and_then(|app| app.producer) else {
             return;
         };
+        let reader = self.readers.get(&id);
         let out = &mut self.medium.effects(NodeId::Client(producer));
         let Some(producer) = self.producers.get_mut(&producer) else {
             return;
@@ -299,6 +300,12 @@ impl World {
         match next {
             Next::Flush => producer.flush(now, out),
             Next::Transact(call) => producer.transact(now, call, out),
+            Next::SendOffsets(offsets) => {
+                let commit = reader.and_then(|reader| reader.for_a_transaction(now, &offsets));
+                if let Some(commit) = commit {
+                    producer.send_offsets(now, commit, out);
+                }
+            }
             _ => {}
         }
     }

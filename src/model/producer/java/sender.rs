@@ -28,7 +28,9 @@ impl JavaProducer {
         while let Some(id) = self.peers.overdue(now) {
             self.time_out(now, id, out);
         }
-        self.expire_batches(now, out);
+        if expiry.is_some_and(|at| at <= now) {
+            self.expire_batches(now, out);
+        }
         self.go_on_calling(now, out);
         if self.life != Life::Open {
             return;

@@ -327,6 +327,32 @@ impl Reader {
         self.arm_member(now, out);
     }
 
+    /// What a producer needs to commit for this consumer (`groupMetadata()`, and where it is unless offsets are given).
+    pub(in crate::model) fn for_a_transaction(
+        &self,
+        now: SimTime,
+        given: &[(TopicPartition, Offset)],
+    ) -> Option<OffsetCommit> {
+        let group = self.group.as_ref()?;
+        let offsets = match given {
+            [] => self.consumed(now),
+            _ => given
+                .iter()
+                .flat_map(|far| self.given_or_consumed(now, Some(*far)))
+                .collect(),
+        };
+        let joined = match group.newer {
+            Some(_) => group.newer_member(),
+            None => group.joined,
+        };
+        Some(OffsetCommit {
+            group: group.setup.group,
+            client: self.id,
+            member: joined,
+            offsets,
+        })
+    }
+
     pub(in crate::model::reader) fn given_or_consumed(
         &self,
         now: SimTime,

@@ -308,6 +308,7 @@ impl Reader {
             Ok(given) if !group.was_reset() && group.state == State::Completing => {
                 group.state = State::Stable;
                 group.rejoin = false;
+                group.joined = group.any_member();
                 if group.join == Join::UnderWay {
                     group.join = Join::Done(given);
                 }

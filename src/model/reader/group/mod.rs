@@ -17,7 +17,7 @@ use super::super::ids::{BrokerId, GroupId, LeaderEpoch, NameRank, TopicId, Topic
 use super::super::observation::{Change, GroupFact};
 use super::super::time::SimTime;
 use super::super::wire::{
-    Assignor, GroupRequest, JoinedMember, MemberId, NO_GENERATION, ReadError,
+    AsMember, Assignor, GroupRequest, JoinedMember, MemberId, NO_GENERATION, ReadError,
 };
 use super::Reader;
 use super::places::Place;
@@ -74,6 +74,8 @@ pub(super) struct Membership {
     state: State,
     generation: i32,
     member: Option<MemberId>,
+    /// Who it was when it last joined: what `groupMetadata()` tells.
+    joined: Option<AsMember>,
     assignor: Option<Assignor>,
     rejoin: bool,
     /// What was had must be given up before the next JoinGroup.
@@ -123,6 +125,7 @@ impl Membership {
             state: State::Unjoined,
             generation: NO_GENERATION,
             member: None,
+            joined: None,
             assignor: None,
             rejoin: true,
             prepare: true,

@@ -91,6 +91,26 @@ impl Broker {
         }
     }
 
+    /// `validateTransactionalOffsetCommit`: members of this generation; and who says of no member need not be one.
+    pub(in super::super) fn may_commit_in_transaction(
+        &mut self,
+        now: SimTime,
+        asked: &OffsetCommit,
+    ) -> Result<(), ErrorCode> {
+        if asked.member.is_none() {
+            if !self.coordinators.groups.all.contains_key(&asked.group) {
+                self.make_classic(now, asked.group);
+            }
+            return Ok(());
+        }
+        match self.may_commit(now, asked) {
+            // The state of the group does not matter.
+            Err(ErrorCode::RebalanceInProgress) => Ok(()),
+            Err(ErrorCode::StaleMemberEpoch) => Err(ErrorCode::IllegalGeneration),
+            told => told,
+        }
+    }
+
     /// How far the group is, as far as that is committed.
     pub(super) fn on_offset_fetch(&self, reply: ReplyTo, asked: &OffsetFetch, out: &mut Effects) {
         let refusal = match (asked.member, self.coordinators.groups.modern(asked.group)) {
@@ -99,8 +119,12 @@ impl Broker {
         };
         let answer = refusal.map(|()| {
             let told = |partition: &TopicPartition| {
-                let far = self.committed(asked.group, *partition);
-                (*partition, Ok(far))
+                let pending = &self.coordinators.pending_offsets;
+                let told = match pending.is_open(asked.group, *partition) {
+                    true => Err(ErrorCode::UnstableOffsetCommit),
+                    false => Ok(self.committed(asked.group, *partition)),
+                };
+                (*partition, told)
             };
             asked.partitions.iter().map(told).collect::<Committed>()
         });

@@ -4,6 +4,7 @@
 mod courier;
 mod machine;
 mod markers;
+mod offsets;
 mod turns;
 mod verification;
 mod writing;
@@ -24,6 +25,7 @@ use super::super::Broker;
 use super::waiting::Then;
 use machine::{End, Ended, Known};
 use markers::Markers;
+pub(super) use offsets::PendingOffsets;
 use verification::Verification;
 pub(in super::super) use verification::{Held, Verified};
 
@@ -77,6 +79,8 @@ enum After {
     Begun(ReplyTo),
     /// AddPartitionsToTxn is answered.
     Added(ReplyTo),
+    /// AddOffsetsToTxn is answered.
+    AddedOffsets(ReplyTo),
     /// Markers are wanted; EndTxn is answered.
     Ended(ReplyTo),
     /// Markers are wanted; who began anew is told to come again, or nobody waits.
@@ -153,6 +157,18 @@ impl Broker {
                     answer_added(reply, &partitions, error, out);
                 }
             }
+            TransactionRequest::AddOffsets(writer) => {
+                let log = [offsets::LOG];
+                let told = self.add_offsets(now, reply, writer, &log, out);
+                if let Some(error) = told {
+                    answer(reply, TransactionResponse::AddOffsets(error), out);
+                }
+            }
+            TransactionRequest::TxnOffsetCommit {
+                writer,
+                protocol,
+                commit,
+            } => self.on_txn_offset_commit(now, reply, (writer, protocol), commit, out),
             TransactionRequest::EndTxn {
                 writer,
                 outcome,
@@ -236,6 +252,26 @@ impl Broker {
             Ok(None) => Some(ErrorCode::None),
             Ok(Some(next)) => {
                 self.write(now, writer.id, next, After::Added(reply), out);
+                None
+            }
+        }
+    }
+
+    /// The group's log becomes one of the transaction's partitions.
+    fn add_offsets(
+        &mut self,
+        now: SimTime,
+        reply: ReplyTo,
+        writer: Writer,
+        log: &[TopicPartition],
+        out: &mut Effects,
+    ) -> Option<ErrorCode> {
+        let known = self.known(writer.id);
+        match known.and_then(|known| known.add(now, writer, log, Protocol::V1)) {
+            Err(error) => Some(error),
+            Ok(None) => Some(ErrorCode::None),
+            Ok(Some(next)) => {
+                self.write(now, writer.id, next, After::AddedOffsets(reply), out);
                 None
             }
         }
@@ -357,6 +393,9 @@ impl Broker {
                 let is = (next.producer, next.epoch.unwrap_or_default());
                 let told = TransactionResponse::InitProducerId(fate.map(|()| is));
                 answer(reply, told, out);
+            }
+            (After::AddedOffsets(reply), _) => {
+                answer(reply, TransactionResponse::AddOffsets(error), out);
             }
             (After::Added(reply), _) => answer_added(reply, &next.partitions, error, out),
             (After::Ended(reply), Ok(())) => {

@@ -10,9 +10,10 @@ use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::transaction::{
     Protocol, TransactionRequest, TransactionResponse, Writer,
 };
-use super::super::super::super::wire::{ErrorCode, Request};
+use super::super::super::super::wire::{ErrorCode, OffsetCommit, Request};
 use super::super::super::Broker;
 use super::courier::Courier;
+use super::offsets::LOG;
 use super::state_partition;
 
 /// `add.partitions.to.txn.retry.backoff.ms` and `.max.ms`, by default.
@@ -27,6 +28,8 @@ pub(in super::super::super) struct Held {
     pub(in super::super::super) id: TransactionalId,
     pub(in super::super::super) protocol: Protocol,
     pub(in super::super::super) batches: Few<(TopicPartition, RecordBatch)>,
+    /// It is none, but offsets of a group.
+    pub(in super::super::super) offsets: Option<Box<(Writer, OffsetCommit)>>,
 }
 
 /// What came of the question.
@@ -133,7 +136,7 @@ impl Broker {
     ) {
         let asks = held.protocol == Protocol::V2 || self.config.transaction_verification;
         if !asks {
-            return self.append_held(now, held, &Verified::default(), out);
+            return self.let_in(now, held, &Verified::default(), out);
         }
         let ticket = self.coordinators.transactions.verification.number();
         self.verify(
@@ -154,17 +157,19 @@ impl Broker {
         waiting.so_far = self.begin_verification(&waiting.held);
         let signed = waiting.held.batches.iter();
         let signed = signed.filter_map(|(_, batch)| batch.producer).next();
+        let offsets = waiting.held.offsets.as_ref().map(|own| own.0);
+        let writer = signed.map(|producer| Writer {
+            id: waiting.held.id,
+            producer: producer.id,
+            epoch: producer.epoch,
+        });
         let asked: Vec<_> = waiting.so_far.guards.iter().map(|(id, _)| *id).collect();
-        let (Some(producer), false) = (signed, asked.is_empty()) else {
-            return self.append_held(now, waiting.held, &waiting.so_far, out);
+        let (Some(writer), false) = (writer.or(offsets), asked.is_empty()) else {
+            return self.let_in(now, waiting.held, &waiting.so_far, out);
         };
         let question = Question {
             ticket: waiting.ticket,
-            writer: Writer {
-                id: waiting.held.id,
-                producer: producer.id,
-                epoch: producer.epoch,
-            },
+            writer,
             protocol: waiting.held.protocol,
             partitions: asked,
         };
@@ -183,6 +188,9 @@ impl Broker {
             wanted: true,
             ..Verified::default()
         };
+        if held.offsets.is_some() {
+            so_far.guards.push((LOG, 0));
+        }
         for (partition, batch) in &held.batches {
             let (Some(producer), true) = (batch.producer, batch.transactional) else {
                 continue;
@@ -341,7 +349,17 @@ impl Broker {
         let errors = told.iter().filter(|(_, error)| *error != ErrorCode::None);
         let shown = errors.map(|(id, error)| (*id, as_producers_know_it(*error, held.protocol)));
         so_far.errors.extend(shown);
-        self.append_held(now, held, &so_far, out);
+        self.let_in(now, held, &so_far, out);
+    }
+
+    fn let_in(&mut self, now: SimTime, held: Held, verified: &Verified, out: &mut Effects) {
+        match held.offsets {
+            Some(own) => {
+                let refused = verified.error(LOG);
+                self.write_pending_offsets(now, held.reply, *own, refused, out);
+            }
+            None => self.append_held(now, held, verified, out),
+        }
     }
 }
 

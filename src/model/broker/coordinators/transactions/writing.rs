@@ -32,7 +32,10 @@ impl Broker {
         for marker in &markers {
             for partition in &marker.partitions {
                 producers.push(marker.producer);
-                partitions.push(self.append_marker(now, marker, *partition, out));
+                partitions.push(match *partition == super::offsets::LOG {
+                    true => self.decide_offsets(now, marker, out),
+                    false => self.append_marker(now, marker, *partition, out),
+                });
             }
         }
         self.waiting.push(WaitingProduce {

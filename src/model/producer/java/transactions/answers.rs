@@ -6,7 +6,7 @@ use super::super::super::super::observation::Observation;
 use super::super::super::super::record::Outcome;
 use super::super::super::super::time::SimDuration;
 use super::super::super::super::transaction::TransactionResponse;
-use super::super::super::super::wire::{ClientError, ErrorCode, Response, Thrown};
+use super::super::super::super::wire::{ClientError, CoordinatorKey, ErrorCode, Response, Thrown};
 use super::super::JavaProducer;
 use super::super::identity::Sequences;
 use super::asking::{Ask, What};
@@ -26,13 +26,13 @@ impl Manager {
     }
 
     /// `TxnRequestHandler.abortableError`
-    fn abortable(&mut self, ask: &Ask, error: Thrown) {
+    pub(super) fn abortable(&mut self, ask: &Ask, error: Thrown) {
         self.end_result(ask.result, Err(error));
         self.become_abortable(error, Thread::Sender);
     }
 
     /// `TxnRequestHandler.fatalError`
-    fn fatal(&mut self, ask: &Ask, error: Thrown) {
+    pub(super) fn fatal(&mut self, ask: &Ask, error: Thrown) {
         self.end_result(ask.result, Err(error));
         self.fail_for_good(error);
     }
@@ -48,8 +48,10 @@ impl Manager {
     /// The connection broke before the answer came.
     pub(in super::super) fn lost(&mut self) {
         if let Some(ask) = self.out.take() {
-            if !matches!(ask.what, What::FindCoordinator(_)) {
-                self.look_up();
+            match ask.what {
+                What::FindCoordinator(_) => {}
+                What::Offsets(_) => self.look_up_group(&ask.what),
+                _ => self.look_up(),
             }
             self.enqueue_again(ask);
         }
@@ -60,10 +62,13 @@ impl Manager {
         if self.coordinator == Some(id) {
             self.coordinator = None;
         }
+        if self.group_coordinator == Some(id) {
+            self.group_coordinator = None;
+        }
     }
 
     /// An error that each kind of request treats alike. True if it was one.
-    fn common_error(&mut self, ask: &Ask, error: ErrorCode) -> bool {
+    pub(super) fn common_error(&mut self, ask: &Ask, error: ErrorCode) -> bool {
         match error {
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.look_up();
@@ -139,7 +144,12 @@ impl Manager {
     fn on_found(&mut self, ask: Ask, answer: Result<BrokerId, ErrorCode>) {
         match answer {
             Ok(coordinator) => {
-                self.coordinator = Some(coordinator);
+                match ask.what {
+                    What::FindCoordinator(CoordinatorKey::Group(_)) => {
+                        self.group_coordinator = Some(coordinator);
+                    }
+                    _ => self.coordinator = Some(coordinator),
+                }
                 self.end_result(ask.result, Ok(()));
                 self.results.retain(|(own, _)| *own != ask.result);
             }
@@ -170,6 +180,12 @@ impl JavaProducer {
                 }
                 (told @ TransactionResponse::AddPartitions(_), What::AddPartitions) => {
                     manager.on_added(&ask, told.error());
+                }
+                (TransactionResponse::AddOffsets(error), What::AddOffsets(_)) => {
+                    manager.on_offsets_added(ask, error);
+                }
+                (TransactionResponse::TxnOffsetCommit(error), What::Offsets(_)) => {
+                    manager.on_offsets_sent(ask, error);
                 }
                 (TransactionResponse::EndTxn(told), What::End { outcome, .. }) => {
                     let outcome = *outcome;

@@ -8,7 +8,7 @@ use super::super::super::super::ids::{
 use super::super::super::super::record::Outcome;
 use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::transaction::{Protocol, TransactionRequest, Writer};
-use super::super::super::super::wire::{ClientError, CoordinatorKey, Request};
+use super::super::super::super::wire::{ClientError, CoordinatorKey, OffsetCommit, Request};
 use super::super::super::peers::Asked;
 use super::super::JavaProducer;
 use super::{Manager, State};
@@ -22,6 +22,9 @@ pub(super) enum What {
         current: Option<(ProducerId, ProducerEpoch)>,
     },
     AddPartitions,
+    /// By the older protocol, before `Offsets`.
+    AddOffsets(Box<OffsetCommit>),
+    Offsets(Box<OffsetCommit>),
     End {
         writer: Writer,
         outcome: Outcome,
@@ -56,7 +59,7 @@ impl Ask {
         match self.what {
             What::FindCoordinator(_) => 0,
             What::Init { current: None } => 1,
-            What::AddPartitions => 2,
+            What::AddPartitions | What::AddOffsets(_) | What::Offsets(_) => 2,
             What::End { .. } => 3,
             What::Init { current: Some(_) } => 4,
         }
@@ -92,6 +95,19 @@ impl Manager {
         if !self.queue.iter().any(asked) {
             let result = self.new_result();
             self.enqueue(Ask::new(What::FindCoordinator(key), result));
+        }
+    }
+
+    /// The same for the group's.
+    pub(super) fn look_up_group(&mut self, what: &What) {
+        self.group_coordinator = None;
+        if let What::Offsets(commit) = what {
+            let key = CoordinatorKey::Group(commit.group);
+            let asked = |ask: &Ask| ask.what == What::FindCoordinator(key);
+            if !self.queue.iter().any(asked) {
+                let result = self.new_result();
+                self.enqueue(Ask::new(What::FindCoordinator(key), result));
+            }
         }
     }
 
@@ -174,10 +190,21 @@ impl JavaProducer {
             return false;
         };
         let needs = manager.queue[place].needs_coordinator();
-        let target = match (needs, manager.coordinator) {
+        let of_group = matches!(manager.queue[place].what, What::Offsets(_));
+        let coordinator = match of_group {
+            true => manager.group_coordinator,
+            false => manager.coordinator,
+        };
+        let target = match (needs, coordinator) {
             (true, None) => {
                 manager.queue[place].again = true;
-                manager.look_up();
+                match of_group {
+                    true => {
+                        let what = manager.queue[place].what.clone();
+                        manager.look_up_group(&what);
+                    }
+                    false => manager.look_up(),
+                }
                 return self.send_transactional(now, out);
             }
             (true, coordinator) => coordinator,
@@ -252,6 +279,20 @@ impl Manager {
                     protocol: Protocol::V1,
                 }
             }
+            What::AddOffsets(_) => TransactionRequest::AddOffsets(Writer {
+                id: self.id,
+                producer: current.0,
+                epoch: current.1,
+            }),
+            What::Offsets(commit) => TransactionRequest::TxnOffsetCommit {
+                writer: Writer {
+                    id: self.id,
+                    producer: current.0,
+                    epoch: current.1,
+                },
+                protocol: self.protocol,
+                commit: commit.clone(),
+            },
             What::End { writer, outcome } => TransactionRequest::EndTxn {
                 writer: *writer,
                 outcome: *outcome,

@@ -4,6 +4,7 @@
 mod answers;
 mod asking;
 mod failures;
+mod offsets;
 mod state;
 
 use super::super::super::effects::Effects;
@@ -50,6 +51,8 @@ pub(super) struct Manager {
     state: State,
     error: Option<Thrown>,
     coordinator: Option<BrokerId>,
+    /// Of the group whose offsets it sends.
+    group_coordinator: Option<BrokerId>,
     /// Requests that wait; the most urgent goes first.
     queue: Vec<Ask>,
     /// The one that is out.
@@ -89,6 +92,7 @@ impl Manager {
             state: State::Uninitialized,
             error: None,
             coordinator: None,
+            group_coordinator: None,
             queue: Vec::new(),
             out: None,
             sleeps_until: SimTime::ZERO,
