@@ -1,6 +1,7 @@
 //! The KRaft controller: sessions and fencing, registrations, ISR and ELR, elections. Metadata is durable and atomic here.
 
 mod election;
+mod sessions;
 mod shares;
 mod topics;
 
@@ -12,7 +13,7 @@ use super::ids::{
 use super::observation::Observation;
 use super::scenario::Rule;
 use super::small::Map;
-use super::time::{SimDuration, SimTime};
+use super::time::SimTime;
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
     ShareRequest, ShareResponse,
@@ -194,90 +195,6 @@ impl Controller {
                 out.reply(reply, Response::FetchMetadata(Box::new(self.image.clone())));
             }
         }
-    }
-
-    /// A broker's heartbeats stop reaching the controller; the last one came then.
-    pub(in crate::model) fn on_silence(
-        &mut self,
-        now: SimTime,
-        id: BrokerId,
-        last_heartbeat: SimTime,
-        out: &mut Effects,
-    ) {
-        let known = self.image.brokers.get(&id);
-        if known.is_some_and(|broker| !broker.fenced) {
-            self.silent.entry(id).or_insert(last_heartbeat);
-            self.arm_session_check(now, out);
-        }
-    }
-
-    /// A broker's heartbeats reach the controller again.
-    pub(in crate::model) fn on_heard(
-        &mut self,
-        now: SimTime,
-        id: BrokerId,
-        epoch: BrokerEpoch,
-        out: &mut Effects,
-    ) {
-        self.silent.remove(&id);
-        self.arm_session_check(now, out);
-        let fenced = self
-            .image
-            .brokers
-            .get(&id)
-            .is_some_and(|broker| broker.fenced && broker.epoch == epoch);
-        if fenced {
-            self.unfence(id, out);
-        }
-    }
-
-    /// Sessions are looked at eight times in their length, one broker a time (`QuorumController.maybeFenceStaleBrokers`).
-    fn arm_session_check(&self, now: SimTime, out: &mut Effects) {
-        let Some(oldest) = self.silent.values().min() else {
-            return out.disarm(Timer::SessionCheck);
-        };
-        let period = (self.config.session_timeout.0 / 8).max(1);
-        let over = (*oldest + self.config.session_timeout).max(now + SimDuration::from_us(1));
-        out.arm(
-            Timer::SessionCheck,
-            SimTime(over.0.div_ceil(period) * period),
-        );
-    }
-
-    fn check_sessions(&mut self, now: SimTime, out: &mut Effects) {
-        let stalest = self
-            .silent
-            .iter()
-            .min_by_key(|(id, heard)| (**heard, **id))
-            .map(|(id, heard)| (*id, *heard));
-        if let Some((id, heard)) = stalest
-            && heard + self.config.session_timeout <= now
-        {
-            self.silent.remove(&id);
-            self.fence(id, out);
-        }
-        self.arm_session_check(now, out);
-    }
-
-    /// Fencing: out of every ISR, and its partitions get another leader (`handleBrokerFenced`).
-    fn fence(&mut self, id: BrokerId, out: &mut Effects) {
-        self.leaving.remove(&id);
-        if let Some(broker) = self.image.brokers.get_mut(&id) {
-            broker.fenced = true;
-            broker.in_controlled_shutdown = false;
-        }
-        out.note(Observation::BrokerFenced { broker: id });
-        self.change_partitions(out, |registration| Change::without(registration, id));
-        self.publish(out);
-    }
-
-    fn unfence(&mut self, id: BrokerId, out: &mut Effects) {
-        if let Some(broker) = self.image.brokers.get_mut(&id) {
-            broker.fenced = false;
-        }
-        out.note(Observation::BrokerUnfenced { broker: id });
-        self.change_partitions(out, |registration| Change::of(registration.isr.clone()));
-        self.publish(out);
     }
 
     fn change_partitions(
