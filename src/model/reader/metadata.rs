@@ -10,6 +10,11 @@ use super::net::{InFlight, Net};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Net {
+    /// When metadata is asked for, if it is wanted.
+    pub(super) fn metadata_at(&self) -> Option<SimTime> {
+        (self.wanted && !self.asking).then(|| self.may_ask_at())
+    }
+
     /// Metadata is asked for at most once in a backoff, which grows while the answers bring nothing new.
     pub(super) fn may_ask_at(&self) -> SimTime {
         let Some(asked_at) = self.asked_at else {

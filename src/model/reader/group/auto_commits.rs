@@ -113,4 +113,10 @@ impl Reader {
         }
         true
     }
+
+    /// Asynchronous commits have not all come to an end.
+    pub(super) fn has_open_commits(&self) -> bool {
+        let group = self.group.as_ref();
+        group.is_some_and(|group| !group.commits.open.is_empty())
+    }
 }

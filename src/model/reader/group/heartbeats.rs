@@ -102,10 +102,14 @@ impl Reader {
     pub(in crate::model::reader) fn arm_member(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &self.group else { return };
         if let Some(newer) = &group.newer {
+            // What is due and cannot be done yet waits for a connection, and is tried again after a while.
+            let soon = now + self.config.retry_backoff;
+            let later = |at: SimTime| if at > now { at } else { soon };
             let look = (group.coordinator.is_none() && !group.looking).then_some(group.look_at);
-            let first = newer.next_at().into_iter().chain(look).min();
-            return match first {
-                Some(at) => out.arm(Timer::Member, at.max(now)),
+            let metadata = self.net.metadata_at();
+            let first = newer.next_at().into_iter().chain(look).chain(metadata);
+            return match first.map(later).min() {
+                Some(at) => out.arm(Timer::Member, at),
                 None => out.disarm(Timer::Member),
             };
         }

@@ -90,6 +90,10 @@ impl Reader {
             self.give_up_assignment(out);
             self.leave_group(now, out);
         }
+        if self.config.membership.newer_protocol {
+            // Only this consumer calls back what came while it waits here.
+            let _ = self.call_back(out);
+        }
         now >= until || !self.awaits_coordinator()
     }
 

@@ -84,6 +84,8 @@ impl Broker {
             interval,
             due: None,
         });
+        // The next one may bring what was too soon for this one.
+        self.standings_have_news(now);
     }
 
     /// It is out when nothing is heard of it until then.
