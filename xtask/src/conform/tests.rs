@@ -50,6 +50,7 @@ const AGREED: &[&str] = &[
     "connect-transform-retries-off",
     "connect-worker-killed",
     "connect-worker-stopped",
+    "read-process-write-crash",
     "transaction-abort",
     "transaction-begin-before-init",
     "transaction-commit",
