@@ -50,10 +50,10 @@ pub(super) enum Next {
     Make(Read),
     /// `flush()`.
     Flush,
-    /// `sendOffsetsToTransaction()`.
-    SendOffsets(Vec<(TopicPartition, Offset)>),
     /// A transactional call of the producer.
     Transact(TransactionCall),
+    /// `sendOffsetsToTransaction()`, with the group metadata.
+    SendOffsets(Vec<(TopicPartition, Offset)>),
     /// Its clients are closed.
     Close,
     /// It is over.
@@ -228,7 +228,7 @@ impl World {
             }
             Next::Nothing => {}
             Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record),
-            Next::Flush | Next::SendOffsets(_) | Next::Transact(_) => self.call_producer(id, next),
+            Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
             Next::Close => {
                 let producer = self.apps.get(&id).and_then(|app| app.producer);
                 if let Some(producer) = producer {

@@ -86,10 +86,15 @@ impl Task {
             Stage::Flushing => {
                 self.stage = Stage::Committing;
                 if self.exactly_once {
-                    self.in_transaction = false;
-                    return Next::Transact(TransactionCall::Commit);
+                    let done = self.done.iter().map(|(partition, at)| (*partition, *at));
+                    return Next::SendOffsets(done.collect());
                 }
                 Next::Flush
+            }
+            Stage::Committing if self.exactly_once => {
+                self.in_transaction = false;
+                self.end_commit(now);
+                Next::Transact(TransactionCall::Commit)
             }
             Stage::Committing => match self.done.pop_first() {
                 Some((partition, offset)) => Next::CommitSync(partition, offset),
