@@ -238,9 +238,12 @@ impl World {
                             reading.last = self.medium.now;
                             reading.calls += 1;
                         }
-                        if returned.error.is_some() {
+                        let id = reading.readers.get(reading.at);
+                        let reader = id.and_then(|id| self.readers.get(id));
+                        if returned.error.is_some() && !reader.is_some_and(Reader::is_librdkafka) {
                             return true;
                         }
+                        let reading = &mut self.director.reading;
                         reading.at += 1;
                     }
                 }

@@ -1,6 +1,7 @@
 //! What is fixed before a run begins: the scenario, its names, what its settings mean.
 
 use super::super::cast::Cast;
+use super::super::config::librdkafka::consumer_config;
 use super::super::config::{
     BrokerConfig, ClientConfig, ConsumerConfig, ProducerConfig, RdProducerConfig,
     ShareConsumerConfig, TopicConfig,
@@ -114,7 +115,10 @@ impl Setup {
         let readers = scenario.steps.iter().filter_map(|act| match act {
             Act::Consumer(reader) => {
                 let group = reader.group.as_ref().map(|group| group.0.as_str());
-                Some(ConsumerConfig::resolve(&reader.config, group).ok())
+                Some(match reader.family {
+                    Family::Java => ConsumerConfig::resolve(&reader.config, group).ok(),
+                    Family::Librdkafka => consumer_config(&reader.config, group),
+                })
             }
             Act::ShareConsumer(_) => Some(None),
             act => act.consumer_of_application().map(|consumer| {

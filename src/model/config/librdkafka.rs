@@ -5,7 +5,7 @@ mod consumer;
 mod producer;
 mod properties;
 
-pub use consumer::refusal as consumer_refusal;
+pub use consumer::{refusal as consumer_refusal, resolve as consumer_config};
 pub use producer::{RdPartitioner, RdProducerConfig};
 
 use super::super::text::Settings;

@@ -151,6 +151,11 @@ impl Reader {
         self.call = None;
     }
 
+    /// It is of librdkafka, whose errors come with the records.
+    pub(in crate::model) fn is_librdkafka(&self) -> bool {
+        self.config.membership.librdkafka
+    }
+
     /// True while the application waits in a call.
     pub(in crate::model) fn is_calling(&self) -> bool {
         self.call.is_some()
@@ -163,6 +168,7 @@ impl Reader {
 
     /// The application calls `poll()`.
     pub(in crate::model) fn poll(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+        self.note_poll(now);
         self.begin(now, Call::Poll { until: now + wait }, out);
     }
 
@@ -200,7 +206,12 @@ impl Reader {
         given: Option<(TopicPartition, Offset)>,
         out: &mut Effects,
     ) {
-        let call = CommitCall::new(self.given_or_consumed(now, given));
+        let offsets = self.given_or_consumed(now, given);
+        if offsets.is_empty() && self.config.membership.librdkafka {
+            let (reader, act, error) = (self.id, None, Some(ReadError::NoOffset));
+            return out.note(GroupFact::CommitReturned { reader, act, error });
+        }
+        let call = CommitCall::new(offsets);
         let until = now + self.config.membership.default_api_timeout;
         self.begin(now, Call::Commit { call, until }, out);
     }
@@ -354,6 +365,8 @@ impl Reader {
 
     fn hand_out(&mut self, now: SimTime, records: Vec<Read>, out: &mut Effects) {
         out.disarm(Timer::Reader);
+        self.store_offsets(&records);
+        self.note_end_of_call();
         self.returned = Some(Returned {
             records: u32::try_from(records.len()).unwrap_or(u32::MAX),
             ..Returned::default()
@@ -366,6 +379,7 @@ impl Reader {
     }
 
     fn end_call(&mut self, call: &Call, ended: Ended, out: &mut Effects) {
+        self.note_end_of_call();
         out.disarm(Timer::Reader);
         let commits = matches!(call, Call::Commit { .. });
         let error = match &ended {

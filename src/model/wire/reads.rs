@@ -26,6 +26,10 @@ pub enum ReadError {
     RetriableCommitFailed,
     /// Kafka's own error, thrown as its exception.
     Broker(ErrorCode),
+    /// librdkafka: nobody polled for `max.poll.interval.ms`.
+    MaxPollExceeded,
+    /// librdkafka: there is nothing to commit.
+    NoOffset,
     /// An error that the client did not expect.
     Kafka,
 }
@@ -43,6 +47,8 @@ impl ReadError {
             Self::RebalanceInProgress => "RebalanceInProgressException",
             Self::RetriableCommitFailed => "RetriableCommitFailedException",
             Self::Broker(error) => ClientError::Broker(error).exception(),
+            Self::MaxPollExceeded => "_MAX_POLL_EXCEEDED",
+            Self::NoOffset => "_NO_OFFSET",
             Self::Kafka => "KafkaException",
         }
     }

@@ -9,19 +9,18 @@ use ackscope::model::observation::{Change, GroupFact, Read};
 use ackscope::model::scenario::{Act, ConsumerAct, Family};
 use ackscope::model::text::Settings;
 use ackscope::model::trace::Trace;
+use ackscope::model::wire::ReadError;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Whether the model plays this consumer.
 pub fn check(reader: &ConsumerAct) -> Result<(), String> {
     let who = &reader.id.0;
-    if reader.family != Family::Java {
-        return Err(format!(
-            "consumer {who} is of librdkafka, whose consumers are not modelled"
-        ));
-    }
     if reader.assign.is_none() && reader.group_name().is_none() {
         return Err(format!("consumer {who} reads nothing"));
+    }
+    if reader.family != Family::Java {
+        return Ok(());
     }
     for key in reader.config.0.keys() {
         let known = setting_of(Owner::Consumer, key);
@@ -48,6 +47,9 @@ pub fn during(trace: &Trace, act: u32) -> Vec<&Observation> {
 pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)> {
     match &trace.scenario().steps[act as usize] {
         Act::Consumer(reader) => {
+            if reader.family != Family::Java {
+                return vec![("ok", json!(true))];
+            }
             let group = reader.group.as_ref().map(|group| group.0.as_str());
             let refused = ConsumerConfig::resolve(&reader.config, group).err();
             let refused = refused.map(|refused| ("error", json!(refused.exception)));
@@ -56,17 +58,27 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
             let told = (!told.is_empty()).then(|| ("rebalances", json!(told)));
             refused.into_iter().chain(told).collect()
         }
-        Act::CommitSync(_) => {
+        Act::CommitSync(commit) => {
+            let of_librdkafka = is_librdkafka(trace, &commit.by.0);
             let ended = during(trace, act).into_iter().find_map(|fact| match fact {
                 Observation::Group(GroupFact::CommitReturned {
                     act: None, error, ..
                 }) => Some(*error),
                 _ => None,
             });
-            vec![match ended.flatten() {
-                None => ("ok", json!(true)),
-                Some(error) => ("error", json!(error.exception())),
-            }]
+            match ended.flatten() {
+                None => vec![("ok", json!(true))],
+                Some(error) if of_librdkafka => {
+                    let name = match error {
+                        ReadError::Broker(error) => error.constant(),
+                        other => other.exception(),
+                    };
+                    let flags = ["abortable", "fatal", "retriable"];
+                    let flags = flags.map(|flag| (flag, json!(false)));
+                    [("error", json!(name))].into_iter().chain(flags).collect()
+                }
+                Some(error) => vec![("error", json!(error.exception()))],
+            }
         }
         Act::CommitAsync(_) => {
             let mut facts = trace.steps().facts().iter();
@@ -94,7 +106,7 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
         }
         Act::Poll(poll) => {
             let several = poll.by.all().len() > 1;
-            poll_result(&during(trace, act), cast, several)
+            poll_result(trace, &during(trace, act), cast, several)
         }
         Act::Positions { .. } => {
             let told = during(trace, act)
@@ -132,21 +144,35 @@ fn rebalances(trace: &Trace, id: ClientId) -> Vec<String> {
     told.collect()
 }
 
-fn poll_result(facts: &[&Observation], cast: &Cast, several: bool) -> Vec<(&'static str, Value)> {
+/// The named consumer is one of librdkafka.
+fn is_librdkafka(trace: &Trace, name: &str) -> bool {
+    trace.scenario().steps.iter().any(|act| match act {
+        Act::Consumer(reader) => reader.id.0 == name && reader.family == Family::Librdkafka,
+        _ => false,
+    })
+}
+
+fn poll_result(
+    trace: &Trace,
+    facts: &[&Observation],
+    cast: &Cast,
+    several: bool,
+) -> Vec<(&'static str, Value)> {
     let mut returned = Vec::new();
     let mut errors = Vec::new();
     for fact in facts {
         match fact {
             Observation::RecordsRead { reader, records } => {
-                let by = several.then_some(*reader);
+                let told = several && !is_librdkafka(trace, &name(cast, *reader));
+                let by = told.then_some(*reader);
                 returned.extend(records.iter().map(|read| (by, *read)));
             }
             Observation::ReadFailed { reader, error } => {
-                errors.push(json!(format!(
-                    "{}: {}",
-                    name(cast, *reader),
-                    error.exception()
-                )));
+                let who = name(cast, *reader);
+                errors.push(match is_librdkafka(trace, &who) {
+                    true => json!(error.exception()),
+                    false => json!(format!("{who}: {}", error.exception())),
+                });
             }
             _ => {}
         }

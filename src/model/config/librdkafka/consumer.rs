@@ -1,7 +1,70 @@
 //! Which settings make a consumer of librdkafka impossible.
 
 use super::super::super::text::Settings;
+use super::super::super::time::SimDuration;
+use super::super::super::wire::Assignor;
+use super::super::{Assignors, ConsumerConfig, MembershipConfig, OffsetReset};
 use super::{Refusal, Written};
+
+/// What the settings of a consumer of librdkafka mean; none if it would not be made.
+#[must_use]
+pub fn resolve(settings: &Settings, group: Option<&str>) -> Option<ConsumerConfig> {
+    let mut settings = settings.clone();
+    if let Some(group) = group {
+        settings.0.insert("group.id".to_owned(), group.to_owned());
+    }
+    if refusal(&settings).is_some() {
+        return None;
+    }
+    let written = Written::new(&settings).ok()?;
+    let ms = |name: &str| SimDuration::from_ms(u64::try_from(written.number(name)).unwrap_or(0));
+    let mut assignors = Assignors::default();
+    let named = written.text("partition.assignment.strategy").split(',');
+    let known = named.filter_map(|name| match name.trim() {
+        "range" => Some(Assignor::Range),
+        "roundrobin" => Some(Assignor::RoundRobin),
+        "cooperative-sticky" => Some(Assignor::CooperativeSticky),
+        _ => None,
+    });
+    for (place, assignor) in assignors.iter_mut().zip(known) {
+        *place = Some(assignor);
+    }
+    let commits = written.flag("enable.auto.commit");
+    Some(ConsumerConfig {
+        offset_reset: match written
+            .text("auto.offset.reset")
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "smallest" | "earliest" | "beginning" => OffsetReset::Earliest,
+            "error" => OffsetReset::None,
+            _ => OffsetReset::Latest,
+        },
+        read_committed: written.text("isolation.level") == "read_committed",
+        max_poll_records: 1,
+        fetch_max_wait: ms("fetch.wait.max.ms"),
+        request_timeout: ms("socket.timeout.ms"),
+        retry_backoff: ms("retry.backoff.ms"),
+        retry_backoff_max: ms("retry.backoff.max.ms"),
+        reconnect_backoff: ms("reconnect.backoff.ms"),
+        reconnect_backoff_max: ms("reconnect.backoff.max.ms"),
+        metadata_max_age: ms("topic.metadata.refresh.interval.ms"),
+        membership: MembershipConfig {
+            auto_commit: commits.then(|| ms("auto.commit.interval.ms")),
+            session_timeout: ms("session.timeout.ms"),
+            heartbeat_interval: ms("heartbeat.interval.ms"),
+            max_poll_interval: ms("max.poll.interval.ms"),
+            default_api_timeout: SimDuration::from_ms(60_000),
+            assignors,
+            newer_protocol: written
+                .text("group.protocol")
+                .eq_ignore_ascii_case("consumer"),
+            remote_assignor: None,
+            librdkafka: true,
+            stores_offsets: written.flag("enable.auto.offset.store"),
+        },
+    })
+}
 
 /// Why Python's `Consumer()` would not be made with these settings, if it would not (`rd_kafka_conf_finalize`).
 #[must_use]

@@ -45,6 +45,10 @@ pub struct MembershipConfig {
     pub newer_protocol: bool,
     /// `group.remote.assignor`.
     pub remote_assignor: Option<Assignor>,
+    /// It is of librdkafka: it works by itself, hands out one record a call, and commits what was handed out by a timer.
+    pub librdkafka: bool,
+    /// `enable.auto.offset.store`, which only librdkafka has.
+    pub stores_offsets: bool,
 }
 
 /// Assignors, the best first.
@@ -112,6 +116,8 @@ impl Reader<'_> {
                 "uniform" => Some(Assignor::Sticky),
                 _ => None,
             },
+            librdkafka: false,
+            stores_offsets: true,
         }
     }
 }

@@ -104,13 +104,17 @@ impl Reader {
 
     /// It works between calls, too.
     pub(in crate::model::reader) fn works_alone(&self) -> bool {
-        self.group
+        let newer = self
+            .group
             .as_ref()
-            .is_some_and(|group| group.newer.is_some())
+            .is_some_and(|group| group.newer.is_some());
+        newer || self.config.membership.librdkafka
     }
 
     pub(in crate::model::reader) fn begin_as_member(&mut self, now: SimTime, out: &mut Effects) {
-        if self.works_alone() {
+        if self.config.membership.librdkafka {
+            self.work_by_itself(now, out);
+        } else if self.works_alone() {
             self.ensure_coordinator(now, out);
             self.ask_for_metadata(now, out);
         }
@@ -118,7 +122,9 @@ impl Reader {
 
     /// Something came while no call waited.
     pub(in crate::model::reader) fn after_background(&mut self, now: SimTime, out: &mut Effects) {
-        if self.works_alone() {
+        if self.config.membership.librdkafka {
+            self.work_by_itself(now, out);
+        } else if self.works_alone() {
             self.work_in_background(now, out);
         } else {
             self.arm_member(now, out);

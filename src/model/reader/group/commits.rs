@@ -143,7 +143,12 @@ impl Reader {
             };
             Some((*id, far))
         };
-        self.places.iter().filter_map(consumed).collect()
+        let stored = |id: &TopicPartition| match &self.group {
+            Some(group) if group.config.librdkafka => group.stored.contains(id),
+            _ => true,
+        };
+        let own = self.places.iter().filter(|(id, _)| stored(id));
+        own.filter_map(consumed).collect()
     }
 
     /// Begins a commit. Without a coordinator it fails, or waits if it is asynchronous and one is being looked for.
@@ -167,6 +172,9 @@ impl Reader {
         if offsets.is_empty() {
             self.end_commit(id, Ok(()), now);
             return id;
+        }
+        for (partition, _) in &offsets {
+            group.stored.remove(partition);
         }
         if group.coordinator.is_none() && of != For::Call {
             self.ensure_coordinator(now, out);
@@ -193,7 +201,7 @@ impl Reader {
         } else {
             group.stable_member()
         };
-        if group.is_classic_member() && member.is_none() {
+        if group.is_classic_member() && member.is_none() && !group.config.librdkafka {
             let rebalancing = matches!(group.state, State::Preparing | State::Completing);
             let error = match rebalancing {
                 true => ReadError::RebalanceInProgress,
@@ -239,6 +247,9 @@ impl Reader {
         out: &mut Effects,
     ) {
         let mut result = failure_of(error);
+        if self.config.membership.librdkafka && matches!(result, Err(Failure::Final(_))) {
+            result = Err(Failure::Final(ReadError::Broker(error)));
+        }
         if error == ErrorCode::RequestTimedOut {
             self.lose_coordinator(now, out);
         }

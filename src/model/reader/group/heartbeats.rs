@@ -46,7 +46,9 @@ impl Reader {
         if let Some(error) = group.fenced.take() {
             return Err(error);
         }
-        group.heartbeat.poll_until = now + group.config.max_poll_interval;
+        if !group.config.librdkafka {
+            group.heartbeat.poll_until = now + group.config.max_poll_interval;
+        }
         Ok(())
     }
 
@@ -64,6 +66,9 @@ impl Reader {
             return self.work_in_background(now, out);
         }
         if !self.has_joined() {
+            if self.config.membership.librdkafka {
+                self.work_by_itself(now, out);
+            }
             return;
         }
         let Some(group) = &mut self.group else { return };
@@ -74,7 +79,11 @@ impl Reader {
             self.lose_coordinator(now, out);
             self.ensure_coordinator(now, out);
         } else if now >= group.heartbeat.poll_until {
-            self.leave_group(now, out);
+            if config.librdkafka {
+                self.exceed_poll_interval(now, out);
+            } else {
+                self.leave_group(now, out);
+            }
         } else if !stands && now >= group.heartbeat.due {
             group.heartbeat.due = now + config.heartbeat_interval;
             let (Some(who), sent) = (group.any_member(), group.sent()) else {
@@ -95,6 +104,9 @@ impl Reader {
                 out,
             );
         }
+        if config.librdkafka {
+            return self.work_by_itself(now, out);
+        }
         self.arm_member(now, out);
     }
 
@@ -113,8 +125,16 @@ impl Reader {
                 None => out.disarm(Timer::Member),
             };
         }
+        let own = group
+            .config
+            .librdkafka
+            .then(|| self.next_alarm(now))
+            .flatten();
         if !self.has_joined() {
-            return out.disarm(Timer::Member);
+            return match own {
+                Some(at) => out.arm(Timer::Member, at),
+                None => out.disarm(Timer::Member),
+            };
         }
         let heartbeat = &group.heartbeat;
         let at = if group.coordinator.is_none() {
@@ -130,6 +150,7 @@ impl Reader {
             let beat = heartbeat.due.min(heartbeat.session_until);
             beat.min(heartbeat.poll_until)
         };
+        let at = own.map_or(at, |own| own.min(at));
         out.arm(
             Timer::Member,
             at.max(now + super::super::super::time::SimDuration::from_us(1)),

@@ -103,7 +103,11 @@ impl Reader {
             if !self.ensure_coordinator(now, out) {
                 return Ok(false);
             }
+            let deaf = self.is_deaf();
             if self.group.as_ref().is_some_and(|group| group.prepare) {
+                if deaf && !self.places.is_empty() {
+                    return Ok(false);
+                }
                 if !self.prepare_to_join(now, out) {
                     return Ok(false);
                 }
@@ -118,6 +122,10 @@ impl Reader {
                 Join::Idle => self.send_join(now, out),
                 Join::UnderWay => {
                     group.join = Join::UnderWay;
+                    return Ok(false);
+                }
+                Join::Done(given) if deaf => {
+                    group.join = Join::Done(given);
                     return Ok(false);
                 }
                 Join::Done(given) => {

@@ -8,6 +8,7 @@ mod coordinator;
 mod heartbeats;
 mod joining;
 mod leaving;
+mod librdkafka;
 mod positions;
 
 use super::super::assignors::Counts;
@@ -97,6 +98,12 @@ pub(super) struct Membership {
     told_offsets: Option<Result<super::super::wire::Committed, ReadError>>,
     /// A fence that the next call throws.
     fenced: Option<ReadError>,
+    /// librdkafka: where something was handed out that is not committed yet.
+    stored: BTreeSet<TopicPartition>,
+    /// librdkafka: it is told of changes only within a call.
+    listens: bool,
+    /// librdkafka: it left because nobody polled, and joins again with the next call.
+    paused: bool,
     /// With the newer protocol.
     newer: Option<Box<AsyncMember>>,
 }
@@ -139,6 +146,9 @@ impl Membership {
             asking_offsets: false,
             told_offsets: None,
             fenced: None,
+            paused: false,
+            listens: false,
+            stored: BTreeSet::new(),
             newer: (config.newer_protocol && setup.topic.is_some()).then(Box::default),
         }
     }
@@ -193,6 +203,9 @@ impl Reader {
         if group.newer.is_some() {
             return self.work_on_newer(now, out);
         }
+        if group.paused {
+            return Ok(Progress::NotYet);
+        }
         self.call_back(out)?;
         if self
             .group
@@ -222,6 +235,7 @@ impl Reader {
             .retain(|fetched| places.contains_key(&fetched.partition()));
         if let Some(group) = &mut self.group {
             group.suspended = false;
+            group.stored.retain(|id| partitions.contains(id));
         }
         self.net.want_leaders_of(self.places.keys());
     }
