@@ -75,6 +75,14 @@ table! { ROWS, Owner::Broker;
         "How long a member of the newer protocol may be silent before it is out of its group."]
     [507, acts, "group.consumer.heartbeat.interval.ms", int(1), "5000", "KIP-848",
         "How often a member of the newer protocol tells its coordinator that it lives."]
+    [511, acts, "group.consumer.min.session.timeout.ms", int(1), "45000", "KIP-848",
+        "The shortest group.consumer.session.timeout.ms that a broker starts with."]
+    [512, acts, "group.consumer.max.session.timeout.ms", int(1), "60000", "KIP-848",
+        "The longest group.consumer.session.timeout.ms that a broker starts with."]
+    [513, acts, "group.consumer.min.heartbeat.interval.ms", int(1), "5000", "KIP-848",
+        "The shortest group.consumer.heartbeat.interval.ms that a broker starts with."]
+    [514, acts, "group.consumer.max.heartbeat.interval.ms", int(1), "15000", "KIP-848",
+        "The longest group.consumer.heartbeat.interval.ms that a broker starts with."]
     [508, acts, "group.consumer.assignment.interval.ms", int(0), "1000", "GroupCoordinatorConfig",
         "How long the coordinator of a group of the newer protocol waits between two assignments."]
     [509, acts, "offsets.retention.minutes", int(1), "10080", "GroupCoordinatorConfig",

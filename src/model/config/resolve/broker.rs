@@ -16,6 +16,7 @@ impl BrokerConfig {
         let mut reader = Reader::new(Owner::Broker, written);
         if reader.conflicts.is_empty() {
             compare_broker_times(&mut reader);
+            super::groups::compare_group_times(&mut reader);
         }
         let config = Self {
             session_timeout: reader.ms_from("broker.session.timeout.ms", 8),

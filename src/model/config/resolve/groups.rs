@@ -18,6 +18,10 @@ pub struct GroupsConfig {
     pub consumer_session_timeout: SimDuration,
     /// `group.consumer.heartbeat.interval.ms`.
     pub consumer_heartbeat_interval: SimDuration,
+    /// `group.consumer.min.session.timeout.ms` and `.max.`.
+    pub consumer_session_bounds: [SimDuration; 2],
+    /// `group.consumer.min.heartbeat.interval.ms` and `.max.`.
+    pub consumer_heartbeat_bounds: [SimDuration; 2],
     /// `group.consumer.assignment.interval.ms`.
     pub consumer_assignment_interval: SimDuration,
     /// `offsets.retention.minutes`.
@@ -85,6 +89,55 @@ fn classes(text: &str) -> Assignors {
     found
 }
 
+/// What must not be above what in the newer protocol, in the order in which a broker looks (`GroupCoordinatorConfig.validate`).
+const ORDERED: [[&str; 3]; 6] = [
+    [
+        "group.consumer.max.heartbeat.interval.ms",
+        "greater",
+        "group.consumer.min.heartbeat.interval.ms",
+    ],
+    [
+        "group.consumer.heartbeat.interval.ms",
+        "greater",
+        "group.consumer.min.heartbeat.interval.ms",
+    ],
+    [
+        "group.consumer.heartbeat.interval.ms",
+        "less",
+        "group.consumer.max.heartbeat.interval.ms",
+    ],
+    [
+        "group.consumer.max.session.timeout.ms",
+        "greater",
+        "group.consumer.min.session.timeout.ms",
+    ],
+    [
+        "group.consumer.session.timeout.ms",
+        "greater",
+        "group.consumer.min.session.timeout.ms",
+    ],
+    [
+        "group.consumer.session.timeout.ms",
+        "less",
+        "group.consumer.max.session.timeout.ms",
+    ],
+];
+
+/// A broker does not start with bounds that its own values break.
+pub(super) fn compare_group_times(reader: &mut Reader<'_>) {
+    for [one, how, other] in ORDERED {
+        let (value, bound) = (reader.number(one), reader.number(other));
+        let broken = match how {
+            "less" => value > bound,
+            _ => value < bound,
+        };
+        if broken {
+            let says = format!("requirement failed: {one} must be {how} than or equal to {other}");
+            reader.refuse(one, says);
+        }
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn groups(&self) -> GroupsConfig {
         let minutes = self.long("offsets.retention.minutes");
@@ -94,6 +147,14 @@ impl Reader<'_> {
             max_session_timeout: self.ms("group.max.session.timeout.ms"),
             consumer_session_timeout: self.ms("group.consumer.session.timeout.ms"),
             consumer_heartbeat_interval: self.ms("group.consumer.heartbeat.interval.ms"),
+            consumer_session_bounds: [
+                self.ms("group.consumer.min.session.timeout.ms"),
+                self.ms("group.consumer.max.session.timeout.ms"),
+            ],
+            consumer_heartbeat_bounds: [
+                self.ms("group.consumer.min.heartbeat.interval.ms"),
+                self.ms("group.consumer.max.heartbeat.interval.ms"),
+            ],
             consumer_assignment_interval: self.ms("group.consumer.assignment.interval.ms"),
             offsets_retention: SimDuration::from_ms(minutes.saturating_mul(60_000)),
             offsets_retention_check_interval: self.ms("offsets.retention.check.interval.ms"),
@@ -125,7 +186,7 @@ impl Reader<'_> {
 impl GroupsConfig {
     /// Every setting that the model acts on, with the value that is in effect.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 8] {
+    pub fn values(&self) -> [(&'static str, String); 12] {
         let ms = |time: SimDuration| (time.0 / 1000).to_string();
         [
             (
@@ -141,6 +202,22 @@ impl GroupsConfig {
             (
                 "group.consumer.heartbeat.interval.ms",
                 ms(self.consumer_heartbeat_interval),
+            ),
+            (
+                "group.consumer.min.session.timeout.ms",
+                ms(self.consumer_session_bounds[0]),
+            ),
+            (
+                "group.consumer.max.session.timeout.ms",
+                ms(self.consumer_session_bounds[1]),
+            ),
+            (
+                "group.consumer.min.heartbeat.interval.ms",
+                ms(self.consumer_heartbeat_bounds[0]),
+            ),
+            (
+                "group.consumer.max.heartbeat.interval.ms",
+                ms(self.consumer_heartbeat_bounds[1]),
             ),
             (
                 "group.consumer.assignment.interval.ms",
