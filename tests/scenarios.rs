@@ -166,7 +166,8 @@ fn what_applications_did_outside_is_as_expected() {
             let (trace, cast) = (Trace::of(&scenario), Cast::of(&scenario));
             let done = effects::ledger(&trace, &cast);
             let world: Vec<&str> = done.iter().map(|record| cast.value(*record)).collect();
-            let row = |row: &effects::Processed| format!("{} {}", cast.value(row.record), row.word());
+            let row =
+                |row: &effects::Processed| format!("{} {}", cast.value(row.record), row.word());
             let processed = effects::processed(&trace, &cast);
             let processed: Vec<String> = processed.iter().map(row).collect();
             let got = (world.join(" "), processed.join(", "));
