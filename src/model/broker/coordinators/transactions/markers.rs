@@ -69,7 +69,7 @@ impl Markers {
     }
 
     /// What is to be written now.
-    pub(super) fn to_complete(&mut self, now: SimTime) -> Vec<TransactionalId> {
+    pub(super) fn due_to_complete(&mut self, now: SimTime) -> Vec<TransactionalId> {
         let due = self.unfinished.extract_if(.., |(at, _)| *at <= now);
         due.map(|(_, id)| id).collect()
     }

@@ -168,7 +168,7 @@ impl Broker {
                 writer,
                 protocol,
                 commit,
-            } => self.on_txn_offset_commit(now, reply, (writer, protocol), commit, out),
+            } => self.on_txn_offset_commit(now, reply, (writer, protocol), *commit, out),
             TransactionRequest::EndTxn {
                 writer,
                 outcome,

@@ -91,7 +91,7 @@ impl Broker {
         now: SimTime,
         reply: ReplyTo,
         (writer, protocol): (Writer, Protocol),
-        commit: Box<OffsetCommit>,
+        commit: OffsetCommit,
         out: &mut Effects,
     ) {
         if !self.coordinates(LOG) {
@@ -103,7 +103,7 @@ impl Broker {
             id: writer.id,
             protocol,
             batches: Default::default(),
-            offsets: Some(Box::new((writer, *commit))),
+            offsets: Some(Box::new((writer, commit))),
         };
         self.on_transactional_produce(now, held, out);
     }

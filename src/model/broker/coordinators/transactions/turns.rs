@@ -27,7 +27,7 @@ impl Broker {
         for id in ids {
             self.fence(now, id, None, out);
         }
-        for id in self.coordinators.transactions.markers.to_complete(now) {
+        for id in self.coordinators.transactions.markers.due_to_complete(now) {
             if let Some(known) = self.coordinators.transactions.known.get_mut(&id) {
                 known.pending = false;
             }
