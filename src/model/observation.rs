@@ -1,22 +1,25 @@
 //! Every protocol fact that the model can name. Captions, the step list, tests and verdicts all read these; nothing else
 //! tells what happened in a run. Past tense: it has happened when it is noted.
 
+mod applications;
 mod deliveries;
 mod frames;
 mod groups;
 mod internal;
+mod transactions;
 
 use super::ids::{
-    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, ProducerId,
-    RecordId, TopicPartition,
+    BrokerId, ClientId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
+    TopicPartition,
 };
-use super::record::{Outcome, Records};
+use super::record::Records;
 use super::time::SimTime;
-use super::transaction::{TransactionCall, TransactionState};
-use super::wire::{ClientError, ErrorCode, ReadError, Thrown};
-pub use deliveries::{Delivery, DeliveryStep};
+use super::wire::{ClientError, ErrorCode, ReadError};
+pub use applications::AppFact;
+pub use deliveries::{Delivery, DeliveryStep, ShareFact};
 pub use frames::{LostBecause, Read, Sent};
 pub use groups::{Change, GroupFact, LeftBecause};
+pub use transactions::TransactionFact;
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,37 +153,6 @@ pub enum Observation {
         leader_epoch: LeaderEpoch,
         /// The records.
         records: Records,
-    },
-    /// The leader appended a control record: a transaction ended here.
-    MarkerWritten {
-        /// The leader.
-        broker: BrokerId,
-        /// Where.
-        partition: TopicPartition,
-        /// At which offset.
-        offset: Offset,
-        /// How.
-        outcome: Outcome,
-        /// Whose transaction.
-        writer: ProducerId,
-        /// The epoch that it carries.
-        epoch: ProducerEpoch,
-    },
-    /// A transactional call of the application returned.
-    TransactionCallReturned {
-        /// Whose.
-        producer: ClientId,
-        /// Which.
-        call: TransactionCall,
-        /// What it threw, if it did.
-        thrown: Option<Thrown>,
-    },
-    /// An administrator asked for the state of a transactional id.
-    TransactionDescribed {
-        /// The act that asked.
-        act: u32,
-        /// State and epoch, or why not.
-        told: Result<(TransactionState, ProducerEpoch), ErrorCode>,
     },
     /// A follower appended what it fetched.
     RecordsReplicated {
@@ -439,50 +411,6 @@ pub enum Observation {
         /// Where the logs part, if the leader knows.
         to: Option<Offset>,
     },
-    /// What becomes of records in a share group changed at their leader.
-    DeliveryChanged(Box<Delivery>),
-    /// `poll()` of a share consumer returned records.
-    RecordsDelivered {
-        /// To whom.
-        consumer: ClientId,
-        /// What, in order, and how often each has been given out.
-        records: Vec<(Read, u16)>,
-    },
-    /// `commitSync()` of a share consumer returned.
-    AcknowledgementsCommitted {
-        /// To whom.
-        consumer: ClientId,
-        /// What became of each partition.
-        results: Vec<(TopicPartition, ErrorCode)>,
-    },
-    /// A call of a client threw, because it does not go together with what the application did before.
-    CallRefused {
-        /// The client.
-        client: ClientId,
-        /// The Java exception's simple name.
-        exception: &'static str,
-    },
-    /// An application did something outside of Kafka.
-    EffectDone {
-        /// Which.
-        by: ClientId,
-        /// To which outside world.
-        world: u16,
-        /// On account of which record.
-        record: RecordId,
-    },
-    /// The task of a connector was killed by an exception, and nobody starts it again.
-    TaskFailed {
-        /// The worker.
-        client: ClientId,
-    },
-    /// A Connect worker was asked how it is.
-    ConnectStatusTold {
-        /// The worker.
-        client: ClientId,
-        /// Whether its task has failed; none if the worker is gone.
-        failed: Option<bool>,
-    },
     /// A reader was asked where it stands.
     PositionTold {
         /// Who.
@@ -494,4 +422,10 @@ pub enum Observation {
     },
     /// Something of a group.
     Group(GroupFact),
+    /// Something of a transaction.
+    Transaction(TransactionFact),
+    /// Something of a share group.
+    Share(ShareFact),
+    /// Something of an application.
+    App(AppFact),
 }

@@ -1,7 +1,9 @@
 //! Where stepping stops: the instants at which something happens that is worth looking at.
 
 use crate::model::history::Steps;
-use crate::model::observation::{GroupFact, LostBecause, Observation};
+use crate::model::observation::{
+    AppFact, GroupFact, LostBecause, Observation, ShareFact, TransactionFact,
+};
 use crate::model::time::SimTime;
 
 /// True for what a person wants to see happen. Frames as such, acts of the script and chatter are left out: they are drawn,
@@ -23,10 +25,10 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::RegistrationRefused { .. }
         | O::RecordAssigned { .. }
         | O::MetadataLearned { .. }
-        | O::ConnectStatusTold { .. }
+        | O::App(AppFact::ConnectStatusTold { .. })
         | O::PositionTold { .. }
         | O::Group(GroupFact::CommittedTold { .. }) => false,
-        O::TransactionDescribed { .. } => false,
+        O::Transaction(TransactionFact::TransactionDescribed { .. }) => false,
         O::MessageLost { because, .. } => *because == LostBecause::Fault,
         O::ClientRefused { .. }
         | O::ClientClosed { .. }
@@ -39,8 +41,8 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::LinkCut { .. }
         | O::LinkHealed { .. }
         | O::BatchAppended { .. }
-        | O::MarkerWritten { .. }
-        | O::TransactionCallReturned { .. }
+        | O::Transaction(TransactionFact::MarkerWritten { .. })
+        | O::Transaction(TransactionFact::TransactionCallReturned { .. })
         | O::RecordsReplicated { .. }
         | O::DuplicateRecognised { .. }
         | O::BatchRefused { .. }
@@ -66,12 +68,12 @@ pub fn is_notable(observation: &Observation) -> bool {
         | O::BatchExpired { .. }
         | O::ProducerEpochBumped { .. }
         | O::RequestTimedOut { .. }
-        | O::EffectDone { .. }
-        | O::TaskFailed { .. }
-        | O::DeliveryChanged(_)
-        | O::RecordsDelivered { .. }
-        | O::AcknowledgementsCommitted { .. }
-        | O::CallRefused { .. }
+        | O::App(AppFact::EffectDone { .. })
+        | O::App(AppFact::TaskFailed { .. })
+        | O::Share(ShareFact::DeliveryChanged(_))
+        | O::Share(ShareFact::RecordsDelivered { .. })
+        | O::Share(ShareFact::AcknowledgementsCommitted { .. })
+        | O::Share(ShareFact::CallRefused { .. })
         | O::RecordsRead { .. }
         | O::ReadFailed { .. }
         | O::PositionReset { .. }

@@ -4,6 +4,8 @@ use crate::model::cast::Cast;
 use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
 };
+#[cfg(test)]
+use crate::model::observation::AppFact;
 use crate::model::observation::{LostBecause, Observation};
 
 mod groups;
@@ -460,7 +462,7 @@ fn is_silent(observation: &Observation) -> bool {
             | O::MessageHeld { .. }
             | O::MessageArrived { .. }
             | O::PositionTold { .. }
-            | O::ConnectStatusTold { .. }
+            | O::App(AppFact::ConnectStatusTold { .. })
             | O::Group(crate::model::observation::GroupFact::CommittedTold { .. })
             | O::MessageLost {
                 because: LostBecause::ConnectionBroken,

@@ -2,7 +2,7 @@
 
 use crate::model::cast::Cast;
 use crate::model::ids::RecordId;
-use crate::model::observation::Observation;
+use crate::model::observation::{AppFact, Observation};
 use crate::model::trace::Trace;
 
 /// How often something was done for a record of the script.
@@ -32,7 +32,7 @@ impl Processed {
 pub fn ledger(trace: &Trace, cast: &Cast) -> Vec<RecordId> {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     let effects = facts.filter_map(|fact| match fact {
-        Observation::EffectDone { record, .. } => Some(cast.origin_of(*record)),
+        Observation::App(AppFact::EffectDone { record, .. }) => Some(cast.origin_of(*record)),
         _ => None,
     });
     effects.collect()

@@ -6,7 +6,7 @@ use super::schedule::Dice;
 use ackscope::model::board::Board;
 use ackscope::model::cast::Cast;
 use ackscope::model::ids::{ClientId, Offset, ProducerEpoch, ProducerId, RecordId, TopicPartition};
-use ackscope::model::observation::{Observation, Read};
+use ackscope::model::observation::{Observation, Read, TransactionFact};
 use ackscope::model::record::Outcome;
 use ackscope::model::scenario::{
     Act, Api, Brokers, ConsumerAct, Family, FrameFate, Names, Phase, PollAct, Rule, Scenario,
@@ -209,11 +209,11 @@ impl Told {
             Observation::RecordFailed { record, error } if error.is_thrown() => {
                 self.stray.insert(*record);
             }
-            Observation::TransactionCallReturned {
+            Observation::Transaction(TransactionFact::TransactionCallReturned {
                 producer,
                 call,
                 thrown: None,
-            } => {
+            }) => {
                 let records = self.open.remove(producer).unwrap_or_default();
                 match call {
                     TransactionCall::Commit => self.committed.extend(records),
@@ -276,12 +276,12 @@ fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
                     *known = stable.max(*known);
                     Ok(())
                 }
-                Observation::MarkerWritten {
+                Observation::Transaction(TransactionFact::MarkerWritten {
                     writer,
                     epoch,
                     outcome,
                     ..
-                } => match ends.insert((*writer, *epoch), *outcome) {
+                }) => match ends.insert((*writer, *epoch), *outcome) {
                     // By the older protocol many transactions share an epoch.
                     Some(other) if other != *outcome && rules.is_empty() => {
                         Err(format!("{fact:?} after {other:?}"))

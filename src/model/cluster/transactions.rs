@@ -1,7 +1,7 @@
 //! Acts about transactions: calls of producers, and the question how a transactional id stands.
 
 use super::super::ids::{Offset, ProducerEpoch, TopicId, TopicPartition};
-use super::super::observation::Observation;
+use super::super::observation::{Observation, TransactionFact};
 use super::super::scenario::{Act, SendOffsetsAct};
 use super::super::text::Word;
 use super::super::time::SimDuration;
@@ -84,10 +84,12 @@ impl World {
             told => told,
         };
         self.director.asked = false;
-        self.note(Observation::TransactionDescribed {
-            act: self.director.act,
-            told,
-        });
+        self.note(Observation::Transaction(
+            TransactionFact::TransactionDescribed {
+                act: self.director.act,
+                told,
+            },
+        ));
         true
     }
 }

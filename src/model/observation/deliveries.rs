@@ -2,6 +2,8 @@
 
 use super::super::ids::{BrokerId, ClientId, GroupId, Offset, TopicPartition};
 use super::super::time::SimTime;
+use super::super::wire::ErrorCode;
+use super::Read;
 
 /// Something happened to records in a share group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,4 +40,32 @@ pub enum DeliveryStep {
     Released,
     /// They will never be given out again: rejected, or tried too often.
     GivenUp,
+}
+
+/// Something of a share group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ShareFact {
+    /// What becomes of records in a share group changed at their leader.
+    DeliveryChanged(Box<Delivery>),
+    /// `poll()` of a share consumer returned records.
+    RecordsDelivered {
+        /// To whom.
+        consumer: ClientId,
+        /// What, in order, and how often each has been given out.
+        records: Vec<(Read, u16)>,
+    },
+    /// `commitSync()` of a share consumer returned.
+    AcknowledgementsCommitted {
+        /// To whom.
+        consumer: ClientId,
+        /// What became of each partition.
+        results: Vec<(TopicPartition, ErrorCode)>,
+    },
+    /// A call of a client threw, because it does not go together with what the application did before.
+    CallRefused {
+        /// The client.
+        client: ClientId,
+        /// The Java exception's simple name.
+        exception: &'static str,
+    },
 }

@@ -1,7 +1,7 @@
 //! Facts about the brokers' own topics: the picture leaves them out.
 
 use super::super::ids::TopicPartition;
-use super::Observation;
+use super::{Observation, TransactionFact};
 
 impl Observation {
     /// True if it tells of an internal topic's log.
@@ -15,7 +15,7 @@ impl Observation {
     fn of_log(&self) -> Option<&TopicPartition> {
         match self {
             Self::BatchAppended { partition, .. }
-            | Self::MarkerWritten { partition, .. }
+            | Self::Transaction(TransactionFact::MarkerWritten { partition, .. })
             | Self::RecordsReplicated { partition, .. }
             | Self::HighWatermarkAdvanced { partition, .. }
             | Self::LogTruncated { partition, .. }

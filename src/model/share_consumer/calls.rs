@@ -2,7 +2,7 @@
 
 use super::super::effects::Effects;
 use super::super::ids::{BrokerId, Offset, TopicPartition};
-use super::super::observation::Observation;
+use super::super::observation::{Observation, ShareFact};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::Acknowledgement;
 use super::in_hand::InHand;
@@ -38,10 +38,10 @@ impl ShareConsumer {
             records: 0,
             failed: true,
         });
-        out.note(Observation::CallRefused {
+        out.note(Observation::Share(ShareFact::CallRefused {
             client: self.id,
             exception: ILLEGAL_STATE,
-        });
+        }));
     }
 
     /// The application calls `acknowledge()` for each, until one of the calls throws.
@@ -56,10 +56,10 @@ impl ShareConsumer {
         let done =
             self.config.explicit && offsets.iter().all(|offset| said(&mut self.hand, offset));
         if !done && !offsets.is_empty() {
-            out.note(Observation::CallRefused {
+            out.note(Observation::Share(ShareFact::CallRefused {
                 client: self.id,
                 exception: ILLEGAL_STATE,
-            });
+            }));
         }
     }
 

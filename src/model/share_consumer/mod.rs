@@ -10,7 +10,7 @@ mod requests;
 use super::config::ShareConsumerConfig;
 use super::effects::{Effects, Input, Purpose, Timer};
 use super::ids::{BrokerId, ClientId, GroupId, NodeId, Offset, TopicId, TopicPartition};
-use super::observation::{Observation, Read};
+use super::observation::{Observation, Read, ShareFact};
 use super::prng::Seed;
 use super::record::Entry;
 use super::time::{SimDuration, SimTime};
@@ -212,10 +212,10 @@ impl ShareConsumer {
             records: u32::try_from(records.len()).unwrap_or(u32::MAX),
             failed: false,
         });
-        out.note(Observation::RecordsDelivered {
+        out.note(Observation::Share(ShareFact::RecordsDelivered {
             consumer: self.id,
             records,
-        });
+        }));
     }
 
     fn ask_for_more(&mut self, said: &mut Vec<(BrokerId, TopicPartition, Said)>) {
@@ -358,10 +358,10 @@ impl ShareConsumer {
             Some(Call::Commit { wants, until }) => {
                 if self.committed.len() >= wants || now >= until {
                     self.call = None;
-                    out.note(Observation::AcknowledgementsCommitted {
+                    out.note(Observation::Share(ShareFact::AcknowledgementsCommitted {
                         consumer: self.id,
                         results: std::mem::take(&mut self.committed),
-                    });
+                    }));
                 }
             }
             Some(Call::Close { until }) => {

@@ -2,7 +2,7 @@
 
 use super::Words;
 use crate::model::ids::RecordId;
-use crate::model::observation::{DeliveryStep, Observation};
+use crate::model::observation::{AppFact, DeliveryStep, Observation, ShareFact};
 use crate::model::wire::{ClientError, ErrorCode};
 
 impl Words<'_> {
@@ -47,7 +47,7 @@ impl Words<'_> {
     fn of_share_groups(&self, observation: &Observation) -> Option<String> {
         use Observation as O;
         Some(match observation {
-            O::RecordsDelivered { consumer, records } => {
+            O::Share(ShareFact::RecordsDelivered { consumer, records }) => {
                 let names: Vec<RecordId> = records.iter().map(|(read, _)| read.record).collect();
                 let most = records.iter().map(|(_, times)| *times).max().unwrap_or(1);
                 let who = self.client(*consumer);
@@ -56,7 +56,7 @@ impl Words<'_> {
                     most => format!("{who} was given {}, try {most}.", self.records(&names)),
                 }
             }
-            O::AcknowledgementsCommitted { consumer, results } => {
+            O::Share(ShareFact::AcknowledgementsCommitted { consumer, results }) => {
                 let who = self.client(*consumer);
                 let failed = results.iter().find(|(_, error)| *error != ErrorCode::None);
                 match failed {
@@ -67,23 +67,23 @@ impl Words<'_> {
                     None => format!("The acknowledgements of {who} are kept."),
                 }
             }
-            O::EffectDone { by, record, .. } => {
+            O::App(AppFact::EffectDone { by, record, .. }) => {
                 let who = self.client(*by);
                 format!(
                     "{who} acted on {} in the outside world.",
                     self.record(*record)
                 )
             }
-            O::TaskFailed { client } => {
+            O::App(AppFact::TaskFailed { client }) => {
                 format!("The task of {} failed, and stays so.", self.client(*client))
             }
-            O::CallRefused { client, exception } => {
+            O::Share(ShareFact::CallRefused { client, exception }) => {
                 format!(
                     "A call of {} failed with {exception}.",
                     self.client(*client)
                 )
             }
-            O::DeliveryChanged(delivery) => {
+            O::Share(ShareFact::DeliveryChanged(delivery)) => {
                 let (first, last) = (delivery.first, delivery.last);
                 let what = if first == last {
                     format!("Offset {first}")

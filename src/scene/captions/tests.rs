@@ -6,7 +6,7 @@ use crate::model::ids::{
     BrokerId, ClientId, GroupId, LeaderEpoch, MessageId, NodeId, Offset, ProducerEpoch, RecordId,
     TopicId, TopicPartition,
 };
-use crate::model::observation::{Delivery, DeliveryStep, Read};
+use crate::model::observation::{AppFact, Delivery, DeliveryStep, Read, ShareFact};
 use crate::model::observation::{LostBecause, Observation as O};
 use crate::model::record::Records;
 use crate::model::time::SimTime;
@@ -56,7 +56,7 @@ fn of_share_groups() -> Vec<(O, &'static str)> {
         record: RecordId(offset),
     };
     let delivery = |first, last, step| {
-        O::DeliveryChanged(Box::new(Delivery {
+        O::Share(ShareFact::DeliveryChanged(Box::new(Delivery {
             broker: BROKER,
             group: GroupId(0),
             partition,
@@ -64,29 +64,31 @@ fn of_share_groups() -> Vec<(O, &'static str)> {
             last: Offset(last),
             deliveries: 1,
             step,
-        }))
+        })))
     };
     let locked = DeliveryStep::Locked {
         consumer: C1,
         until: SimTime::ZERO,
     };
-    let committed = |error| O::AcknowledgementsCommitted {
-        consumer: C1,
-        results: vec![(partition, error)],
+    let committed = |error| {
+        O::Share(ShareFact::AcknowledgementsCommitted {
+            consumer: C1,
+            results: vec![(partition, error)],
+        })
     };
     vec![
         (
-            O::RecordsDelivered {
+            O::Share(ShareFact::RecordsDelivered {
                 consumer: C1,
                 records: vec![(read(1), 1), (read(2), 1)],
-            },
+            }),
             "c1 was given m2 and m3.",
         ),
         (
-            O::RecordsDelivered {
+            O::Share(ShareFact::RecordsDelivered {
                 consumer: C1,
                 records: vec![(read(1), 3)],
-            },
+            }),
             "c1 was given m2, try 3.",
         ),
         (
@@ -98,22 +100,22 @@ fn of_share_groups() -> Vec<(O, &'static str)> {
             "The acknowledgements of c1 failed with InvalidRecordStateException.",
         ),
         (
-            O::CallRefused {
+            O::Share(ShareFact::CallRefused {
                 client: C1,
                 exception: "IllegalStateException",
-            },
+            }),
             "A call of c1 failed with IllegalStateException.",
         ),
         (
-            O::EffectDone {
+            O::App(AppFact::EffectDone {
                 by: C1,
                 world: 0,
                 record: RecordId(1),
-            },
+            }),
             "c1 acted on m2 in the outside world.",
         ),
         (
-            O::TaskFailed { client: C1 },
+            O::App(AppFact::TaskFailed { client: C1 }),
             "The task of c1 failed, and stays so.",
         ),
         (
@@ -603,10 +605,10 @@ fn frames_and_chatter_have_none() {
         O::FaultHappened { fault: 0 },
         O::MessageHeld { message },
         O::MessageArrived { message },
-        O::ConnectStatusTold {
+        O::App(AppFact::ConnectStatusTold {
             client: C1,
             failed: None,
-        },
+        }),
         O::PositionTold {
             reader: C1,
             partition: PARTITION,

@@ -1,7 +1,7 @@
 //! Sentences of transactions.
 
 use super::Words;
-use crate::model::observation::Observation;
+use crate::model::observation::{Observation, TransactionFact};
 use crate::model::record::Outcome;
 use crate::model::transaction::TransactionCall;
 
@@ -21,11 +21,11 @@ impl Words<'_> {
     pub(super) fn of_transactions(&self, observation: &Observation) -> Option<String> {
         use Observation as O;
         Some(match observation {
-            O::TransactionCallReturned {
+            O::Transaction(TransactionFact::TransactionCallReturned {
                 producer,
                 call,
                 thrown,
-            } => {
+            }) => {
                 let (who, what) = (self.client(*producer), method(*call));
                 match thrown {
                     None => format!("{what}() of {who} returned."),
@@ -34,13 +34,13 @@ impl Words<'_> {
                     }
                 }
             }
-            O::MarkerWritten {
+            O::Transaction(TransactionFact::MarkerWritten {
                 broker,
                 partition,
                 offset,
                 outcome,
                 ..
-            } => {
+            }) => {
                 let how = match outcome {
                     Outcome::Commit => "commit",
                     Outcome::Abort => "abort",
@@ -49,7 +49,7 @@ impl Words<'_> {
                 format!("Broker {broker} wrote the {how} of a transaction{of} at offset {offset}.")
             }
             // Only the script asked.
-            O::TransactionDescribed { .. } => return None,
+            O::Transaction(TransactionFact::TransactionDescribed { .. }) => return None,
             _ => return None,
         })
     }

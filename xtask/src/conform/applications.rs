@@ -2,7 +2,7 @@
 
 use super::readers::during;
 use ackscope::model::cast::Cast;
-use ackscope::model::observation::Observation;
+use ackscope::model::observation::{AppFact, Observation};
 use ackscope::model::scenario::{Act, ConnectAct, StreamsAct};
 use ackscope::model::trace::Trace;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
         Act::ConnectStatus { .. } => {
             let facts = during(trace, act);
             let failed = facts.iter().find_map(|fact| match fact {
-                Observation::ConnectStatusTold { failed, .. } => Some(*failed),
+                Observation::App(AppFact::ConnectStatusTold { failed, .. }) => Some(*failed),
                 _ => None,
             });
             let task = |failed: bool| if failed { "FAILED" } else { "RUNNING" };
@@ -82,7 +82,7 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
             let facts = trace.steps().iter().flat_map(|step| step.observations);
             let before = facts.take_while(|fact| **fact != Observation::ActEnded { act });
             let lines = before.filter_map(|fact| match fact {
-                Observation::EffectDone { world, record, .. } if *world == wanted => {
+                Observation::App(AppFact::EffectDone { world, record, .. }) if *world == wanted => {
                     Some(json!(cast.value(*record)))
                 }
                 _ => None,

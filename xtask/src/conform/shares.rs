@@ -4,7 +4,7 @@ use super::readers::during;
 use ackscope::model::cast::Cast;
 use ackscope::model::config::{Owner, setting_of};
 use ackscope::model::ids::ClientId;
-use ackscope::model::observation::{Observation, Read};
+use ackscope::model::observation::{Observation, Read, ShareFact};
 use ackscope::model::scenario::{Act, ShareConsumerAct, ShareGroupAct};
 use ackscope::model::trace::Trace;
 use ackscope::model::wire::{ClientError, ErrorCode};
@@ -48,7 +48,7 @@ pub fn check_group(group: &ShareGroupAct) -> Result<(), String> {
 pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)> {
     let facts = during(trace, act);
     let refused = facts.iter().find_map(|fact| match fact {
-        Observation::CallRefused { exception, .. } => Some(*exception),
+        Observation::Share(ShareFact::CallRefused { exception, .. }) => Some(*exception),
         _ => None,
     });
     match &trace.scenario().steps[act as usize] {
@@ -56,7 +56,9 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
             let returned: Vec<_> = facts
                 .iter()
                 .filter_map(|fact| match fact {
-                    Observation::RecordsDelivered { records, .. } => Some(records),
+                    Observation::Share(ShareFact::RecordsDelivered { records, .. }) => {
+                        Some(records)
+                    }
                     _ => None,
                 })
                 .flatten()
@@ -72,7 +74,9 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
         },
         Act::ShareCommit { .. } => {
             let results = facts.iter().find_map(|fact| match fact {
-                Observation::AcknowledgementsCommitted { results, .. } => Some(results),
+                Observation::Share(ShareFact::AcknowledgementsCommitted { results, .. }) => {
+                    Some(results)
+                }
                 _ => None,
             });
             let results = results.into_iter().flatten().map(|(partition, error)| {
@@ -111,7 +115,7 @@ pub fn delivered(trace: &Trace, cast: &Cast, id: ClientId) -> Value {
     let facts = trace.steps().iter().flat_map(|step| step.observations);
     let mut all = Vec::new();
     for fact in facts {
-        if let Observation::RecordsDelivered { consumer, records } = fact
+        if let Observation::Share(ShareFact::RecordsDelivered { consumer, records }) = fact
             && *consumer == id
         {
             all.extend(records.iter().copied());

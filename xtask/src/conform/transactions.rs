@@ -1,7 +1,7 @@
 //! Transactional calls in the recorder's form: that they returned, or what they threw.
 
 use super::readers::during;
-use ackscope::model::observation::Observation;
+use ackscope::model::observation::{Observation, TransactionFact};
 use ackscope::model::trace::Trace;
 use ackscope::model::wire::{ClientError, RdError};
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 /// The result of a step about transactions.
 pub fn result(trace: &Trace, act: u32) -> Vec<(&'static str, Value)> {
     let told = during(trace, act).into_iter().find_map(|fact| match fact {
-        Observation::TransactionCallReturned { thrown: None, .. } => {
-            Some(vec![("ok", json!(true))])
-        }
-        Observation::TransactionCallReturned {
+        Observation::Transaction(TransactionFact::TransactionCallReturned {
+            thrown: None, ..
+        }) => Some(vec![("ok", json!(true))]),
+        Observation::Transaction(TransactionFact::TransactionCallReturned {
             thrown: Some(thrown),
             ..
-        } => {
+        }) => {
             let mut told = vec![("error", json!(thrown.error.exception()))];
             if let ClientError::Librdkafka(error) = thrown.error {
                 // What librdkafka says beside its error (`rd_kafka_error_t`).
@@ -32,16 +32,17 @@ pub fn result(trace: &Trace, act: u32) -> Vec<(&'static str, Value)> {
             );
             Some(told)
         }
-        Observation::TransactionDescribed {
+        Observation::Transaction(TransactionFact::TransactionDescribed {
             told: Ok((state, epoch)),
             ..
-        } => Some(vec![
+        }) => Some(vec![
             ("state", json!(state.name())),
             ("epoch", json!(epoch.0)),
         ]),
-        Observation::TransactionDescribed {
-            told: Err(error), ..
-        } => {
+        Observation::Transaction(TransactionFact::TransactionDescribed {
+            told: Err(error),
+            ..
+        }) => {
             let error = ClientError::Broker(*error).exception();
             Some(vec![("error", json!(error))])
         }

@@ -3,7 +3,7 @@
 use super::super::super::config::OffsetReset;
 use super::super::super::effects::{Effects, Purpose};
 use super::super::super::ids::{ClientId, GroupId, NodeId, Offset, TopicPartition};
-use super::super::super::observation::{Delivery, DeliveryStep, Observation};
+use super::super::super::observation::{Delivery, DeliveryStep, Observation, ShareFact};
 use super::super::super::record::Entry;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::{
@@ -197,18 +197,20 @@ impl Broker {
             let count = usize::try_from(one.last.0 + 1 - one.first.0).unwrap_or(0);
             let lying = replica.log.from(one.first).iter().take(count);
             entries.extend((one.first.0..).map(Offset).zip(lying.copied()));
-            out.note(Observation::DeliveryChanged(Box::new(Delivery {
-                broker,
-                group,
-                partition,
-                first: one.first,
-                last: one.last,
-                deliveries: one.deliveries,
-                step: DeliveryStep::Locked {
-                    consumer: member,
-                    until: bounds.until,
+            out.note(Observation::Share(ShareFact::DeliveryChanged(Box::new(
+                Delivery {
+                    broker,
+                    group,
+                    partition,
+                    first: one.first,
+                    last: one.last,
+                    deliveries: one.deliveries,
+                    step: DeliveryStep::Locked {
+                        consumer: member,
+                        until: bounds.until,
+                    },
                 },
-            })));
+            ))));
         }
         Some(SharedPartition {
             partition,
@@ -229,19 +231,23 @@ impl Broker {
         out: &mut Effects,
     ) {
         for batch in changed {
-            out.note(Observation::DeliveryChanged(Box::new(Delivery {
-                broker: self.id,
-                group,
-                partition,
-                first: batch.first,
-                last: batch.last,
-                deliveries: batch.deliveries,
-                step: match batch.state {
-                    DeliveryState::Acknowledged => DeliveryStep::Accepted,
-                    DeliveryState::Archived => DeliveryStep::GivenUp,
-                    DeliveryState::Available | DeliveryState::Acquired => DeliveryStep::Released,
+            out.note(Observation::Share(ShareFact::DeliveryChanged(Box::new(
+                Delivery {
+                    broker: self.id,
+                    group,
+                    partition,
+                    first: batch.first,
+                    last: batch.last,
+                    deliveries: batch.deliveries,
+                    step: match batch.state {
+                        DeliveryState::Acknowledged => DeliveryStep::Accepted,
+                        DeliveryState::Archived => DeliveryStep::GivenUp,
+                        DeliveryState::Available | DeliveryState::Acquired => {
+                            DeliveryStep::Released
+                        }
+                    },
                 },
-            })));
+            ))));
         }
     }
 }

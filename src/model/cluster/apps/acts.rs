@@ -2,7 +2,7 @@
 
 use super::super::super::effects::Timer;
 use super::super::super::ids::NodeId;
-use super::super::super::observation::Observation;
+use super::super::super::observation::{AppFact, Observation};
 use super::super::super::scenario::{Act, ConnectAct, ProcessAct, StreamsAct, WaitWorldAct};
 use super::super::super::text::Word;
 use super::super::super::time::SimDuration;
@@ -100,7 +100,10 @@ impl World {
         };
         let app = self.apps.get(&client);
         let failed = app.map(|app| matches!(&app.work, Work::Sink(sink) if sink.failed));
-        self.note(Observation::ConnectStatusTold { client, failed });
+        self.note(Observation::App(AppFact::ConnectStatusTold {
+            client,
+            failed,
+        }));
     }
 
     /// True if that is an application, not a client.

@@ -8,7 +8,7 @@ mod task;
 
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, TopicPartition};
-use super::super::observation::{Observation, Read};
+use super::super::observation::{AppFact, Observation, Read};
 use super::super::scenario::Act;
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
@@ -257,7 +257,7 @@ impl World {
         app.over = true;
         let failed = matches!(&app.work, Work::Sink(sink) if sink.failed);
         if failed {
-            self.note(Observation::TaskFailed { client: id });
+            self.note(Observation::App(AppFact::TaskFailed { client: id }));
         }
         let name = self.setup.cast.name(NodeId::Client(id));
         self.end_reader(&Word(name));
@@ -348,11 +348,11 @@ impl World {
     fn change_outside(&mut self, id: ClientId, record: RecordId) {
         let world = self.world_of_app(id);
         self.outside.0.push((world, record));
-        self.note(Observation::EffectDone {
+        self.note(Observation::App(AppFact::EffectDone {
             by: id,
             world,
             record,
-        });
+        }));
     }
 
     fn world_of_app(&self, id: ClientId) -> u16 {

@@ -3,7 +3,7 @@
 
 use super::super::super::effects::{Effects, Purpose};
 use super::super::super::ids::{BrokerId, NodeId, TopicPartition, TransactionalId};
-use super::super::super::observation::Observation;
+use super::super::super::observation::{Observation, TransactionFact};
 use super::super::super::record::Outcome;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::transaction::{
@@ -186,13 +186,15 @@ impl RdProducer {
     }
 
     fn call_returned(&self, call: TransactionCall, end: Result<(), RdError>, out: &mut Effects) {
-        out.note(Observation::TransactionCallReturned {
-            producer: self.id,
-            call,
-            thrown: end
-                .err()
-                .map(|error| Thrown::from(ClientError::Librdkafka(error))),
-        });
+        out.note(Observation::Transaction(
+            TransactionFact::TransactionCallReturned {
+                producer: self.id,
+                call,
+                thrown: end
+                    .err()
+                    .map(|error| Thrown::from(ClientError::Librdkafka(error))),
+            },
+        ));
     }
 
     /// What was not sent yet goes with the aborted transaction (`rd_kafka_purge`).

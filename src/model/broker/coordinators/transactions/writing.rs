@@ -2,7 +2,7 @@
 
 use super::super::super::super::effects::{Effects, ReplyTo};
 use super::super::super::super::ids::{Offset, Sequence, TopicPartition};
-use super::super::super::super::observation::Observation;
+use super::super::super::super::observation::{Observation, TransactionFact};
 use super::super::super::super::producer_state::Guard;
 use super::super::super::super::record::{Content, Entry, Records};
 use super::super::super::super::small::Few;
@@ -110,14 +110,14 @@ impl Broker {
             replica.guards.remove(&marker.producer);
         }
         replica.after_append(now);
-        out.note(Observation::MarkerWritten {
+        out.note(Observation::Transaction(TransactionFact::MarkerWritten {
             broker: self.id,
             partition,
             offset,
             outcome: marker.outcome,
             writer: marker.producer,
             epoch: marker.epoch,
-        });
+        }));
         Ok(offset)
     }
 }

@@ -11,7 +11,7 @@ use super::super::super::effects::Effects;
 use super::super::super::ids::{
     BrokerId, ProducerEpoch, ProducerId, TopicPartition, TransactionalId,
 };
-use super::super::super::observation::Observation;
+use super::super::super::observation::{Observation, TransactionFact};
 use super::super::super::record::Outcome;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::transaction::{Protocol, TransactionCall, Writer};
@@ -372,11 +372,13 @@ impl JavaProducer {
     }
 
     fn call_returned(&self, call: TransactionCall, thrown: Option<Thrown>, out: &mut Effects) {
-        out.note(Observation::TransactionCallReturned {
-            producer: self.id,
-            call,
-            thrown,
-        });
+        out.note(Observation::Transaction(
+            TransactionFact::TransactionCallReturned {
+                producer: self.id,
+                call,
+                thrown,
+            },
+        ));
     }
 
     /// True if a call returns: it is done, or it has waited for `max.block.ms`. Then only the same call may be made again.
