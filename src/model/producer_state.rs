@@ -214,7 +214,7 @@ impl ProducerState {
         let unproven = batch.transactional
             && proof.wanted
             && !self.has_open(producer.id, producer.epoch)
-            && !guard.is_some_and(|guard| proof.own == Some(guard.number));
+            && guard.is_none_or(|guard| proof.own != Some(guard.number));
         let open = self.transactions.as_ref();
         let open = open.is_some_and(|all| all.is_open(producer.id));
         let gap = Admission::Refuse(ErrorCode::OutOfOrderSequenceNumber);

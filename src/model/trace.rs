@@ -77,7 +77,7 @@ impl Trace {
         let mut history = History::with_room(world.cast().sends.len());
         let mut keyframes = Vec::new();
         let end = loop {
-            if history.len() % KEYFRAME_SPACING == 0 {
+            if history.len().is_multiple_of(KEYFRAME_SPACING) {
                 keyframes.push(world.clone());
             }
             if history.len() >= limits.steps as usize {

@@ -252,6 +252,14 @@ impl Words<'_> {
                 "Broker {broker} moved the high watermark{} to {to}.",
                 self.of(*partition)
             ),
+            _ => return None,
+        })
+    }
+
+    /// What becomes of logs besides: deletions, losses, looks from outside.
+    fn of_disks(&self, observation: &Observation) -> Option<String> {
+        use Observation as O;
+        Some(match observation {
             O::LogTruncated {
                 broker,
                 partition,
@@ -268,14 +276,6 @@ impl Words<'_> {
                     _ => format!("{log}: {} are cut off.", self.records(records)),
                 }
             }
-            _ => return None,
-        })
-    }
-
-    /// What becomes of logs besides: deletions, losses, looks from outside.
-    fn of_disks(&self, observation: &Observation) -> Option<String> {
-        use Observation as O;
-        Some(match observation {
             O::LogStartMoved {
                 broker,
                 partition,

@@ -76,32 +76,6 @@ impl<'a> Check<'a> {
             | Act::AbortTxn { .. }
             | Act::Die { .. } => self.client_act(act),
             Act::Wait(condition) => self.condition(condition),
-            Act::Crash(brokers)
-            | Act::Start(brokers)
-            | Act::Stop(brokers)
-            | Act::Pause(brokers)
-            | Act::Resume(brokers) => {
-                self.brokers(&mut brokers.ids().map(|id| Whole(id.0)));
-            }
-            Act::PowerCut {
-                broker, brokers, ..
-            } => {
-                self.brokers(&mut broker.iter().chain(brokers).copied());
-            }
-            Act::Cut { links } | Act::Heal { links } => {
-                links.iter().for_each(|link| self.link(link, true))
-            }
-            Act::Reset { links } => links.iter().for_each(|link| self.link(link, false)),
-            Act::Fault { from, to, name, .. } => {
-                self.node(from);
-                self.node(to);
-                self.armed.extend(name.as_ref().map(|word| word.0.as_str()));
-            }
-            Act::Fired { name } | Act::Release { name } => {
-                if !self.armed.contains(name.0.as_str()) {
-                    self.say(format!("No fault before it is called {}.", quoted(&name.0)));
-                }
-            }
             Act::Consumer(_)
             | Act::Poll(_)
             | Act::Seek { .. }
@@ -141,6 +115,40 @@ impl<'a> Check<'a> {
                 self.made(Owner::Consumer, Some(&offsets.consumer.0));
             }
             Act::Await { .. } | Act::Sleep { .. } | Act::Unfault | Act::DescribeTxn { .. } => {}
+            trouble => self.trouble(trouble),
+        }
+    }
+
+    /// What happens to brokers and to the network.
+    fn trouble(&mut self, act: &'a Act) {
+        match act {
+            Act::Crash(brokers)
+            | Act::Start(brokers)
+            | Act::Stop(brokers)
+            | Act::Pause(brokers)
+            | Act::Resume(brokers) => {
+                self.brokers(&mut brokers.ids().map(|id| Whole(id.0)));
+            }
+            Act::PowerCut {
+                broker, brokers, ..
+            } => {
+                self.brokers(&mut broker.iter().chain(brokers).copied());
+            }
+            Act::Cut { links } | Act::Heal { links } => {
+                links.iter().for_each(|link| self.link(link, true))
+            }
+            Act::Reset { links } => links.iter().for_each(|link| self.link(link, false)),
+            Act::Fault { from, to, name, .. } => {
+                self.node(from);
+                self.node(to);
+                self.armed.extend(name.as_ref().map(|word| word.0.as_str()));
+            }
+            Act::Fired { name } | Act::Release { name }
+                if !self.armed.contains(name.0.as_str()) =>
+            {
+                self.say(format!("No fault before it is called {}.", quoted(&name.0)));
+            }
+            _ => {}
         }
     }
 

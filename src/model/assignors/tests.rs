@@ -81,7 +81,9 @@ fn what_the_clients_assignors_give() {
 
 #[test]
 fn what_the_coordinators_assignors_give() {
-    let cases: &[(&[&[u32]], u32, &[&[u32]], &[&[u32]])] = &[
+    /// What members own, how many partitions there are, what `uniform` and what `range` give.
+    type Case<'a> = (&'a [&'a [u32]], u32, &'a [&'a [u32]], &'a [&'a [u32]]);
+    let cases: &[Case<'_>] = &[
         (&[&[0, 1], &[]], 2, &[&[0], &[1]], &[&[0], &[1]]),
         (&[&[0, 1, 2], &[]], 3, &[&[0, 1], &[2]], &[&[0, 1], &[2]]),
         (

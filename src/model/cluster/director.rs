@@ -204,55 +204,13 @@ impl World {
             Act::DeleteTopic { topic, name } => self.delete_topic(topic.as_ref().or(name.as_ref())),
             Act::AddPartitions { topic, total } => self.add_partitions(topic.as_ref(), *total),
             Act::Elect { topic, kind } => self.elect(topic.as_ref(), *kind),
-            Act::Producer {
-                id,
-                bootstrap,
-                warm,
-                ..
-            } => self.create_producer(id, bootstrap, *warm),
-            Act::Flush { by } => {
-                self.ask_producer(by, |now, producer, out| producer.flush(now, out));
-            }
-            Act::Close { by, timeout_ms } => {
-                let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
-                let timeout = SimDuration::from_ms(ms);
-                self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
-                if self.is_application(by) {
-                    return self.stop_app(by);
-                }
-                self.close_reader(by, timeout);
-                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
-            }
-            Act::Die { by } => {
-                self.kill_client(by);
-                self.end_reader(by);
-                self.kill_share_consumer(by);
-                self.kill_app(by);
-            }
             Act::Await {
                 timeout_ms: Some(ms),
             } => self.limit_act(SimDuration::from_ms(u64::from(ms.0))),
-            Act::Stop(_) => self.limit_act(STOP_AT_MOST),
             Act::Sleep { ms } => self.pause_script(SimDuration::from_ms(u64::from(*ms))),
-            Act::Crash(brokers) => brokers.ids().for_each(|id| {
-                self.crash(id);
-            }),
-            Act::Start(brokers) => brokers.ids().for_each(|id| {
-                self.start(id);
-            }),
-            Act::Pause(brokers) => brokers.ids().for_each(|id| self.pause(id)),
-            Act::Resume(brokers) => brokers.ids().for_each(|id| self.resume_process(id)),
-            Act::PowerCut {
-                broker,
-                brokers,
-                synced,
-            } => self.power_cut(broker.iter().chain(brokers), *synced),
-            Act::Cut { links } => self.cut_links(links),
-            Act::Heal { links } => self.heal_links(links),
-            Act::Reset { links } => self.reset_links(links),
-            Act::Fault { .. } => self.add_frame_fault(act),
-            Act::Release { name } => self.release_named(&name.0),
-            Act::Unfault => self.end_frame_faults(),
+            Act::Producer { .. } | Act::Flush { .. } | Act::Close { .. } | Act::Die { .. } => {
+                self.begin_with_client(act);
+            }
             Act::Consumer(_)
             | Act::Poll(_)
             | Act::Seek { .. }
@@ -286,6 +244,66 @@ impl World {
             | Act::Log { .. }
             | Act::DeleteRecords { .. }
             | Act::Replicas { .. } => {}
+            trouble => self.begin_trouble(trouble),
+        }
+    }
+
+    /// Clients are made, closed, killed.
+    fn begin_with_client(&mut self, act: &Act) {
+        match act {
+            Act::Producer {
+                id,
+                bootstrap,
+                warm,
+                ..
+            } => self.create_producer(id, bootstrap, *warm),
+            Act::Flush { by } => {
+                self.ask_producer(by, |now, producer, out| producer.flush(now, out));
+            }
+            Act::Close { by, timeout_ms } => {
+                let ms = timeout_ms.map_or(CLOSE_AT_MOST, |ms| u64::from(ms.0));
+                let timeout = SimDuration::from_ms(ms);
+                self.ask_producer(by, |now, producer, out| producer.close(now, timeout, out));
+                if self.is_application(by) {
+                    return self.stop_app(by);
+                }
+                self.close_reader(by, timeout);
+                self.ask_share_consumer(by, |consumer, now, out| consumer.close(now, timeout, out));
+            }
+            Act::Die { by } => {
+                self.kill_client(by);
+                self.end_reader(by);
+                self.kill_share_consumer(by);
+                self.kill_app(by);
+            }
+            _ => {}
+        }
+    }
+
+    /// What happens to brokers and to the network.
+    fn begin_trouble(&mut self, act: &Act) {
+        match act {
+            Act::Stop(_) => self.limit_act(STOP_AT_MOST),
+            Act::Crash(brokers) => brokers.ids().for_each(|id| {
+                self.crash(id);
+            }),
+            Act::Start(brokers) => brokers.ids().for_each(|id| {
+                self.start(id);
+            }),
+            Act::Pause(brokers) => brokers.ids().for_each(|id| self.pause(id)),
+            Act::Resume(brokers) => brokers.ids().for_each(|id| self.resume_process(id)),
+            Act::PowerCut {
+                broker,
+                brokers,
+                synced,
+            } => self.power_cut(broker.iter().chain(brokers), *synced),
+            Act::Cut { links } => self.cut_links(links),
+            Act::Heal { links } => self.heal_links(links),
+            Act::Reset { links } => self.reset_links(links),
+            Act::Fault { .. } => self.add_frame_fault(act),
+            Act::Release { name } => self.release_named(&name.0),
+            Act::Unfault => self.end_frame_faults(),
+            _ => {}
         }
     }
 

@@ -16,7 +16,6 @@ use super::small::Map;
 use super::time::SimTime;
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
-    ShareRequest, ShareResponse,
 };
 use election::{Change, Powers};
 use std::collections::BTreeSet;
@@ -127,32 +126,7 @@ impl Controller {
                     self.alter_partition(from, partition, leader_epoch, partition_epoch, &isr, out);
                 out.reply(reply, Response::AlterPartition { partition, error });
             }
-            Input::Request(reply, Request::Share(request)) => {
-                let response = match *request {
-                    ShareRequest::ReadState {
-                        group,
-                        partition,
-                        leader_epoch,
-                    } => ShareResponse::ReadState {
-                        group,
-                        partition,
-                        state: self.read_share(group, partition, leader_epoch),
-                    },
-                    ShareRequest::WriteState {
-                        group,
-                        partition,
-                        leader_epoch,
-                        start,
-                        changed,
-                    } => {
-                        let key = (group, partition);
-                        let error = self.write_share(key, leader_epoch, start, &changed);
-                        ShareResponse::WriteState(error)
-                    }
-                    _ => return,
-                };
-                out.reply(reply, Response::Share(Box::new(response)));
-            }
+            Input::Request(reply, Request::Share(request)) => self.on_share(reply, *request, out),
             Input::Timer(Timer::SessionCheck) => self.check_sessions(now, out),
             Input::Timer(Timer::LeaderBalance) => self.balance_leaders(out),
             Input::PeerGone(connection) => self.forget_parked(connection),

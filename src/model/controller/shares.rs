@@ -2,9 +2,11 @@
 //! `__share_group_state` (`ShareCoordinatorShard`); here it is with the metadata, durable and atomic.
 
 use super::super::config::ShareConfig;
-use super::super::effects::Effects;
+use super::super::effects::{Effects, ReplyTo};
 use super::super::ids::{GroupId, LeaderEpoch, Offset, TopicPartition};
-use super::super::wire::{DeliveryState, ErrorCode, KeptShare, StateBatch};
+use super::super::wire::{
+    DeliveryState, ErrorCode, KeptShare, Response, ShareRequest, ShareResponse, StateBatch,
+};
 use super::Controller;
 use std::collections::BTreeMap;
 
@@ -17,6 +19,34 @@ pub(super) struct Kept {
 }
 
 impl Controller {
+    /// A leader asks for the state of a partition of a share group, or changes it.
+    pub(super) fn on_share(&mut self, reply: ReplyTo, request: ShareRequest, out: &mut Effects) {
+        let response = match request {
+            ShareRequest::ReadState {
+                group,
+                partition,
+                leader_epoch,
+            } => ShareResponse::ReadState {
+                group,
+                partition,
+                state: self.read_share(group, partition, leader_epoch),
+            },
+            ShareRequest::WriteState {
+                group,
+                partition,
+                leader_epoch,
+                start,
+                changed,
+            } => {
+                let key = (group, partition);
+                let error = self.write_share(key, leader_epoch, start, &changed);
+                ShareResponse::WriteState(error)
+            }
+            _ => return,
+        };
+        out.reply(reply, Response::Share(Box::new(response)));
+    }
+
     /// Gives a group settings.
     pub(in crate::model) fn configure_group(
         &mut self,
@@ -35,10 +65,7 @@ impl Controller {
         partition: TopicPartition,
         leader_epoch: LeaderEpoch,
     ) -> Result<KeptShare, ErrorCode> {
-        let kept = self
-            .shares
-            .entry((group, partition))
-            .or_insert_with(Kept::default);
+        let kept = self.shares.entry((group, partition)).or_default();
         if leader_epoch < kept.leader_epoch {
             return Err(ErrorCode::FencedLeaderEpoch);
         }
@@ -75,7 +102,7 @@ impl Controller {
         start: Offset,
         changed: &[StateBatch],
     ) -> ErrorCode {
-        let kept = self.shares.entry(key).or_insert_with(Kept::default);
+        let kept = self.shares.entry(key).or_default();
         if leader_epoch < kept.leader_epoch {
             return ErrorCode::FencedLeaderEpoch;
         }

@@ -62,6 +62,14 @@ impl Words<'_> {
                     }
                 }
             }
+            other => return self.of_members(other),
+        })
+    }
+
+    /// What the members hear.
+    fn of_members(&self, fact: &GroupFact) -> Option<String> {
+        use GroupFact as F;
+        Some(match fact {
             F::AssignmentChanged {
                 reader,
                 change,
@@ -86,7 +94,7 @@ impl Words<'_> {
                     Some(error) => format!("A commit of {who} failed with {}.", error.exception()),
                 }
             }
-            F::CommittedTold { .. } => return None,
+            _ => return None,
         })
     }
 

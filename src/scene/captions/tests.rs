@@ -48,6 +48,30 @@ const PARTITION: TopicPartition = TopicPartition {
 };
 const M3: RecordId = RecordId(2);
 
+fn of_applications() -> Vec<(O, &'static str)> {
+    vec![
+        (
+            O::Share(ShareFact::CallRefused {
+                client: C1,
+                exception: "IllegalStateException",
+            }),
+            "A call of c1 failed with IllegalStateException.",
+        ),
+        (
+            O::App(AppFact::EffectDone {
+                by: C1,
+                world: 0,
+                record: RecordId(1),
+            }),
+            "c1 acted on m2 in the outside world.",
+        ),
+        (
+            O::App(AppFact::TaskFailed { client: C1 }),
+            "The task of c1 failed, and stays so.",
+        ),
+    ]
+}
+
 fn of_share_groups() -> Vec<(O, &'static str)> {
     let partition = PARTITION;
     let read = |offset: u32| Read {
@@ -98,25 +122,6 @@ fn of_share_groups() -> Vec<(O, &'static str)> {
         (
             committed(ErrorCode::InvalidRecordState),
             "The acknowledgements of c1 failed with InvalidRecordStateException.",
-        ),
-        (
-            O::Share(ShareFact::CallRefused {
-                client: C1,
-                exception: "IllegalStateException",
-            }),
-            "A call of c1 failed with IllegalStateException.",
-        ),
-        (
-            O::App(AppFact::EffectDone {
-                by: C1,
-                world: 0,
-                record: RecordId(1),
-            }),
-            "c1 acted on m2 in the outside world.",
-        ),
-        (
-            O::App(AppFact::TaskFailed { client: C1 }),
-            "The task of c1 failed, and stays so.",
         ),
         (
             delivery(0, 2, locked),
@@ -580,6 +585,7 @@ fn each_observation_has_its_sentence() {
         of_batches(),
         of_metadata(),
         of_readers(),
+        of_applications(),
         of_share_groups(),
         of_connections(),
         of_appends(),

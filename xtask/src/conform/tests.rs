@@ -180,7 +180,8 @@ fn a_recording_of_something_else_is_told_apart() {
 #[test]
 fn what_is_not_modelled_is_said() {
     let recordings = recordings();
-    for (id, word) in [("connect-worker-killed", "connect")] {
+    {
+        let (id, word) = ("connect-worker-killed", "connect");
         let recording = recordings
             .iter()
             .find(|recording| recording.id == id)

@@ -118,7 +118,7 @@ impl Broker {
         let known = self.image.partitions.keys().copied();
         let known: Vec<_> = known.filter(|id| Some(id.topic) == topic).collect();
         let groups = &mut self.sharing.groups;
-        let members = groups.entry(group).or_insert_with(Members::default);
+        let members = groups.entry(group).or_default();
         if topic.is_none() {
             members.members.remove(&id);
             return answer(ErrorCode::None, None);

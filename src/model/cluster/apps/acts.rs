@@ -65,7 +65,12 @@ impl World {
         let starts = self.medium.now + WORKER_STARTS;
         let sink = Sink::of(id, act, self.setup.seed, starts);
         let own = Act::Connect(Box::new(act.clone())).producer_of_application();
-        self.begin_app(Work::Sink(sink), &act.id, own.as_deref(), WORKER_STARTS);
+        self.begin_app(
+            Work::Sink(Box::new(sink)),
+            &act.id,
+            own.as_deref(),
+            WORKER_STARTS,
+        );
     }
 
     fn start_streams(&mut self, act: &StreamsAct) {

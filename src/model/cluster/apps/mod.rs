@@ -62,7 +62,7 @@ pub(super) enum Next {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Work {
-    Sink(Sink),
+    Sink(Box<Sink>),
     Task(Task),
     Processor(Box<Processor>),
 }

@@ -172,7 +172,7 @@ impl Reader<'_> {
             default_api_timeout: self.ms("default.api.timeout.ms"),
             assignors: classes(self.text("partition.assignment.strategy")),
             newer_protocol: self.text("group.protocol").eq_ignore_ascii_case("consumer"),
-            remote_assignor: match remote.as_ref() {
+            remote_assignor: match remote {
                 "range" => Some(Assignor::Range),
                 "uniform" => Some(Assignor::Sticky),
                 _ => None,

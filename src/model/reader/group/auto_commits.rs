@@ -106,8 +106,8 @@ impl Reader {
             return false;
         }
         let waits =
-            |group: &Box<Membership>| group.commits.open.iter().any(|open| open.unsent.is_some());
-        if self.group.as_ref().is_some_and(waits) {
+            |group: &Membership| group.commits.open.iter().any(|open| open.unsent.is_some());
+        if self.group.as_deref().is_some_and(waits) {
             self.ensure_coordinator(now, out);
             return false;
         }

@@ -21,7 +21,6 @@ use super::super::wire::{
     AsMember, Assignor, GroupRequest, JoinedMember, MemberId, NO_GENERATION, ReadError,
 };
 use super::Reader;
-use super::places::Place;
 use async_member::AsyncMember;
 pub(super) use commits::CommitCall;
 use commits::Commits;
@@ -228,7 +227,7 @@ impl Reader {
     pub(super) fn set_assignment(&mut self, partitions: &BTreeSet<TopicPartition>) {
         self.places.retain(|id, _| partitions.contains(id));
         for id in partitions {
-            self.places.entry(*id).or_insert_with(Place::default);
+            self.places.entry(*id).or_default();
         }
         let places = &self.places;
         self.fetched
