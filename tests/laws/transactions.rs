@@ -110,6 +110,17 @@ fn trouble(dice: &mut Dice, client: &str) -> Act {
     }
 }
 
+/// Everybody is back, and what can be read is read.
+fn ending() -> [Act; 5] {
+    [
+        Act::Unfault,
+        Act::Resume(all_brokers()),
+        Act::Start(all_brokers()),
+        Act::Sleep { ms: 25_000 },
+        poll(15_000),
+    ]
+}
+
 /// A random script with transactions, and at its end everybody is back.
 fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x7a5);
@@ -162,13 +173,7 @@ fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
             steps.push(act);
         }
     }
-    steps.extend([
-        Act::Unfault,
-        Act::Resume(all_brokers()),
-        Act::Start(all_brokers()),
-        Act::Sleep { ms: 25_000 },
-        poll(15_000),
-    ]);
+    steps.extend(ending());
     Scenario {
         title: format!("transactions {seed}"),
         seed,
@@ -244,6 +249,43 @@ fn is_decided(board: &Board, decided: &Decided, read: &Read) -> Result<(), Strin
     }
 }
 
+impl Told {
+    /// What was read is what was committed, once; the answer is how much that is.
+    fn agrees(&self, reads: &[Read]) -> Result<usize, String> {
+        let seen: BTreeSet<RecordId> = reads.iter().map(|read| read.record).collect();
+        if seen.len() < reads.len() {
+            return Err("a record was read twice".to_owned());
+        }
+        let certain = |records: &BTreeSet<RecordId>| -> BTreeSet<RecordId> {
+            let own = records.difference(&self.stray);
+            own.filter(|id| self.acknowledged.contains(id))
+                .copied()
+                .collect()
+        };
+        if let Some(lost) = certain(&self.committed).difference(&seen).next() {
+            return Err(format!("{lost:?} was committed and is not read"));
+        }
+        if let Some(dirty) = certain(&self.aborted).intersection(&seen).next() {
+            return Err(format!("{dirty:?} was aborted and is read"));
+        }
+        Ok(certain(&self.committed).len())
+    }
+}
+
+/// True if every partition has a leader in the end; none of them may have an open transaction.
+fn has_settled(board: &Board) -> Result<bool, String> {
+    for (id, partition) in &board.partitions {
+        let leader = partition.leader.and_then(|id| board.brokers.get(&id));
+        let replica = leader.and_then(|broker| broker.replicas.get(id));
+        match replica {
+            Some(replica) if replica.last_stable == replica.log_end() => {}
+            Some(_) => return Err(format!("{id:?} has an open transaction in the end")),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
 /// Plays a schedule; what it breaks, and how many records of committed transactions were read.
 fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
     let scenario = scenario(seed, rules);
@@ -299,35 +341,13 @@ fn breaks(seed: u64, rules: &[Rule]) -> Result<usize, String> {
     });
     broken?;
     let board = trace.last_board();
-    for (id, partition) in &board.partitions {
-        let leader = partition.leader.and_then(|id| board.brokers.get(&id));
-        let replica = leader.and_then(|broker| broker.replicas.get(id));
-        match replica {
-            Some(replica) if replica.last_stable == replica.log_end() => {}
-            Some(_) => return Err(format!("{id:?} has an open transaction in the end")),
-            None => return Ok(0),
-        }
+    if !has_settled(&board)? {
+        return Ok(0);
     }
     reads
         .iter()
         .try_for_each(|read| is_decided(&board, &decided, read))?;
-    let seen: BTreeSet<RecordId> = reads.iter().map(|read| read.record).collect();
-    if seen.len() < reads.len() {
-        return Err("a record was read twice".to_owned());
-    }
-    let certain = |records: &BTreeSet<RecordId>| -> BTreeSet<RecordId> {
-        let own = records.difference(&told.stray);
-        own.filter(|id| told.acknowledged.contains(id))
-            .copied()
-            .collect()
-    };
-    if let Some(lost) = certain(&told.committed).difference(&seen).next() {
-        return Err(format!("{lost:?} was committed and is not read"));
-    }
-    if let Some(dirty) = certain(&told.aborted).intersection(&seen).next() {
-        return Err(format!("{dirty:?} was aborted and is read"));
-    }
-    Ok(certain(&told.committed).len())
+    told.agrees(&reads)
 }
 
 #[test]
