@@ -58,28 +58,7 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
             let told = (!told.is_empty()).then(|| ("rebalances", json!(told)));
             refused.into_iter().chain(told).collect()
         }
-        Act::CommitSync(commit) => {
-            let of_librdkafka = is_librdkafka(trace, &commit.by.0);
-            let ended = during(trace, act).into_iter().find_map(|fact| match fact {
-                Observation::Group(GroupFact::CommitReturned {
-                    act: None, error, ..
-                }) => Some(*error),
-                _ => None,
-            });
-            match ended.flatten() {
-                None => vec![("ok", json!(true))],
-                Some(error) if of_librdkafka => {
-                    let name = match error {
-                        ReadError::Broker(error) => error.constant(),
-                        other => other.exception(),
-                    };
-                    let flags = ["abortable", "fatal", "retriable"];
-                    let flags = flags.map(|flag| (flag, json!(false)));
-                    [("error", json!(name))].into_iter().chain(flags).collect()
-                }
-                Some(error) => vec![("error", json!(error.exception()))],
-            }
-        }
+        Act::CommitSync(commit) => commit_result(trace, &commit.by.0, act),
         Act::CommitAsync(_) => {
             let mut facts = trace.steps().facts().iter();
             let called = facts.find_map(|fact| match fact {
@@ -120,6 +99,30 @@ pub fn result(trace: &Trace, cast: &Cast, act: u32) -> Vec<(&'static str, Value)
             vec![("positions", Value::Object(told.collect()))]
         }
         _ => Vec::new(),
+    }
+}
+
+/// How `commitSync()` ended.
+fn commit_result(trace: &Trace, by: &str, act: u32) -> Vec<(&'static str, Value)> {
+    let of_librdkafka = is_librdkafka(trace, by);
+    let ended = during(trace, act).into_iter().find_map(|fact| match fact {
+        Observation::Group(GroupFact::CommitReturned {
+            act: None, error, ..
+        }) => Some(*error),
+        _ => None,
+    });
+    match ended.flatten() {
+        None => vec![("ok", json!(true))],
+        Some(error) if of_librdkafka => {
+            let name = match error {
+                ReadError::Broker(error) => error.constant(),
+                other => other.exception(),
+            };
+            let flags = ["abortable", "fatal", "retriable"];
+            let flags = flags.map(|flag| (flag, json!(false)));
+            [("error", json!(name))].into_iter().chain(flags).collect()
+        }
+        Some(error) => vec![("error", json!(error.exception()))],
     }
 }
 
