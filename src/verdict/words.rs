@@ -158,10 +158,10 @@ fn why_open(trace: &Trace, rows: &[&Row]) -> &'static str {
     match trace.end() {
         _ if leaderless => "no leader at the end",
         End::Stuck { .. } => "the script waits for something that never comes",
-        End::StepLimit | End::TimeLimit => "the run was cut short",
-        End::Quiescent | End::Stopped if rows.iter().any(|row| is_within_open(row, &board)) => {
+        _ if rows.iter().any(|row| is_within_open(row, &board)) => {
             "a transaction is open at the end"
         }
+        End::StepLimit | End::TimeLimit => "the run was cut short",
         End::Quiescent | End::Stopped => "the run ended first",
     }
 }
