@@ -115,6 +115,8 @@ pub struct Cell {
     pub transactional: bool,
     /// That transaction was aborted, as far as this replica knows.
     pub aborted: bool,
+    /// Where that transaction ends in this log; none while no marker of its producer lies behind it.
+    pub ends: Option<Offset>,
 }
 
 impl Cell {

@@ -153,7 +153,11 @@ impl<'a> Finder<'a> {
                 Fate::Duplicated => "written twice",
                 Fate::OutOfOrder => "out of order",
                 Fate::WrittenThoughFailed => "written, yet failed",
-                Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => continue,
+                Fate::Refused
+                | Fate::Pending
+                | Fate::Deleted
+                | Fate::Aborted
+                | Fate::DeliveredOnce => continue,
             };
             if let Some(at) = row.decided_at {
                 self.add(

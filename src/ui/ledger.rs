@@ -25,12 +25,13 @@ pub fn hue(cast: &Cast, row: &Row) -> usize {
         .map_or(1, |home| home.partition as usize % HUES + 1)
 }
 
-/// The tint of a row whose fate is trouble.
+/// The tint of a row whose fate is trouble, or that is not to count.
 fn tint(fate: Fate) -> &'static str {
     match fate {
         Fate::LostAfterAck | Fate::LostSilently => "lost",
         Fate::Duplicated | Fate::OutOfOrder => "dup",
         Fate::WrittenThoughFailed => "wrong",
+        Fate::Aborted => "aborted",
         Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => "",
     }
 }

@@ -30,6 +30,7 @@ pub fn fate(fate: Fate) -> AnyView {
         Fate::OutOfOrder => swapped(),
         Fate::WrittenThoughFailed => octagon(),
         Fate::Refused => mark("refused", stroke("M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M4.2 11.8L11.8 4.2")),
+        Fate::Aborted => mark("aborted", stroke("M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M5.2 8H10.8")),
         Fate::Pending => mark("pending", view! {
             <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2 2.32" />
         }.into_any()),

@@ -1,13 +1,14 @@
 //! The judge: told against written. It reads observations and the final board, nothing that an actor knows.
 
+use super::final_log::{FinalLog, Logs, Standing, Written, final_logs};
 use super::{Fate, Ledger, Row, Told};
-use crate::model::board::{Board, Liveness};
 use crate::model::cast::{Cast, SendCall};
-use crate::model::ids::{BrokerId, MessageId, Offset, RecordId, TopicPartition};
+use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
 use crate::model::observation::Observation;
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
+use crate::model::transaction::TransactionCall;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is gathered of one record while the run goes by.
@@ -21,6 +22,8 @@ struct Life {
     gone_at: Option<SimTime>,
     /// A Produce request with it never arrived, or was refused.
     missed_at: Option<SimTime>,
+    /// The application aborted the transaction that it was sent in.
+    aborted_at: Option<SimTime>,
 }
 
 impl Life {
@@ -32,14 +35,24 @@ impl Life {
 
 pub(super) fn judge(trace: &Trace) -> Ledger {
     let cast = Cast::of(trace.scenario());
-    let Gathering { lives, homes, .. } = Gathering::of(trace, &cast);
+    let Gathering {
+        lives,
+        homes,
+        markers,
+        ..
+    } = Gathering::of(trace, &cast);
     let board = trace.last_board();
     let logs = final_logs(&board);
     let firsts = first_offsets(&homes, &logs);
     let rows = cast.sends.iter().zip(lives).map(|(send, life)| {
         let home = home_of(&homes, send.record);
         let there = home.is_none_or(|home| board.partitions.contains_key(&home));
-        row(send, life, there, &logs, &firsts, (&cast, &homes))
+        let mut row = row(send, &life, there, &logs, &firsts, (&cast, &homes));
+        if row.fate() == Fate::Aborted {
+            let marker = marker_of(&row, &logs).and_then(|marker| markers.get(&marker).copied());
+            row.decided_at = marker.or(life.aborted_at);
+        }
+        row
     });
     Ledger {
         rows: rows.collect(),
@@ -51,6 +64,12 @@ struct Gathering {
     produced: BTreeMap<MessageId, Vec<RecordId>>,
     /// The partition of each record.
     homes: Vec<Option<TopicPartition>>,
+    /// When the marker at this place was written, for the last time.
+    markers: BTreeMap<(TopicPartition, Offset), SimTime>,
+    /// Who sends each record.
+    senders: Vec<ClientId>,
+    /// What producers have sent since their transactions began.
+    within: BTreeMap<ClientId, Vec<RecordId>>,
 }
 
 impl Gathering {
@@ -58,6 +77,9 @@ impl Gathering {
         let mut gathering = Self {
             lives: vec![Life::default(); cast.sends.len()],
             produced: BTreeMap::new(),
+            markers: BTreeMap::new(),
+            senders: cast.sends.iter().map(|send| send.producer).collect(),
+            within: BTreeMap::new(),
             homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
         };
         for step in trace.steps() {
@@ -79,8 +101,19 @@ impl Gathering {
     fn take(&mut self, at: SimTime, observation: &Observation) {
         match observation {
             Observation::RecordSent { record, .. } => {
-                self.each(&[*record], |life| life.told = Some(Told::Nothing))
+                self.each(&[*record], |life| life.told = Some(Told::Nothing));
+                self.send_within(*record);
             }
+            Observation::MarkerWritten {
+                partition, offset, ..
+            } => {
+                self.markers.insert((*partition, *offset), at);
+            }
+            Observation::TransactionCallReturned {
+                producer,
+                call,
+                thrown: None,
+            } => self.transact(at, *producer, *call),
             Observation::RecordAcknowledged { record, offset } => {
                 self.tell(at, *record, Told::Acknowledged(*offset));
             }
@@ -128,6 +161,29 @@ impl Gathering {
         }
     }
 
+    fn send_within(&mut self, record: RecordId) {
+        let sender = self.senders.get(record.0 as usize);
+        if let Some(records) = sender.and_then(|sender| self.within.get_mut(sender)) {
+            records.push(record);
+        }
+    }
+
+    fn transact(&mut self, at: SimTime, producer: ClientId, call: TransactionCall) {
+        match call {
+            TransactionCall::Begin => {
+                self.within.insert(producer, Vec::new());
+            }
+            TransactionCall::Commit => {
+                self.within.remove(&producer);
+            }
+            TransactionCall::Abort => {
+                let records = self.within.remove(&producer).unwrap_or_default();
+                self.each(&records, |life| life.aborted_at = Some(at));
+            }
+            TransactionCall::Init | TransactionCall::SendOffsets => {}
+        }
+    }
+
     fn tell(&mut self, at: SimTime, record: RecordId, told: Told) {
         self.each(&[record], |life| {
             life.told = Some(told);
@@ -149,57 +205,15 @@ impl Gathering {
     }
 }
 
-/// The log that counts at the end: of each partition whose leader runs.
-struct FinalLog {
-    records: Vec<(Offset, RecordId)>,
-    log_start: Offset,
-    high_watermark: Offset,
-}
-
-fn final_logs(board: &Board) -> BTreeMap<TopicPartition, FinalLog> {
-    let mut logs = BTreeMap::new();
-    for (id, partition) in &board.partitions {
-        let Some(broker) = partition
-            .leader
-            .and_then(|leader| board.brokers.get(&leader))
-        else {
-            continue;
-        };
-        let Some(replica) = broker
-            .replicas
-            .get(id)
-            .filter(|_| broker.liveness == Liveness::Running)
-        else {
-            continue;
-        };
-        let records = replica
-            .cells
-            .iter()
-            .filter_map(|cell| Some((cell.offset, cell.record()?)))
-            .collect();
-        logs.insert(
-            *id,
-            FinalLog {
-                records,
-                log_start: replica.log_start,
-                high_watermark: replica.high_watermark,
-            },
-        );
-    }
-    logs
-}
-
-fn first_offsets(
-    homes: &[Option<TopicPartition>],
-    logs: &BTreeMap<TopicPartition, FinalLog>,
-) -> BTreeMap<RecordId, Offset> {
+fn first_offsets(homes: &[Option<TopicPartition>], logs: &Logs) -> BTreeMap<RecordId, Offset> {
     let mut firsts = BTreeMap::new();
     for (record, home) in (0..).map(RecordId).zip(homes) {
-        let found = home
-            .and_then(|home| logs.get(&home))
-            .and_then(|log| log.records.iter().find(|(_, id)| *id == record));
-        if let Some((offset, _)) = found {
-            firsts.insert(record, *offset);
+        let found = home.and_then(|home| logs.get(&home)).and_then(|log| {
+            let mut own = log.records.iter().filter(|copy| copy.record == record);
+            own.find(|copy| !copy.standing.is_aborted())
+        });
+        if let Some(copy) = found {
+            firsts.insert(record, copy.offset);
         }
     }
     firsts
@@ -207,50 +221,23 @@ fn first_offsets(
 
 fn row(
     send: &SendCall,
-    life: Life,
+    life: &Life,
     there: bool,
-    logs: &BTreeMap<TopicPartition, FinalLog>,
+    logs: &Logs,
     firsts: &BTreeMap<RecordId, Offset>,
     (cast, homes): (&Cast, &[Option<TopicPartition>]),
 ) -> Row {
     let told = life.told.unwrap_or(Told::NeverSent);
     let partition = home_of(homes, send.record);
     let log = partition.and_then(|home| logs.get(&home));
-    let copies = log
+    let own = |copy: &&Written| copy.record == send.record;
+    let copies: Vec<&Written> = log
         .into_iter()
-        .flat_map(|log| &log.records)
-        .filter(|(_, record)| *record == send.record);
-    let offsets: Vec<Offset> = copies.map(|(offset, _)| *offset).collect();
-    let mut fates = BTreeSet::new();
-    match (told, log) {
-        (Told::NeverSent, _) => fates.insert(Fate::Pending),
-        // With its topic, or below the first offset.
-        (Told::Acknowledged(_), None) if !there => fates.insert(Fate::Deleted),
-        (Told::Acknowledged(Some(at)), Some(log)) if offsets.is_empty() && at < log.log_start => {
-            fates.insert(Fate::Deleted)
-        }
-        (Told::Failed(_), None) if life.appends.is_empty() => fates.insert(Fate::Refused),
-        // No leader, and no disk that one could bring it back from.
-        (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => {
-            fates.insert(Fate::LostAfterAck)
-        }
-        (Told::Acknowledged(None), None) if life.is_nowhere() => fates.insert(Fate::LostSilently),
-        (_, None) => fates.insert(Fate::Pending),
-        (Told::Nothing, _) => fates.insert(Fate::Pending),
-        (Told::Failed(_), _) if offsets.is_empty() => fates.insert(Fate::Refused),
-        (Told::Failed(_), _) => fates.insert(Fate::WrittenThoughFailed),
-        (Told::Acknowledged(Some(_)), _) if offsets.is_empty() => fates.insert(Fate::LostAfterAck),
-        (Told::Acknowledged(None), _) if offsets.is_empty() => fates.insert(Fate::LostSilently),
-        (Told::Acknowledged(_), Some(log)) => {
-            let visible = offsets.iter().all(|offset| *offset < log.high_watermark);
-            fates.insert(if visible {
-                Fate::DeliveredOnce
-            } else {
-                Fate::Pending
-            })
-        }
-    };
-    if offsets.len() > 1 {
+        .flat_map(|log| log.records.iter().filter(own))
+        .collect();
+    let mut fates = BTreeSet::from([fate(told, life, there, log, &copies)]);
+    let counts = |copy: &&&Written| copy.standing == Standing::Counts;
+    if copies.iter().filter(counts).count() > 1 {
         fates.remove(&Fate::DeliveredOnce);
         fates.insert(Fate::Duplicated);
     }
@@ -259,15 +246,62 @@ fn row(
         fates.insert(Fate::OutOfOrder);
     }
     let fates: Vec<Fate> = fates.into_iter().collect();
-    let decided_at = decided_at(fates.first().copied().unwrap_or(Fate::Pending), &life);
+    let decided_at = decided_at(fates.first().copied().unwrap_or(Fate::Pending), life);
     Row {
         record: send.record,
         partition,
         told,
         told_at: life.told_at,
-        offsets,
+        offsets: copies.iter().map(|copy| copy.offset).collect(),
         fates,
         decided_at,
+    }
+}
+
+/// What became of a record, apart from its order and further copies.
+fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[&Written]) -> Fate {
+    let is_nowhere = copies.is_empty();
+    let was_acked = matches!(told, Told::Acknowledged(_));
+    let is_open = copies.iter().any(|copy| copy.standing == Standing::Open);
+    match (told, log) {
+        (Told::NeverSent, _) => Fate::Pending,
+        // With its topic, or below the first offset.
+        (Told::Acknowledged(_), None) if !there => Fate::Deleted,
+        (Told::Acknowledged(Some(at)), Some(log)) if is_nowhere && at < log.log_start => {
+            Fate::Deleted
+        }
+        _ if is_nowhere && was_acked && life.aborted_at.is_some() => Fate::Aborted,
+        (Told::Failed(_), None) if life.appends.is_empty() => Fate::Refused,
+        // No leader, and no disk that one could bring it back from.
+        (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => Fate::LostAfterAck,
+        (Told::Acknowledged(None), None) if life.is_nowhere() => Fate::LostSilently,
+        (_, None) => Fate::Pending,
+        _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => Fate::Aborted,
+        (Told::Nothing, _) => Fate::Pending,
+        (Told::Failed(_), _) if is_nowhere => Fate::Refused,
+        _ if is_open => Fate::Pending,
+        (Told::Failed(_), _) => Fate::WrittenThoughFailed,
+        (Told::Acknowledged(Some(_)), _) if is_nowhere => Fate::LostAfterAck,
+        (Told::Acknowledged(None), _) if is_nowhere => Fate::LostSilently,
+        (Told::Acknowledged(_), Some(log)) => {
+            let visible = copies.iter().all(|copy| copy.offset < log.high_watermark);
+            if visible {
+                Fate::DeliveredOnce
+            } else {
+                Fate::Pending
+            }
+        }
+    }
+}
+
+/// The marker that aborted the last copy of a record.
+fn marker_of(row: &Row, logs: &Logs) -> Option<(TopicPartition, Offset)> {
+    let home = row.partition?;
+    let copies = &logs.get(&home)?.records;
+    let last = copies.iter().rfind(|copy| copy.record == row.record)?;
+    match last.standing {
+        Standing::Aborted(marker) => Some((home, marker)),
+        Standing::Counts | Standing::Open => None,
     }
 }
 
@@ -303,6 +337,8 @@ fn decided_at(fate: Fate, life: &Life) -> Option<SimTime> {
         Fate::WrittenThoughFailed | Fate::Refused | Fate::Deleted | Fate::DeliveredOnce => {
             life.told_at
         }
+        // What the application aborted; of a marker the judge knows more.
+        Fate::Aborted => life.aborted_at,
         Fate::Pending => None,
     }
 }

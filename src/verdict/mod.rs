@@ -4,6 +4,7 @@ pub mod effects;
 pub mod promise;
 pub mod words;
 
+mod final_log;
 mod judge;
 
 use crate::model::ids::{Offset, RecordId, TopicPartition};
@@ -43,13 +44,15 @@ pub enum Fate {
     Pending,
     /// It was in the log, and was deleted: by retention, by a request, or with its topic.
     Deleted,
+    /// In the log within a transaction that was aborted: for readers of committed records it is not there.
+    Aborted,
     /// One copy, below the high watermark: whoever reads from the start gets it once.
     DeliveredOnce,
 }
 
 impl Fate {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::LostAfterAck,
         Self::LostSilently,
         Self::Duplicated,
@@ -58,6 +61,7 @@ impl Fate {
         Self::Refused,
         Self::Pending,
         Self::Deleted,
+        Self::Aborted,
         Self::DeliveredOnce,
     ];
 
@@ -73,6 +77,7 @@ impl Fate {
             Self::Refused => "refused",
             Self::Pending => "pending",
             Self::Deleted => "deleted",
+            Self::Aborted => "aborted",
             Self::DeliveredOnce => "delivered-once",
         }
     }
@@ -82,7 +87,7 @@ impl Fate {
     pub fn is_trouble(self) -> bool {
         !matches!(
             self,
-            Self::DeliveredOnce | Self::Deleted | Self::Pending | Self::Refused
+            Self::DeliveredOnce | Self::Aborted | Self::Deleted | Self::Pending | Self::Refused
         )
     }
 }
@@ -103,7 +108,8 @@ pub struct Row {
     /// The gravest first; never empty.
     pub fates: Vec<Fate>,
     /// From when on the gravest fate was so: for a loss, when a leader without the record was elected or its message was
-    /// lost; for a duplicate, when the second copy was appended; else when it was told. None if undecided.
+    /// lost; for a duplicate, when the second copy was appended; for what was aborted, when the marker was written; else when
+    /// it was told. None if undecided.
     pub decided_at: Option<SimTime>,
 }
 

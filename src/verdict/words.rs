@@ -1,6 +1,7 @@
 //! The sentences of verdicts: one place for all of them.
 
 use super::{Fate, Ledger, Row, Told};
+use crate::model::board::Board;
 use crate::model::cast::Cast;
 use crate::model::time::SimTime;
 use crate::model::trace::{End, Trace};
@@ -51,6 +52,7 @@ pub fn phrase(fate: Fate) -> &'static str {
         Fate::Refused => "failed, not written",
         Fate::Pending => "undecided",
         Fate::Deleted => "deleted from the log",
+        Fate::Aborted => "aborted, not to count",
         Fate::DeliveredOnce => "in the log once",
     }
 }
@@ -127,25 +129,51 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
         Fate::OutOfOrder => format!("{who} landed behind a later record"),
         Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
         Fate::Refused => format!("{who} {were} reported failed, and {are} not in the log"),
-        Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace)),
+        Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace, &rows)),
         Fate::Deleted => format!("{who} {were} in the log, and {were} deleted"),
+        Fate::Aborted => format!(
+            "{who} {were} aborted, not to count{}",
+            the_others(ledger.rows.len() - rows.len())
+        ),
         Fate::DeliveredOnce if rows.len() == 1 => format!("{who} is in the log once"),
         Fate::DeliveredOnce => format!("All {} records are in the log, once each", rows.len()),
     }
 }
 
-fn why_open(trace: &Trace) -> &'static str {
-    let leaderless = trace
-        .last_board()
+/// What is said of the rest where the gravest was aborted: nothing but records that are in the log once.
+fn the_others(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; the other record is in the log once".to_owned(),
+        several => format!("; the other {several} records are in the log, once each"),
+    }
+}
+
+fn why_open(trace: &Trace, rows: &[&Row]) -> &'static str {
+    let board = trace.last_board();
+    let leaderless = board
         .partitions
         .values()
-        .any(|partition| partition.leader.is_none());
+        .any(|known| known.leader.is_none());
     match trace.end() {
         _ if leaderless => "no leader at the end",
         End::Stuck { .. } => "the script waits for something that never comes",
+        _ if rows.iter().any(|row| is_within_open(row, &board)) => {
+            "a transaction is open at the end"
+        }
         End::StepLimit | End::TimeLimit => "the run was cut short",
         End::Quiescent | End::Stopped => "the run ended first",
     }
+}
+
+/// True if the leader's log has it in a transaction that has no end there.
+fn is_within_open(row: &Row, board: &Board) -> bool {
+    let home = row.partition.and_then(|home| {
+        let leader = board.partitions.get(&home)?.leader?;
+        board.brokers.get(&leader)?.replicas.get(&home)
+    });
+    let mut cells = home.into_iter().flat_map(|log| &log.cells);
+    cells.any(|cell| cell.record() == Some(row.record) && cell.transactional && cell.ends.is_none())
 }
 
 /// What was observed, in one sentence for each fate, with records and times.
@@ -186,7 +214,7 @@ fn alone(cast: &Cast, row: &Row) -> String {
             "{who} reported failed at {told}; it is at {}.",
             in_the_log(row)
         ),
-        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => {
+        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::Aborted | Fate::DeliveredOnce => {
             format!("{who} {}.", phrase(row.fate()))
         }
     }

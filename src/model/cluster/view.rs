@@ -4,12 +4,13 @@ use super::super::board::{
     Board, BrokerBoard, Cell, ConsumerBoard, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
 };
 use super::super::broker::{Replica, ReplicaDisk};
-use super::super::ids::{BrokerId, Offset};
+use super::super::ids::{BrokerId, Offset, ProducerId};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
-use super::super::record::Entry;
+use super::super::record::{Content, Entry};
 use super::super::transaction::Aborted;
 use super::{Site, World};
+use std::collections::BTreeMap;
 
 impl World {
     /// What can be seen now.
@@ -160,7 +161,23 @@ fn cells(log: &PartitionLog, known: Option<&ProducerState>) -> (Vec<Cell>, Vec<C
         producer: entry.producer.map(|(_, epoch, sequence)| (epoch, sequence)),
         transactional: entry.transactional,
         aborted: is_aborted(Offset(log.first_on_disk().0 + index), entry),
+        ends: None,
     };
-    let all = (0..).zip(log.entries()).map(cell);
-    all.partition(|cell| cell.offset < log.start())
+    let mut all: Vec<Cell> = (0..).zip(log.entries()).map(cell).collect();
+    set_ends(&mut all, log.entries());
+    all.into_iter().partition(|cell| cell.offset < log.start())
+}
+
+/// What belongs to a transaction ends with the next marker of the same producer: one pass from the back.
+fn set_ends(cells: &mut [Cell], entries: &[Entry]) {
+    let mut markers: BTreeMap<ProducerId, Offset> = BTreeMap::new();
+    for (cell, entry) in cells.iter_mut().zip(entries).rev() {
+        let Some((producer, ..)) = entry.producer.filter(|_| entry.transactional) else {
+            continue;
+        };
+        if let Content::Marker(_) = entry.content {
+            markers.insert(producer, cell.offset);
+        }
+        cell.ends = markers.get(&producer).copied();
+    }
 }
