@@ -4,7 +4,7 @@ use super::final_log::{FinalLog, Logs, Standing, Written, final_logs};
 use super::{Fate, Ledger, Row, Told};
 use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
-use crate::model::observation::Observation;
+use crate::model::observation::{Observation, TransactionFact};
 use crate::model::scenario::{Api, Phase};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
@@ -104,16 +104,16 @@ impl Gathering {
                 self.each(&[*record], |life| life.told = Some(Told::Nothing));
                 self.send_within(*record);
             }
-            Observation::MarkerWritten {
+            Observation::Transaction(TransactionFact::MarkerWritten {
                 partition, offset, ..
-            } => {
+            }) => {
                 self.markers.insert((*partition, *offset), at);
             }
-            Observation::TransactionCallReturned {
+            Observation::Transaction(TransactionFact::TransactionCallReturned {
                 producer,
                 call,
                 thrown: None,
-            } => self.transact(at, *producer, *call),
+            }) => self.transact(at, *producer, *call),
             Observation::RecordAcknowledged { record, offset } => {
                 self.tell(at, *record, Told::Acknowledged(*offset));
             }
