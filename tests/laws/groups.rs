@@ -196,7 +196,10 @@ fn scenario(seed: u64, kind: &[(&str, &str)]) -> Scenario {
 struct Owners {
     /// Who was told last that the partition is its own.
     last: BTreeMap<TopicPartition, ClientId>,
-    /// Who is in the group since its last generation or epoch.
+    /// Who was ever told so.
+    ever: BTreeSet<(ClientId, TopicPartition)>,
+    /// Who is in the group since its last generation or epoch. Unknown when another broker comes to coordinate the group: a
+    /// generation that was not written is forgotten with the old one.
     members: BTreeMap<GroupId, Vec<ClientId>>,
     /// What a member had when a commit of it reached a broker.
     asked: BTreeMap<ClientId, Vec<(SimTime, BTreeSet<TopicPartition>)>>,
@@ -222,17 +225,23 @@ impl Owners {
                     self.asked.entry(client).or_default().push((at, own));
                 }
             }
+            Observation::BecameLeader { partition, .. } if partition.topic.is_internal() => {
+                self.members.clear();
+            }
             Observation::Group(fact) => return self.take_group(at, fact),
             _ => {}
         }
         Ok(())
     }
 
-    /// What is a member's own now. While nobody is in, Kafka takes commits from anybody (`validateOffsetCommit`), and one that was
-    /// thrown out may still send what it had to say; here only who had the partition last may.
+    /// What is a member's own now. While nobody is in, Kafka takes commits from anybody (`validateOffsetCommit`), and a consumer
+    /// that was thrown out may still send what it had to say: then it is what it ever had.
     fn has(&self, client: ClientId) -> BTreeSet<TopicPartition> {
-        let mut groups = self.members.values();
-        if !groups.any(|all| all.is_empty() || all.contains(&client)) {
+        if self.members.values().any(Vec::is_empty) {
+            let ever = self.ever.iter().filter(|(owner, _)| *owner == client);
+            return ever.map(|(_, partition)| *partition).collect();
+        }
+        if !self.members.values().all(|all| all.contains(&client)) {
             return BTreeSet::new();
         }
         let own = self.last.iter().filter(|(_, owner)| **owner == client);
@@ -250,6 +259,7 @@ impl Owners {
                 partitions,
             } => {
                 for partition in partitions {
+                    self.ever.insert((*reader, *partition));
                     let before = self.last.insert(*partition, *reader);
                     self.moves += usize::from(before.is_some_and(|other| other != *reader));
                 }
