@@ -198,8 +198,8 @@ struct Owners {
     last: BTreeMap<TopicPartition, ClientId>,
     /// Who was ever told so.
     ever: BTreeSet<(ClientId, TopicPartition)>,
-    /// Who is in the group since its last generation or epoch. Unknown when another broker comes to coordinate the group: a
-    /// generation that was not written is forgotten with the old one.
+    /// Who is in the group since its last generation or epoch. Unknown when a broker has gone, until the next one: a generation
+    /// that was not written is forgotten with its coordinator.
     members: BTreeMap<GroupId, Vec<ClientId>>,
     /// What a member had when a commit of it reached a broker.
     asked: BTreeMap<ClientId, Vec<(SimTime, BTreeSet<TopicPartition>)>>,
@@ -225,9 +225,9 @@ impl Owners {
                     self.asked.entry(client).or_default().push((at, own));
                 }
             }
-            Observation::BecameLeader { partition, .. } if partition.topic.is_internal() => {
-                self.members.clear();
-            }
+            Observation::BrokerCrashed { .. }
+            | Observation::ShutdownBegan { .. }
+            | Observation::BrokerFenced { .. } => self.members.clear(),
             Observation::Group(fact) => return self.take_group(at, fact),
             _ => {}
         }
