@@ -2,6 +2,8 @@
 //! scenarios.
 
 mod determinism;
+mod exactly_once;
+mod groups;
 mod invariants;
 mod reading;
 mod replication;

@@ -107,6 +107,14 @@ impl Reader {
         if config.librdkafka {
             return self.work_by_itself(now, out);
         }
+        let idle = self.group.as_ref().is_some_and(|group| {
+            let nobody_to_ask = !group.looking && group.look_at <= now;
+            group.coordinator.is_none() && (nobody_to_ask || group.heartbeat.poll_until <= now)
+        });
+        if idle {
+            // Without a coordinator nothing else can be done now: the thread waits a while (`HeartbeatThread.run`).
+            return out.arm(Timer::Member, now + self.config.retry_backoff);
+        }
         self.arm_member(now, out);
     }
 
