@@ -97,7 +97,14 @@ pub fn draw(
     let pitch = ((row.height - 8.0) / count as f64).min(layout.px(26.0));
     for (index, read) in reads.iter().enumerate() {
         let y = row.y() + (index as f64 - (count - 1) as f64 / 2.0) * pitch;
-        shapes.extend(one(tape, layout, columns, read, y, count > 1));
+        shapes.extend(one(
+            tape,
+            layout,
+            columns,
+            read,
+            y,
+            tape.partitions.len() > 1,
+        ));
     }
     shapes
 }
@@ -189,7 +196,7 @@ pub fn sentence(tape: &Tape, name: &str, reads: &[ReadView], words: &[String; 2]
             parts.push(format!("was given {}", names.join(", ")));
         }
         if let Some(position) = read.position {
-            let of = if reads.len() > 1 {
+            let of = if tape.partitions.len() > 1 {
                 format!(" of {}", tape.log_name(read.partition))
             } else {
                 String::new()
