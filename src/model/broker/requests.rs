@@ -189,25 +189,25 @@ impl Broker {
     /// After something that may have changed anything: decides what can be decided of the waiting writes, answers those that
     /// are decided, and sets the timers.
     pub(super) fn settle(&mut self, now: SimTime, out: &mut Effects) {
-        self.advance_high_watermarks(now, out);
-        self.decide_waiting(out);
-        self.carry_out_waiting(now, out);
-        self.answer_parked(now, out);
-        self.answer_reads(now, out);
-        self.settle_shares(now, out);
+        self.complete_waiting(now, out);
         self.widen_isrs(now, out);
         self.arm_timers(now, out);
     }
 
     /// The same after records were appended: nobody joins an ISR by that.
     pub(super) fn settle_writes(&mut self, now: SimTime, out: &mut Effects) {
+        self.complete_waiting(now, out);
+        self.arm_timers(now, out);
+    }
+
+    /// Moves the high watermarks that can move, and answers everybody whose wait is over.
+    fn complete_waiting(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
         self.decide_waiting(out);
         self.carry_out_waiting(now, out);
         self.answer_parked(now, out);
         self.answer_reads(now, out);
         self.settle_shares(now, out);
-        self.arm_timers(now, out);
     }
 
     /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.

@@ -186,9 +186,12 @@ impl Tape {
     pub fn of(trace: &Trace, ledger: &Ledger) -> Self {
         let (scenario, steps) = (trace.scenario(), trace.steps());
         let mut tape = Self::of_steps(Cast::of(scenario), steps, ledger);
-        tape.groups = reads::groups(scenario);
+        tape.groups = reads::groups(&tape.cast, scenario);
         tape.given = reads::given(steps, &tape.groups);
-        lives::begin_late(&mut tape.spells, &reads::starts(scenario, steps));
+        lives::begin_late(
+            &mut tape.spells,
+            &reads::starts(&tape.cast, scenario, steps),
+        );
         tape
     }
 

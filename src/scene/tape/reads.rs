@@ -1,5 +1,6 @@
 //! What consumers were given: the records that each `poll()` returned.
 
+use crate::model::cast::Cast;
 use crate::model::history::Steps;
 use crate::model::ids::{ClientId, Offset, RecordId, TopicPartition};
 use crate::model::observation::Observation;
@@ -49,36 +50,31 @@ pub fn given(steps: Steps<'_>, groups: &BTreeMap<ClientId, String>) -> Vec<Given
     all
 }
 
-/// The group of each consumer that has one. Ids as `Cast` gives them: producers first.
-pub fn groups(scenario: &Scenario) -> BTreeMap<ClientId, String> {
-    let producers = scenario.producer_names().count();
-    let consumers = scenario.steps.iter().filter_map(|act| match act {
-        Act::Consumer(consumer) => Some(consumer.group.as_ref()),
+/// The group of each consumer that has one.
+pub fn groups(cast: &Cast, scenario: &Scenario) -> BTreeMap<ClientId, String> {
+    let named = scenario.steps.iter().filter_map(|act| match act {
+        Act::Consumer(consumer) => {
+            let group = consumer.group.as_ref()?.0.clone();
+            Some((cast.consumer(&consumer.id.0)?, group))
+        }
         _ => None,
-    });
-    let named = consumers.enumerate().filter_map(|(place, group)| {
-        let id = u16::try_from(producers + place).ok()?;
-        Some((ClientId(id), group?.0.clone()))
     });
     named.collect()
 }
 
 /// When each consumer was made: where its act began.
-pub fn starts(scenario: &Scenario, steps: Steps<'_>) -> BTreeMap<ClientId, SimTime> {
-    let producers = scenario.producer_names().count();
-    let acts = (0u32..).zip(&scenario.steps);
-    let made: BTreeMap<u32, usize> = acts
-        .filter(|(_, act)| matches!(act, Act::Consumer(_)))
-        .zip(producers..)
-        .map(|((act, _), id)| (act, id))
-        .collect();
+pub fn starts(cast: &Cast, scenario: &Scenario, steps: Steps<'_>) -> BTreeMap<ClientId, SimTime> {
+    let made = |act: u32| match scenario.steps.get(act as usize) {
+        Some(Act::Consumer(consumer)) => cast.consumer(&consumer.id.0),
+        _ => None,
+    };
     let mut starts = BTreeMap::new();
     for step in steps {
         for fact in step.observations {
             if let Observation::ActBegan { act } = fact
-                && let Some(id) = made.get(act).and_then(|id| u16::try_from(*id).ok())
+                && let Some(id) = made(*act)
             {
-                starts.entry(ClientId(id)).or_insert(step.at);
+                starts.entry(id).or_insert(step.at);
             }
         }
     }
