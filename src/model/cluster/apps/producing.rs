@@ -1,7 +1,9 @@
 //! What applications do with their producers, and what they hear of them.
 
 use super::super::super::ids::{ClientId, NodeId, RecordId};
-use super::super::super::observation::{GroupFact, LostBecause, Observation, Read, TransactionFact};
+use super::super::super::observation::{
+    GroupFact, LostBecause, Observation, Read, TransactionFact,
+};
 use super::super::super::scenario::Act;
 use super::super::super::text::Word;
 use super::super::World;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 impl World {
     /// An application hears what its transactional calls threw, which records could not be written, and how a commit ended for which it
     /// did not wait.
-    pub(super) fn hear_clients(&mut self, id: ClientId) {
+    pub(super) fn hear_clients(&mut self, id: ClientId, began: usize) {
         let step = self.medium.step;
         let Some(app) = self.apps.get_mut(&id) else {
             return;
@@ -22,14 +24,18 @@ impl World {
         if app.heard.0 != step {
             app.heard = (step, 0);
         }
-        let new = self.medium.noted.iter().skip(app.heard.1 as usize);
+        let all = self.medium.noted.get(began..).unwrap_or_default();
+        let new = all.iter().skip(app.heard.1 as usize);
         for fact in new {
             match (fact, &mut app.work) {
-                (Observation::Transaction(TransactionFact::TransactionCallReturned {
-                    producer,
-                    thrown: Some(thrown),
-                    ..
-                }), Work::Task(task)) if Some(*producer) == app.producer => task.on_thrown(*thrown),
+                (
+                    Observation::Transaction(TransactionFact::TransactionCallReturned {
+                        producer,
+                        thrown: Some(thrown),
+                        ..
+                    }),
+                    Work::Task(task),
+                ) if Some(*producer) == app.producer => task.on_thrown(*thrown),
                 (Observation::RecordFailed { record, error }, Work::Task(task)) => {
                     task.on_send_failed(*record, *error);
                 }
@@ -44,7 +50,7 @@ impl World {
                 _ => {}
             }
         }
-        app.heard.1 = u32::try_from(self.medium.noted.len()).unwrap_or(u32::MAX);
+        app.heard.1 = u32::try_from(all.len()).unwrap_or(u32::MAX);
     }
 
     /// A task knows what it has made.
