@@ -5,10 +5,12 @@
 //! [`player`] moves a playhead, [`scene`] turns a trace into shapes, and the page (`ui`, behind the feature `web`) shows them.
 
 pub mod measure;
-pub mod model;
 pub mod player;
 pub mod scene;
 pub mod share;
 #[cfg(feature = "web")]
 pub mod ui;
 pub mod verdict;
+
+/// The world: a package of its own, so that nobody reaches into it and it can be built for speed.
+pub use ackscope_model as model;

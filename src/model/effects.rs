@@ -95,18 +95,18 @@ pub struct Effects<'w> {
 
 impl<'w> Effects<'w> {
     /// What this node can do.
-    pub(in crate::model) fn new(node: NodeId, medium: &'w mut Medium) -> Self {
+    pub(crate) fn new(node: NodeId, medium: &'w mut Medium) -> Self {
         Self { node, medium }
     }
 
     /// Says what happened.
     #[inline]
-    pub(in crate::model) fn note(&mut self, observation: impl Into<Observation>) {
+    pub(crate) fn note(&mut self, observation: impl Into<Observation>) {
         self.medium.note(observation.into());
     }
 
     /// Sets a timer, or sets it anew.
-    pub(in crate::model) fn arm(&mut self, timer: Timer, at: SimTime) {
+    pub(crate) fn arm(&mut self, timer: Timer, at: SimTime) {
         if self.medium.script_over && matches!(timer, Timer::Member | Timer::Groups) {
             // Nobody looks at groups any more: members would go on to show that they live for ever.
             return;
@@ -116,39 +116,39 @@ impl<'w> Effects<'w> {
     }
 
     /// Stops a timer.
-    pub(in crate::model) fn disarm(&mut self, timer: Timer) {
+    pub(crate) fn disarm(&mut self, timer: Timer) {
         self.medium.queue.disarm(self.node, timer);
     }
 
     /// Opens a connection; `Opened` or `Closed` will tell.
-    pub(in crate::model) fn connect(&mut self, to: NodeId, purpose: Purpose) {
+    pub(crate) fn connect(&mut self, to: NodeId, purpose: Purpose) {
         self.medium.connect(self.node, to, purpose);
     }
 
     /// Closes it; nothing more will be heard of it.
-    pub(in crate::model) fn close(&mut self, to: NodeId, purpose: Purpose) {
+    pub(crate) fn close(&mut self, to: NodeId, purpose: Purpose) {
         self.medium.close(self.node, to, purpose);
     }
 
     /// Sends a request on it. What is sent on a connection that is gone is lost without a word.
     #[inline]
-    pub(in crate::model) fn send(&mut self, to: NodeId, purpose: Purpose, request: Request) {
+    pub(crate) fn send(&mut self, to: NodeId, purpose: Purpose, request: Request) {
         self.medium.send_request(self.node, to, purpose, request);
     }
 
     /// Answers a request.
     #[inline]
-    pub(in crate::model) fn reply(&mut self, to: ReplyTo, response: Response) {
+    pub(crate) fn reply(&mut self, to: ReplyTo, response: Response) {
         self.medium.send_response(to, response);
     }
 
     /// A request is done with and gets no answer (`acks=0`).
-    pub(in crate::model) fn no_reply(&mut self, to: ReplyTo) {
+    pub(crate) fn no_reply(&mut self, to: ReplyTo) {
         self.medium.served(to);
     }
 
     /// Breaks the connection of a request instead of answering it.
-    pub(in crate::model) fn hang_up(&mut self, to: ReplyTo) {
+    pub(crate) fn hang_up(&mut self, to: ReplyTo) {
         self.medium.hang_up(to);
     }
 }
@@ -172,7 +172,7 @@ pub enum Input {
 
 impl Input {
     /// Takes it out, for who wants to own it. What stays is nothing to anybody.
-    pub(in crate::model) fn taken(&mut self) -> Self {
+    pub(crate) fn taken(&mut self) -> Self {
         std::mem::replace(self, Self::PeerGone(ConnectionId(u32::MAX)))
     }
 }

@@ -52,7 +52,7 @@ impl History {
     }
 
     /// Room for a run with so many `send()` calls, so that long rows are rarely moved.
-    pub(in crate::model) fn with_room(sends: usize) -> Self {
+    pub(crate) fn with_room(sends: usize) -> Self {
         let sends = sends.min(MOST_ROOM);
         Self {
             moments: Vec::with_capacity(64 + sends * 7),
@@ -73,13 +73,13 @@ impl History {
     }
 
     /// A step begins: what is noted from now on goes straight to its place in the long row.
-    pub(in crate::model) fn begin_step(&mut self, noted: &mut Vec<Observation>) {
+    pub(crate) fn begin_step(&mut self, noted: &mut Vec<Observation>) {
         std::mem::swap(&mut self.facts, noted);
         debug_assert!(self.facts.is_empty(), "between steps nothing is noted");
     }
 
     /// It ends: the row comes back.
-    pub(in crate::model) fn end_step(
+    pub(crate) fn end_step(
         &mut self,
         at: SimTime,
         cause: Option<StepIndex>,

@@ -15,24 +15,24 @@ use std::collections::{BTreeSet, VecDeque};
 /// A frame under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Frame {
-    pub(in crate::model) message: MessageId,
-    pub(in crate::model) nth: u32,
-    pub(in crate::model) api: Api,
-    pub(in crate::model) phase: Phase,
+    pub(crate) message: MessageId,
+    pub(crate) nth: u32,
+    pub(crate) api: Api,
+    pub(crate) phase: Phase,
     /// What its receiver will get.
-    pub(in crate::model) load: Input,
-    pub(in crate::model) due: SimTime,
-    pub(in crate::model) cause: Option<StepIndex>,
+    pub(crate) load: Input,
+    pub(crate) due: SimTime,
+    pub(crate) cause: Option<StepIndex>,
 }
 
 /// One direction of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lane {
-    pub(in crate::model) frames: VecDeque<Frame>,
+    pub(crate) frames: VecDeque<Frame>,
     /// The arrival of the first frame, where it is awaited.
-    pub(in crate::model) arrival: Option<Slot>,
+    pub(crate) arrival: Option<Slot>,
     /// A frame fault keeps the first frame, and so all: its place in the list of frame faults.
-    pub(in crate::model) held_by: Option<u32>,
+    pub(crate) held_by: Option<u32>,
 }
 
 /// Where a connection is in its life.
@@ -51,24 +51,24 @@ pub enum State {
 pub struct Connection {
     /// Places of the ways that its frames take, up and down.
     ways: (u32, u32),
-    pub(in crate::model) client: NodeId,
-    pub(in crate::model) server: NodeId,
-    pub(in crate::model) purpose: Purpose,
-    pub(in crate::model) state: State,
+    pub(crate) client: NodeId,
+    pub(crate) server: NodeId,
+    pub(crate) purpose: Purpose,
+    pub(crate) state: State,
     /// The client still means this one when it speaks to the server for this purpose.
     current: bool,
     /// Ends that have not learned yet that it is gone.
-    pub(in crate::model) untold: u8,
-    pub(in crate::model) up: Lane,
-    pub(in crate::model) down: Lane,
+    pub(crate) untold: u8,
+    pub(crate) up: Lane,
+    pub(crate) down: Lane,
     /// The request that the server works on.
-    pub(in crate::model) serving: Option<MessageId>,
+    pub(crate) serving: Option<MessageId>,
     /// Requests that have arrived behind it.
-    pub(in crate::model) waiting: VecDeque<(MessageId, Request)>,
+    pub(crate) waiting: VecDeque<(MessageId, Request)>,
 }
 
 impl Connection {
-    pub(in crate::model) fn lane(&mut self, direction: Direction) -> &mut Lane {
+    pub(crate) fn lane(&mut self, direction: Direction) -> &mut Lane {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
@@ -76,12 +76,12 @@ impl Connection {
     }
 
     /// The server could take another request.
-    pub(in crate::model) fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self) -> bool {
         self.serving.is_none() && self.state == State::Open
     }
 
     /// Sender and receiver of a direction.
-    pub(in crate::model) fn ends(&self, direction: Direction) -> (NodeId, NodeId) {
+    pub(crate) fn ends(&self, direction: Direction) -> (NodeId, NodeId) {
         match direction {
             Direction::Up => (self.client, self.server),
             Direction::Down => (self.server, self.client),
@@ -95,24 +95,24 @@ pub struct Connections(Vec<Option<Box<Connection>>>);
 
 impl Connections {
     /// The connection of that number, if it is still there.
-    pub(in crate::model) fn get(&self, id: &ConnectionId) -> Option<&Connection> {
+    pub(crate) fn get(&self, id: &ConnectionId) -> Option<&Connection> {
         self.0.get(id.0 as usize)?.as_deref()
     }
 
     /// The same, to change.
-    pub(in crate::model) fn get_mut(&mut self, id: &ConnectionId) -> Option<&mut Connection> {
+    pub(crate) fn get_mut(&mut self, id: &ConnectionId) -> Option<&mut Connection> {
         self.0.get_mut(id.0 as usize)?.as_deref_mut()
     }
 
     /// Nobody needs it any more.
-    pub(in crate::model) fn remove(&mut self, id: &ConnectionId) {
+    pub(crate) fn remove(&mut self, id: &ConnectionId) {
         if let Some(slot) = self.0.get_mut(id.0 as usize) {
             *slot = None;
         }
     }
 
     /// All that are there, in the order of their numbers.
-    pub(in crate::model) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Connection)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Connection)> {
         let numbered = (0..).map(ConnectionId).zip(&self.0);
         numbered.filter_map(|(id, slot)| Some((id, slot.as_deref()?)))
     }
@@ -147,18 +147,18 @@ struct Kind {
 /// What a frame is told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    pub(in crate::model) message: MessageId,
+    pub(crate) message: MessageId,
     /// Its number among its kind.
-    pub(in crate::model) nth: u32,
-    pub(in crate::model) latency: Stem,
+    pub(crate) nth: u32,
+    pub(crate) latency: Stem,
 }
 
 /// All connections, and what stands in their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Network {
-    pub(in crate::model) connections: Connections,
+    pub(crate) connections: Connections,
     /// Ways on which frames are held: from, to.
-    pub(in crate::model) cuts: BTreeSet<(NodeId, NodeId)>,
+    pub(crate) cuts: BTreeSet<(NodeId, NodeId)>,
     /// Both ends of each way as one number, ascending, and its place.
     ends: Vec<(u128, u32)>,
     ways: Vec<Way>,
@@ -166,12 +166,7 @@ pub struct Network {
 }
 
 /// Beginning of the key of the latencies of one kind of frame.
-pub(in crate::model) fn latency_of(
-    seed: Seed,
-    (from, to): (NodeId, NodeId),
-    api: Api,
-    phase: Phase,
-) -> Stem {
+pub(crate) fn latency_of(seed: Seed, (from, to): (NodeId, NodeId), api: Api, phase: Phase) -> Stem {
     let key = [from.key(), to.key(), api as u64, phase as u64];
     seed.stem(Draw::Latency, &key)
 }
@@ -207,7 +202,7 @@ impl Network {
     }
 
     /// A new connection in its first state. What the client had before for this purpose is forgotten.
-    pub(in crate::model) fn open(
+    pub(crate) fn open(
         &mut self,
         client: NodeId,
         server: NodeId,
@@ -236,7 +231,7 @@ impl Network {
     }
 
     /// The connection that a client means.
-    pub(in crate::model) fn current(
+    pub(crate) fn current(
         &self,
         client: NodeId,
         server: NodeId,
@@ -250,19 +245,14 @@ impl Network {
     }
 
     /// True if the client still means this one.
-    pub(in crate::model) fn is_current(&self, id: ConnectionId) -> bool {
+    pub(crate) fn is_current(&self, id: ConnectionId) -> bool {
         self.connections
             .get(&id)
             .is_some_and(|connection| connection.current)
     }
 
     /// The client wants to hear no more of it.
-    pub(in crate::model) fn forget_current(
-        &mut self,
-        client: NodeId,
-        server: NodeId,
-        purpose: Purpose,
-    ) {
+    pub(crate) fn forget_current(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
         let current = &mut self.way_mut(client, server).current;
         if let Some(place) = current.iter().position(|(of, _)| *of == purpose) {
             let (_, id) = current.remove(place);
@@ -273,7 +263,7 @@ impl Network {
     }
 
     /// Numbers the next frame of a way.
-    pub(in crate::model) fn stamp(
+    pub(crate) fn stamp(
         &mut self,
         seed: Seed,
         ends: (NodeId, NodeId),
@@ -317,24 +307,24 @@ impl Network {
     }
 
     /// The connection of a reply, if it still exists.
-    pub(in crate::model) fn of_reply(&mut self, to: ReplyTo) -> Option<&mut Connection> {
+    pub(crate) fn of_reply(&mut self, to: ReplyTo) -> Option<&mut Connection> {
         self.connections
             .get_mut(&to.connection)
             .filter(|c| c.state == State::Open)
     }
 
     /// All live connections with this node at either end.
-    pub(in crate::model) fn of_node(&self, node: NodeId) -> Vec<ConnectionId> {
+    pub(crate) fn of_node(&self, node: NodeId) -> Vec<ConnectionId> {
         self.live(|c| c.client == node || c.server == node)
     }
 
     /// All live connections between two nodes.
-    pub(in crate::model) fn between(&self, a: NodeId, b: NodeId) -> Vec<ConnectionId> {
+    pub(crate) fn between(&self, a: NodeId, b: NodeId) -> Vec<ConnectionId> {
         self.live(|c| (c.client, c.server) == (a, b) || (c.client, c.server) == (b, a))
     }
 
     /// All live connections that a client has to a server.
-    pub(in crate::model) fn opened_by(&self, client: NodeId, server: NodeId) -> Vec<ConnectionId> {
+    pub(crate) fn opened_by(&self, client: NodeId, server: NodeId) -> Vec<ConnectionId> {
         self.live(|c| (c.client, c.server) == (client, server))
     }
 

@@ -19,12 +19,12 @@ pub struct OpenTransactions {
 
 impl OpenTransactions {
     /// A record in a transaction was appended.
-    pub(in crate::model) fn record(&mut self, producer: ProducerId, at: Offset) {
+    pub(crate) fn record(&mut self, producer: ProducerId, at: Offset) {
         self.open.entry(producer).or_insert(at);
     }
 
     /// A marker was appended. One that finds nothing open changes nothing.
-    pub(in crate::model) fn marker(&mut self, producer: ProducerId, at: Offset, outcome: Outcome) {
+    pub(crate) fn marker(&mut self, producer: ProducerId, at: Offset, outcome: Outcome) {
         let Some(first) = self.open.remove(&producer) else {
             return;
         };
@@ -39,19 +39,19 @@ impl OpenTransactions {
     }
 
     /// Has the producer a transaction open?
-    pub(in crate::model) fn is_open(&self, producer: ProducerId) -> bool {
+    pub(crate) fn is_open(&self, producer: ProducerId) -> bool {
         self.open.contains_key(&producer)
     }
 
     /// Markers below the high watermark hold nobody back any more.
-    pub(in crate::model) fn stable_below(&mut self, high_watermark: Offset) {
+    pub(crate) fn stable_below(&mut self, high_watermark: Offset) {
         self.unstable
             .retain(|(_, marker)| *marker >= high_watermark);
     }
 
     /// Where readers of decided records may read to (`UnifiedLog.fetchLastStableOffsetMetadata`): the high watermark, or the
     /// first record of a transaction that is open, or whose end is not committed.
-    pub(in crate::model) fn last_stable(&self, high_watermark: Offset) -> Offset {
+    pub(crate) fn last_stable(&self, high_watermark: Offset) -> Offset {
         let undecided = self.unstable.iter();
         let undecided = undecided
             .filter(|(_, marker)| *marker >= high_watermark)
@@ -61,7 +61,7 @@ impl OpenTransactions {
     }
 
     /// The aborted transactions that have anything in a range.
-    pub(in crate::model) fn aborted_between(
+    pub(crate) fn aborted_between(
         &self,
         from: Offset,
         to: Offset,

@@ -32,22 +32,22 @@ impl Default for Files {
 
 impl PartitionLog {
     /// First offset.
-    pub(in crate::model) fn start(&self) -> Offset {
+    pub(crate) fn start(&self) -> Offset {
         self.start
     }
 
     /// The first offset on disk.
-    pub(in crate::model) fn first_on_disk(&self) -> Offset {
+    pub(crate) fn first_on_disk(&self) -> Offset {
         self.files.0.first().copied().unwrap_or_default()
     }
 
     /// The next offset to be written.
-    pub(in crate::model) fn end(&self) -> Offset {
+    pub(crate) fn end(&self) -> Offset {
         Offset(self.first_on_disk().0 + self.entries.len() as u64)
     }
 
     /// All records on disk, from `first_on_disk`.
-    pub(in crate::model) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
@@ -57,17 +57,17 @@ impl PartitionLog {
     }
 
     /// The records from an offset on.
-    pub(in crate::model) fn from(&self, offset: Offset) -> &[Entry] {
+    pub(crate) fn from(&self, offset: Offset) -> &[Entry] {
         self.entries.get(self.index(offset)..).unwrap_or(&[])
     }
 
     /// Epoch of the last record, or the latest epoch that began here.
-    pub(in crate::model) fn latest_epoch(&self) -> Option<LeaderEpoch> {
+    pub(crate) fn latest_epoch(&self) -> Option<LeaderEpoch> {
         self.epochs.last().map(|(epoch, _)| *epoch)
     }
 
     /// A leader notes where its epoch begins.
-    pub(in crate::model) fn begin_epoch(&mut self, epoch: LeaderEpoch) {
+    pub(crate) fn begin_epoch(&mut self, epoch: LeaderEpoch) {
         self.assign_epoch(epoch, self.end());
     }
 
@@ -80,7 +80,7 @@ impl PartitionLog {
     }
 
     /// A leader appends a batch; the answer is its base offset.
-    pub(in crate::model) fn append(
+    pub(crate) fn append(
         &mut self,
         now: SimTime,
         batch: &RecordBatch,
@@ -107,7 +107,7 @@ impl PartitionLog {
 
     /// A leader appends records that no client sent: control records, or records of a coordinator, as one batch. The answer is
     /// its base offset.
-    pub(in crate::model) fn append_own(
+    pub(crate) fn append_own(
         &mut self,
         entries: impl Iterator<Item = Entry>,
         epoch: LeaderEpoch,
@@ -119,7 +119,7 @@ impl PartitionLog {
     }
 
     /// Takes in the values of a coordinator's records.
-    pub(in crate::model) fn append_states(
+    pub(crate) fn append_states(
         &mut self,
         states: impl IntoIterator<Item = (Offset, StateRecord)>,
     ) {
@@ -127,19 +127,19 @@ impl PartitionLog {
     }
 
     /// The values of a coordinator's records from an offset on, each with its offset.
-    pub(in crate::model) fn states_from(&self, offset: Offset) -> &[(Offset, StateRecord)] {
+    pub(crate) fn states_from(&self, offset: Offset) -> &[(Offset, StateRecord)] {
         let from = self.states.partition_point(|(at, _)| *at < offset);
         self.states.get(from..).unwrap_or(&[])
     }
 
     /// The same, to be sent.
-    pub(in crate::model) fn states_to_send(&self, offset: Offset) -> States {
+    pub(crate) fn states_to_send(&self, offset: Offset) -> States {
         let states = self.states_from(offset);
         (!states.is_empty()).then(|| states.into())
     }
 
     /// A follower appends what it fetched at its log end.
-    pub(in crate::model) fn append_fetched(&mut self, entries: &[Entry]) {
+    pub(crate) fn append_fetched(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.assign_epoch(entry.leader_epoch, self.end());
             self.entries.push(*entry);
@@ -164,7 +164,7 @@ impl PartitionLog {
 
     /// Begins a new file if the first record of the present one is older than that when the next is appended, or if what is
     /// appended does not fit into it (`LogSegment.shouldRoll`). True if it did.
-    pub(in crate::model) fn roll(
+    pub(crate) fn roll(
         &mut self,
         next: SimTime,
         longest: SimDuration,
@@ -187,19 +187,19 @@ impl PartitionLog {
     }
 
     /// Where the oldest file ends.
-    pub(in crate::model) fn oldest_file_ends(&self) -> Offset {
+    pub(crate) fn oldest_file_ends(&self) -> Offset {
         self.files.0.get(1).copied().unwrap_or(self.end())
     }
 
     /// True if the oldest file could go and what stays would still be that large
     /// (`UnifiedLog.deleteRetentionSizeBreachedSegments`).
-    pub(in crate::model) fn oldest_file_is_too_much(&self, retention_bytes: u64) -> bool {
+    pub(crate) fn oldest_file_is_too_much(&self, retention_bytes: u64) -> bool {
         let end = self.oldest_file_ends();
         self.first_on_disk() < end && self.bytes_between(end, self.end()) >= retention_bytes
     }
 
     /// When the oldest file will be old enough to be deleted (`UnifiedLog.deletableSegments`: by its youngest record).
-    pub(in crate::model) fn oldest_file_expires(&self, retention: SimDuration) -> Option<SimTime> {
+    pub(crate) fn oldest_file_expires(&self, retention: SimDuration) -> Option<SimTime> {
         let end = self.files.0.get(1).copied().unwrap_or(self.end());
         let last = self.index(end).checked_sub(1)?;
         let youngest = self
@@ -213,7 +213,7 @@ impl PartitionLog {
 
     /// Deletes the oldest files: those that end below the first offset, and those whose records are all below the high
     /// watermark and too old or too much. The answer is the new first offset, if it moved.
-    pub(in crate::model) fn delete_old_files(
+    pub(crate) fn delete_old_files(
         &mut self,
         now: SimTime,
         retention: Option<SimDuration>,
@@ -244,7 +244,7 @@ impl PartitionLog {
     }
 
     /// Moves the first offset up, and forgets files and epochs that end below it. The answer is where it is now, if it moved.
-    pub(in crate::model) fn raise_start(&mut self, to: Offset) -> Option<Offset> {
+    pub(crate) fn raise_start(&mut self, to: Offset) -> Option<Offset> {
         if to <= self.start || to > self.end() {
             return None;
         }
@@ -258,7 +258,7 @@ impl PartitionLog {
     }
 
     /// The first offset as it is after a start: from its checkpoint, but not before the oldest file.
-    pub(in crate::model) fn restart_at(&mut self, checkpoint: Offset) {
+    pub(crate) fn restart_at(&mut self, checkpoint: Offset) {
         self.start = self.first_on_disk();
         if checkpoint > self.end() {
             self.begin_anew(checkpoint);
@@ -268,7 +268,7 @@ impl PartitionLog {
     }
 
     /// Throws everything away and begins at an offset (`UnifiedLog.truncateFullyAndStartAt`). The answer is what was there.
-    pub(in crate::model) fn begin_anew(&mut self, at: Offset) -> Records {
+    pub(crate) fn begin_anew(&mut self, at: Offset) -> Records {
         let cut = self
             .entries
             .drain(..)
@@ -283,7 +283,7 @@ impl PartitionLog {
     }
 
     /// Cuts everything at and after an offset; the answer is what was cut.
-    pub(in crate::model) fn truncate_to(&mut self, end: Offset) -> Records {
+    pub(crate) fn truncate_to(&mut self, end: Offset) -> Records {
         let keep = self.index(end).min(self.entries.len());
         let cut = self
             .entries
@@ -301,10 +301,7 @@ impl PartitionLog {
 
     /// The largest known epoch at or below the one asked for, and where it ends (`LeaderEpochFileCache.endOffsetFor`). An
     /// epoch below all that are known ends where the first of them begins; of one above all, nothing is known.
-    pub(in crate::model) fn end_offset_for(
-        &self,
-        asked: LeaderEpoch,
-    ) -> Option<(LeaderEpoch, Offset)> {
+    pub(crate) fn end_offset_for(&self, asked: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
         if self.latest_epoch() == Some(asked) {
             return Some((asked, self.end()));
         }

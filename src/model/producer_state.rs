@@ -91,7 +91,7 @@ pub struct Memory {
 impl ProducerState {
     /// Rebuilds the state from a log. A snapshot, taken when a file was begun or the broker shut down in good order, stands for
     /// all records before it, and holds only each producer's last batch (`ProducerStateManager.writeSnapshot`).
-    pub(in crate::model) fn of(log: &PartitionLog, snapshot: Offset) -> Self {
+    pub(crate) fn of(log: &PartitionLog, snapshot: Offset) -> Self {
         let (from, entries) = (log.first_on_disk(), log.entries());
         let before = usize::try_from(snapshot.0.saturating_sub(from.0)).unwrap_or(usize::MAX);
         let (before, after) = entries.split_at(before.min(entries.len()));
@@ -106,7 +106,7 @@ impl ProducerState {
     }
 
     /// Takes in records that were appended, the first of them at an offset.
-    pub(in crate::model) fn learn(&mut self, from: Offset, entries: &[Entry]) {
+    pub(crate) fn learn(&mut self, from: Offset, entries: &[Entry]) {
         for (index, entry) in (0..).zip(entries) {
             let Some((id, epoch, sequence)) = entry.producer else {
                 continue;
@@ -145,7 +145,7 @@ impl ProducerState {
     }
 
     /// Has this producer a transaction open in this epoch (`UnifiedLog.hasOngoingTransaction`)?
-    pub(in crate::model) fn has_open(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
+    pub(crate) fn has_open(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
         let open = self
             .transactions
             .as_ref()
@@ -157,31 +157,31 @@ impl ProducerState {
     }
 
     /// Has this producer written, or ended a transaction, in a later epoch?
-    pub(in crate::model) fn has_later_epoch(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
+    pub(crate) fn has_later_epoch(&self, id: ProducerId, epoch: ProducerEpoch) -> bool {
         self.known.get(&id).is_some_and(|known| known.epoch > epoch)
     }
 
     /// The log's transactions, if there are any.
-    pub(in crate::model) fn transactions(&self) -> Option<&OpenTransactions> {
+    pub(crate) fn transactions(&self) -> Option<&OpenTransactions> {
         self.transactions.as_deref()
     }
 
     /// The high watermark has moved up to there.
-    pub(in crate::model) fn stable_below(&mut self, high_watermark: Offset) {
+    pub(crate) fn stable_below(&mut self, high_watermark: Offset) {
         if let Some(transactions) = &mut self.transactions {
             transactions.stable_below(high_watermark);
         }
     }
 
     /// Where readers of decided records may read to.
-    pub(in crate::model) fn last_stable(&self, high_watermark: Offset) -> Offset {
+    pub(crate) fn last_stable(&self, high_watermark: Offset) -> Offset {
         let transactions = self.transactions.as_ref();
         transactions.map_or(high_watermark, |all| all.last_stable(high_watermark))
     }
 
     /// May a coordinator's marker be appended (`ProducerAppendInfo.appendEndTxnMarker`)? Where epochs are raised it must have a
     /// later one than all records, or the same if nothing is open: then it is written again, as one that was written before.
-    pub(in crate::model) fn admit_marker(&self, marker: &Marker) -> Result<(), ErrorCode> {
+    pub(crate) fn admit_marker(&self, marker: &Marker) -> Result<(), ErrorCode> {
         let Some(known) = self.known.get(&marker.producer) else {
             return Ok(());
         };
@@ -201,12 +201,7 @@ impl ProducerState {
     }
 
     /// The checks of `UnifiedLog.analyzeAndValidateProducerState`, in Kafka's order: duplicate, transaction, epoch, sequence.
-    pub(in crate::model) fn admit(
-        &mut self,
-        batch: &RecordBatch,
-        proof: Proof,
-        memory: Memory,
-    ) -> Admission {
+    pub(crate) fn admit(&mut self, batch: &RecordBatch, proof: Proof, memory: Memory) -> Admission {
         let (Some(producer), Some(last)) = (batch.producer, batch.last_sequence()) else {
             return Admission::Append;
         };

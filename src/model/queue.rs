@@ -80,7 +80,7 @@ impl Queue {
     }
 
     /// When the next one is.
-    pub(in crate::model) fn next_at(&self) -> Option<SimTime> {
+    pub(crate) fn next_at(&self) -> Option<SimTime> {
         let (waiting, timer) = (self.waiting.last(), self.first_timer());
         let at = |slot: Slot| slot.0;
         match (waiting.map(|w| at(w.slot)), timer.map(|t| at(t.slot))) {
@@ -96,12 +96,7 @@ impl Queue {
     }
 
     /// Adds one, after all others of the same instant.
-    pub(in crate::model) fn push(
-        &mut self,
-        at: SimTime,
-        what: Pending,
-        cause: Option<StepIndex>,
-    ) -> Slot {
+    pub(crate) fn push(&mut self, at: SimTime, what: Pending, cause: Option<StepIndex>) -> Slot {
         let slot = self.number(at);
         let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
         self.waiting.insert(place, Waiting { slot, what, cause });
@@ -109,7 +104,7 @@ impl Queue {
     }
 
     /// Takes one out again.
-    pub(in crate::model) fn remove(&mut self, slot: Slot) {
+    pub(crate) fn remove(&mut self, slot: Slot) {
         let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
         if self
             .waiting
@@ -121,7 +116,7 @@ impl Queue {
     }
 
     /// The next one.
-    pub(in crate::model) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
+    pub(crate) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
         let timer = self.first_timer().copied();
         let timer_is_next = match (&timer, self.waiting.last()) {
             (Some(armed), Some(waiting)) => armed.slot < waiting.slot,
@@ -147,7 +142,7 @@ impl Queue {
     }
 
     /// Sets a timer, or sets it anew.
-    pub(in crate::model) fn arm(
+    pub(crate) fn arm(
         &mut self,
         node: NodeId,
         timer: Timer,
@@ -183,7 +178,7 @@ impl Queue {
     }
 
     /// Stops a timer.
-    pub(in crate::model) fn disarm(&mut self, node: NodeId, timer: Timer) {
+    pub(crate) fn disarm(&mut self, node: NodeId, timer: Timer) {
         if let Some(place) = self.place_of(node, timer) {
             self.armed.swap_remove(place);
             self.find_first();
@@ -191,7 +186,7 @@ impl Queue {
     }
 
     /// Stops all timers of a node that is gone.
-    pub(in crate::model) fn disarm_all(&mut self, node: NodeId) {
+    pub(crate) fn disarm_all(&mut self, node: NodeId) {
         self.armed.retain(|armed| armed.node != node);
         self.find_first();
     }

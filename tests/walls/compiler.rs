@@ -1,5 +1,5 @@
-//! What the compiler itself refuses, tried on a copy of this very crate: the browser below the page, the actors outside of
-//! the model, the fields of the world.
+//! What the compiler itself refuses, tried on a copy of these very packages: the browser below the page, the actors
+//! outside of the model, the fields of the world.
 
 use super::fixture::{Refusal, folder, of_project, project, refusals, sections, write};
 use std::fs;
@@ -10,17 +10,32 @@ const CHECK: &[&str] = &["check", "--lib", "--no-default-features"];
 /// A copy of the crate without the page, in which `layer` has one more file.
 fn copy(name: &str, layer: &str, breach: &str) -> PathBuf {
     let folder = folder(name);
-    // Under a name of its own, so that cargo keeps what it builds of it apart from the project's.
+    // Under names of their own, so that cargo keeps what it builds of them apart from the project's.
+    let model = format!("{name}-model");
     let package = sections(&of_project("Cargo.toml"), |section| {
         !["[workspace]", "[[bin]]", "[[bench]]"].contains(&section)
     })
-    .replacen("name = \"ackscope\"", &format!("name = \"{name}\""), 1);
+    .replacen("name = \"ackscope\"", &format!("name = \"{name}\""), 1)
+    .replacen(
+        "path = \"src/model\"",
+        &format!("package = \"{model}\", path = \"src/model\""),
+        1,
+    );
     let package = format!("{package}\n[workspace]\n");
     write(&folder.join("Cargo.toml"), &package);
     write(&folder.join("Cargo.lock"), &of_project("Cargo.lock"));
     copy_all(&project().join("src"), &folder.join("src"));
-    let parent = folder.join("src").join(layer).join("mod.rs");
-    let text = fs::read_to_string(&parent).expect("a layer has a mod.rs");
+    let package = of_project("src/model/Cargo.toml");
+    let package = package.replacen(
+        "name = \"ackscope-model\"",
+        &format!("name = \"{model}\""),
+        1,
+    );
+    write(&folder.join("src/model/Cargo.toml"), &package);
+    let roots = ["mod.rs", "lib.rs"].map(|root| folder.join("src").join(layer).join(root));
+    let parent = roots.into_iter().find(|root| root.exists());
+    let parent = parent.expect("a layer has a root");
+    let text = fs::read_to_string(&parent).expect("sources are text");
     write(&parent, &format!("{text}\nmod breach;\n"));
     write(&folder.join("src").join(layer).join("breach.rs"), breach);
     folder
@@ -56,21 +71,23 @@ fn below_the_page_the_browser_cannot_be_named() {
         .iter()
         .map(|name| format!("pub use {name} as _;\n"))
         .collect();
-    let found = refusals(&copy("wall-web", "model", &lines), CHECK, &[]);
-    let refused = in_breach(&found, "E0432");
-    for name in crates {
-        assert!(
-            refused.iter().any(|refusal| refusal.says.contains(name)),
-            "{name} can be named: {found:#?}"
-        );
+    for layer in ["model", "scene"] {
+        let found = refusals(&copy("wall-web", layer, &lines), CHECK, &[]);
+        let refused = in_breach(&found, "E0432");
+        for name in crates {
+            assert!(
+                refused.iter().any(|refusal| refusal.says.contains(name)),
+                "{name} can be named in {layer}: {found:#?}"
+            );
+        }
     }
 }
 
-/// Modules of the model that only the model may name, as `src/model/mod.rs` has them.
+/// Modules of the model that only the model may name, as `src/model/lib.rs` has them.
 fn hidden_modules() -> Vec<String> {
-    of_project("src/model/mod.rs")
+    of_project("src/model/lib.rs")
         .lines()
-        .filter_map(|line| line.strip_prefix("pub(in crate::model) mod "))
+        .filter_map(|line| line.strip_prefix("pub(crate) mod "))
         .map(|rest| rest.trim_end_matches(';').to_owned())
         .collect()
 }
@@ -81,7 +98,7 @@ fn outside_of_the_model_the_actors_cannot_be_named() {
     for actor in ["broker", "controller", "producer", "network"] {
         assert!(
             hidden.iter().any(|name| name == actor),
-            "{actor} is not hidden in src/model/mod.rs"
+            "{actor} is not hidden in src/model/lib.rs"
         );
     }
     let lines: String = hidden

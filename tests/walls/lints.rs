@@ -119,9 +119,12 @@ fn fixture() -> Vec<Refusal> {
     let folder = folder("wall-of-lints");
     let package = "[package]\nname = \"wall-of-lints\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
     let lints = sections(&of_project("Cargo.toml"), |section| {
-        section.starts_with("[lints")
+        section.starts_with("[workspace.lints")
     });
-    write(&folder.join("Cargo.toml"), &format!("{package}{lints}"));
+    write(
+        &folder.join("Cargo.toml"),
+        &format!("{package}[lints]\nworkspace = true\n{lints}"),
+    );
     write(&folder.join("clippy.toml"), &of_project("clippy.toml"));
     let source = |name: &str| folder.join("src").join(format!("{name}.rs"));
     write(&source("lib"), &root());
@@ -131,7 +134,7 @@ fn fixture() -> Vec<Refusal> {
     let float = "pub fn f(x: f64) -> f64 { x * 1.5 }\n";
     write(
         &source("model"),
-        &format!("{}{float}", attributes("src/model/mod.rs")),
+        &format!("{}{float}", attributes("src/model/lib.rs")),
     );
     let page = "pub fn f() -> bool { std::rc::Rc::new(std::cell::RefCell::new(1)).take() == 1 }\n";
     write(

@@ -100,7 +100,7 @@ impl Broker {
     ///
     /// # Errors
     /// If it does not lead, or the offset is beyond the high watermark.
-    pub(in crate::model) fn delete_records(
+    pub(crate) fn delete_records(
         &mut self,
         now: SimTime,
         partition: TopicPartition,
@@ -139,7 +139,7 @@ impl Broker {
     }
 
     /// From now on, or no longer, each empty fetch of that follower is a frame of its own.
-    pub(in crate::model) fn unfold(
+    pub(crate) fn unfold(
         &mut self,
         now: SimTime,
         follower: BrokerId,

@@ -85,7 +85,7 @@ impl Broker {
 
     /// SIGTERM: the broker asks the controller to take its leadership away, and serves until then
     /// (`BrokerLifecycleManager.beginControlledShutdown`).
-    pub(in crate::model) fn begin_shutdown(&mut self, now: SimTime, out: &mut Effects) {
+    pub(crate) fn begin_shutdown(&mut self, now: SimTime, out: &mut Effects) {
         let asks = self.config.controlled_shutdown_enable && self.serves();
         self.shutdown = if asks {
             Shutdown::Asked {
@@ -99,12 +99,12 @@ impl Broker {
     }
 
     /// It was told to stop.
-    pub(in crate::model) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.shutdown != Shutdown::No
     }
 
     /// The controller let it go; the process may end.
-    pub(in crate::model) fn may_end(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         self.shutdown == Shutdown::Granted
     }
 

@@ -35,14 +35,14 @@ use std::collections::BTreeSet;
 /// What survives the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
-    pub(in crate::model) replicas: Map<TopicPartition, ReplicaDisk>,
+    pub(crate) replicas: Map<TopicPartition, ReplicaDisk>,
     /// The clean-shutdown file: who wrote it (KIP-966).
     clean_shutdown: Option<BrokerEpoch>,
 }
 
 impl Disk {
     /// The power fails: what was not forced to disk is gone. What was cut off, by partition.
-    pub(in crate::model) fn lose_unflushed(&mut self) -> Vec<(TopicPartition, Offset, Records)> {
+    pub(crate) fn lose_unflushed(&mut self) -> Vec<(TopicPartition, Offset, Records)> {
         let cut = |(id, disk): (&TopicPartition, &mut ReplicaDisk)| {
             let records = disk.lose_unflushed();
             (*id, disk.log.end(), records)
@@ -77,11 +77,7 @@ pub struct Broker {
 
 impl Broker {
     /// A broker that has run for ever, with nothing on it.
-    pub(in crate::model) fn established(
-        id: BrokerId,
-        config: BrokerConfig,
-        epoch: BrokerEpoch,
-    ) -> Self {
+    pub(crate) fn established(id: BrokerId, config: BrokerConfig, epoch: BrokerEpoch) -> Self {
         Self::new(
             id,
             config,
@@ -92,7 +88,7 @@ impl Broker {
     }
 
     /// A process that has just come up on a disk.
-    pub(in crate::model) fn start(
+    pub(crate) fn start(
         now: SimTime,
         id: BrokerId,
         config: BrokerConfig,
@@ -138,7 +134,7 @@ impl Broker {
     }
 
     /// The process dies; what is left is on disk (in the page cache, which survives).
-    pub(in crate::model) fn crash(self, now: SimTime) -> Disk {
+    pub(crate) fn crash(self, now: SimTime) -> Disk {
         let interval = self.config.high_watermark_checkpoint_interval;
         let disk = |replica: Replica| replica.into_disk(now, interval);
         Disk {
@@ -152,7 +148,7 @@ impl Broker {
     }
 
     /// The process ends in good order (`LogManager.shutdown`).
-    pub(in crate::model) fn end(self) -> Disk {
+    pub(crate) fn end(self) -> Disk {
         let clean_shutdown = self.epoch();
         Disk {
             replicas: self
@@ -165,39 +161,39 @@ impl Broker {
     }
 
     /// Opens the two connections to the controller.
-    pub(in crate::model) fn connect_to_controller(&mut self, out: &mut Effects) {
+    pub(crate) fn connect_to_controller(&mut self, out: &mut Effects) {
         out.connect(NodeId::Controller, Purpose::Control);
         out.connect(NodeId::Controller, Purpose::MetadataLog);
     }
 
     /// True once the controller counts on it: only then it serves clients and followers.
-    pub(in crate::model) fn serves(&self) -> bool {
+    pub(crate) fn serves(&self) -> bool {
         matches!(self.registration, Registration::Done(_))
     }
 
     /// Its incarnation, if it is registered.
-    pub(in crate::model) fn epoch(&self) -> Option<BrokerEpoch> {
+    pub(crate) fn epoch(&self) -> Option<BrokerEpoch> {
         self.registration.epoch()
     }
 
     /// The metadata log as this broker knows it.
-    pub(in crate::model) fn image(&self) -> &MetadataImage {
+    pub(crate) fn image(&self) -> &MetadataImage {
         &self.image
     }
 
     /// Its replicas.
-    pub(in crate::model) fn replicas(&self) -> &Map<TopicPartition, Replica> {
+    pub(crate) fn replicas(&self) -> &Map<TopicPartition, Replica> {
         &self.replicas
     }
 
     /// When its last heartbeat reached the controller, seen from now (`broker.heartbeat.interval.ms` since its start).
-    pub(in crate::model) fn last_heartbeat(&self, now: SimTime) -> SimTime {
+    pub(crate) fn last_heartbeat(&self, now: SimTime) -> SimTime {
         let interval = self.config.heartbeat_interval.0.max(1);
         SimTime(now.0 - now.since(self.started_at).0 % interval)
     }
 
     /// One thing reaches the broker.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
+    pub(crate) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
         // What is large and frequent is looked at where it is.
         match input {
             Input::Request(
@@ -284,12 +280,7 @@ impl Broker {
     }
 
     /// The metadata log went on: roles change, ISRs change.
-    pub(in crate::model) fn learn_image(
-        &mut self,
-        now: SimTime,
-        image: MetadataImage,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn learn_image(&mut self, now: SimTime, image: MetadataImage, out: &mut Effects) {
         self.image = image;
         self.forget_deleted(now, out);
         let mine = self

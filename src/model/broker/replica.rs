@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 /// What survives a crash of the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReplicaDisk {
-    pub(in crate::model) log: PartitionLog,
+    pub(crate) log: PartitionLog,
     /// The last entry of `replication-offset-checkpoint`.
-    pub(in crate::model) checkpoint: Offset,
+    pub(crate) checkpoint: Offset,
     /// The last entry of `log-start-offset-checkpoint`.
     start_checkpoint: Offset,
     /// The end of what was forced to disk: a power cut leaves no more.
@@ -27,7 +27,7 @@ pub struct ReplicaDisk {
 
 impl ReplicaDisk {
     /// The power fails: what was not forced to disk is gone, and with it the snapshots.
-    pub(in crate::model) fn lose_unflushed(&mut self) -> Records {
+    pub(crate) fn lose_unflushed(&mut self) -> Records {
         self.snapshot = Offset(0);
         self.log.truncate_to(self.flushed)
     }
@@ -71,22 +71,22 @@ impl Checkpointed {
 /// A replica of a running broker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replica {
-    pub(in crate::model) log: PartitionLog,
-    pub(in crate::model) producers: ProducerState,
+    pub(crate) log: PartitionLog,
+    pub(crate) producers: ProducerState,
     /// Producers about whose transactions a coordinator is being asked, or was in vain.
     pub(super) guards: Map<ProducerId, Guard>,
-    pub(in crate::model) high_watermark: Offset,
+    pub(crate) high_watermark: Offset,
     checkpoint: Checkpointed,
     start_checkpoint: Checkpointed,
     flushed: Offset,
     /// When the log was last forced to disk.
     pub(super) flushed_at: SimTime,
     snapshot: Offset,
-    pub(in crate::model) leader_epoch: LeaderEpoch,
-    pub(in crate::model) partition_epoch: PartitionEpoch,
-    pub(in crate::model) min_insync_replicas: usize,
-    pub(in crate::model) config: LogConfig,
-    pub(in crate::model) role: Role,
+    pub(crate) leader_epoch: LeaderEpoch,
+    pub(crate) partition_epoch: PartitionEpoch,
+    pub(crate) min_insync_replicas: usize,
+    pub(crate) config: LogConfig,
+    pub(crate) role: Role,
     /// As a follower: its log was found to agree with the leader's in this epoch.
     pub(super) aligned: bool,
 }
@@ -104,35 +104,35 @@ pub enum Role {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Leading {
     /// Where its epoch begins.
-    pub(in crate::model) epoch_start: Offset,
+    pub(crate) epoch_start: Offset,
     /// As the controller committed it.
-    pub(in crate::model) isr: BTreeSet<BrokerId>,
+    pub(crate) isr: BTreeSet<BrokerId>,
     /// What it asked the controller for.
-    pub(in crate::model) wished_isr: Option<BTreeSet<BrokerId>>,
+    pub(crate) wished_isr: Option<BTreeSet<BrokerId>>,
     /// All other replicas.
-    pub(in crate::model) remotes: Map<BrokerId, Remote>,
+    pub(crate) remotes: Map<BrokerId, Remote>,
 }
 
 /// What a leader knows of another replica (`ReplicaState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Remote {
     /// Its log end, known by its last fetch in this epoch.
-    pub(in crate::model) log_end: Option<Offset>,
+    pub(crate) log_end: Option<Offset>,
     /// Its incarnation, by the same fetch (KIP-903).
-    pub(in crate::model) broker_epoch: Option<BrokerEpoch>,
+    pub(crate) broker_epoch: Option<BrokerEpoch>,
     /// When it last had everything.
-    pub(in crate::model) last_caught_up: SimTime,
+    pub(crate) last_caught_up: SimTime,
     last_fetch_at: SimTime,
     leader_end_at_last_fetch: Offset,
     /// The high watermark that it was last told.
-    pub(in crate::model) told_high_watermark: Offset,
+    pub(crate) told_high_watermark: Offset,
     /// The first offset that it was last told.
-    pub(in crate::model) told_log_start: Offset,
+    pub(crate) told_log_start: Offset,
 }
 
 impl Remote {
     /// A replica of which nothing is known but that.
-    pub(in crate::model) fn caught_up_at(at: SimTime) -> Self {
+    pub(crate) fn caught_up_at(at: SimTime) -> Self {
         Self {
             last_caught_up: at,
             ..Self::default()
@@ -140,7 +140,7 @@ impl Remote {
     }
 
     /// A fetch was received (`Replica.updateFetchStateOrThrow`).
-    pub(in crate::model) fn on_fetch(
+    pub(crate) fn on_fetch(
         &mut self,
         now: SimTime,
         broker_epoch: BrokerEpoch,
@@ -159,22 +159,18 @@ impl Remote {
     }
 
     /// The last of the empty fetches that a parked fetch stands for was received then.
-    pub(in crate::model) fn credit(&mut self, until: SimTime) {
+    pub(crate) fn credit(&mut self, until: SimTime) {
         self.last_caught_up = self.last_caught_up.max(until);
         self.last_fetch_at = self.last_fetch_at.max(until);
     }
 
     /// Did it fetch just now?
-    pub(in crate::model) fn fetched_at(&self, now: SimTime) -> bool {
+    pub(crate) fn fetched_at(&self, now: SimTime) -> bool {
         self.broker_epoch.is_some() && self.last_fetch_at == now
     }
 
     /// True if it may be in sync: it is active, and the incarnation that fetched (`Partition.isReplicaIsrEligible`).
-    pub(in crate::model) fn is_eligible(
-        &self,
-        known: Option<&BrokerRegistration>,
-        rules: Rules,
-    ) -> bool {
+    pub(crate) fn is_eligible(&self, known: Option<&BrokerRegistration>, rules: Rules) -> bool {
         let unchecked = rules.has(Rule::UncheckedBrokerEpoch);
         known.is_some_and(|known| {
             known.is_active() && (unchecked || self.broker_epoch == Some(known.epoch))
@@ -182,7 +178,7 @@ impl Remote {
     }
 
     /// `ReplicaState.isCaughtUp`.
-    pub(in crate::model) fn is_caught_up(
+    pub(crate) fn is_caught_up(
         &self,
         now: SimTime,
         leader_end: Offset,
@@ -194,19 +190,19 @@ impl Remote {
 
 impl Leading {
     /// True if every replica is in sync: nobody is left who could join.
-    pub(in crate::model) fn has_everybody(&self) -> bool {
+    pub(crate) fn has_everybody(&self) -> bool {
         self.isr.len() > self.remotes.len()
     }
 
     /// Committed and wished members: a member that may be in the ISR soon counts already (KIP-497).
-    pub(in crate::model) fn is_in_maximal_isr(&self, id: BrokerId, rules: Rules) -> bool {
+    pub(crate) fn is_in_maximal_isr(&self, id: BrokerId, rules: Rules) -> bool {
         let wished = self.wished_isr.as_ref();
         self.isr.contains(&id)
             || !rules.has(Rule::CommittedIsrOnly) && wished.is_some_and(|isr| isr.contains(&id))
     }
 
     /// How many those are, with the leader itself.
-    pub(in crate::model) fn maximal_isr_size(&self, rules: Rules) -> usize {
+    pub(crate) fn maximal_isr_size(&self, rules: Rules) -> usize {
         let wished = self.wished_isr.iter().flatten();
         let more = wished.filter(|id| !self.isr.contains(id)).count();
         match rules.has(Rule::CommittedIsrOnly) {
@@ -218,7 +214,7 @@ impl Leading {
 
 impl Replica {
     /// A replica as it comes from disk, following nobody. The high watermark restarts from its checkpoint.
-    pub(in crate::model) fn load(disk: ReplicaDisk) -> Self {
+    pub(crate) fn load(disk: ReplicaDisk) -> Self {
         let mut log = disk.log;
         log.restart_at(disk.start_checkpoint);
         let high_watermark = disk.checkpoint.min(log.end()).max(log.start());
@@ -242,7 +238,7 @@ impl Replica {
     }
 
     /// What the disk holds when the process dies now.
-    pub(in crate::model) fn into_disk(self, now: SimTime, interval: SimDuration) -> ReplicaDisk {
+    pub(crate) fn into_disk(self, now: SimTime, interval: SimDuration) -> ReplicaDisk {
         ReplicaDisk {
             checkpoint: self.checkpoint.until(now, interval, self.high_watermark),
             start_checkpoint: self.start_checkpoint.until(
@@ -258,7 +254,7 @@ impl Replica {
 
     /// What the disk holds after a shutdown in good order (`LogManager.shutdown`): everything is forced to disk, a snapshot of
     /// the producers is taken.
-    pub(in crate::model) fn into_clean_disk(self) -> ReplicaDisk {
+    pub(crate) fn into_clean_disk(self) -> ReplicaDisk {
         let end = self.log.end();
         ReplicaDisk {
             checkpoint: self.high_watermark,
@@ -302,7 +298,7 @@ impl Replica {
     }
 
     /// Moves the high watermark, up or (on a follower) down.
-    pub(in crate::model) fn move_high_watermark(
+    pub(crate) fn move_high_watermark(
         &mut self,
         now: SimTime,
         to: Offset,
@@ -315,7 +311,7 @@ impl Replica {
     }
 
     /// Where readers of decided records may read to.
-    pub(in crate::model) fn last_stable(&self) -> Offset {
+    pub(crate) fn last_stable(&self) -> Offset {
         self.producers.last_stable(self.high_watermark)
     }
 
@@ -364,7 +360,7 @@ impl Replica {
     }
 
     /// Cuts the log, and with it what was known of the cut part.
-    pub(in crate::model) fn truncate_to(
+    pub(crate) fn truncate_to(
         &mut self,
         now: SimTime,
         end: Offset,
@@ -383,7 +379,7 @@ impl Replica {
     }
 
     /// The leader's state, if it leads.
-    pub(in crate::model) fn leading(&self) -> Option<&Leading> {
+    pub(crate) fn leading(&self) -> Option<&Leading> {
         match &self.role {
             Role::Leader(leading) => Some(leading),
             Role::Follower(_) => None,
@@ -391,7 +387,7 @@ impl Replica {
     }
 
     /// The same, to change.
-    pub(in crate::model) fn leading_mut(&mut self) -> Option<&mut Leading> {
+    pub(crate) fn leading_mut(&mut self) -> Option<&mut Leading> {
         match &mut self.role {
             Role::Leader(leading) => Some(leading),
             Role::Follower(_) => None,
@@ -399,12 +395,12 @@ impl Replica {
     }
 
     /// True if an offset is within the log, or its end.
-    pub(in crate::model) fn holds(&self, offset: Offset) -> bool {
+    pub(crate) fn holds(&self, offset: Offset) -> bool {
         self.log.start() <= offset && offset <= self.log.end()
     }
 
     /// Takes over what the metadata log says, besides the role.
-    pub(in crate::model) fn learn(&mut self, registration: &PartitionRegistration) {
+    pub(crate) fn learn(&mut self, registration: &PartitionRegistration) {
         self.leader_epoch = registration.leader_epoch;
         self.partition_epoch = registration.partition_epoch;
         self.min_insync_replicas = registration.min_insync_replicas as usize;
@@ -412,7 +408,7 @@ impl Replica {
     }
 
     /// Is the committed ISR too small to commit anything (`Partition.isUnderMinIsr`)?
-    pub(in crate::model) fn is_under_min_isr(&self) -> bool {
+    pub(crate) fn is_under_min_isr(&self) -> bool {
         self.leading()
             .is_some_and(|leading| leading.isr.len() < self.min_insync_replicas)
     }

@@ -163,7 +163,7 @@ impl Broker {
     }
 
     /// Frames between this broker and a follower are held from now on: its parked fetch stands for no more fetches.
-    pub(in crate::model) fn on_link_cut(&mut self, now: SimTime, peer: BrokerId) {
+    pub(crate) fn on_link_cut(&mut self, now: SimTime, peer: BrokerId) {
         if let Some(parked) = self.parked.get_mut(&peer) {
             parked.cut_off_at.get_or_insert(now);
         }

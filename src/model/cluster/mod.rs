@@ -42,7 +42,7 @@ use std::sync::Arc;
 /// Everything that exists at one instant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
-    pub(in crate::model) setup: Arc<Setup>,
+    pub(crate) setup: Arc<Setup>,
     medium: Medium,
     controller: Controller,
     brokers: Map<BrokerId, Site>,

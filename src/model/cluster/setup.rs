@@ -20,30 +20,30 @@ use std::sync::Arc;
 /// The unchanging part of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Setup {
-    pub(in crate::model) script: Script,
-    pub(in crate::model) cast: Cast,
-    pub(in crate::model) seed: Seed,
-    pub(in crate::model) brokers: BrokerConfig,
+    pub(crate) script: Script,
+    pub(crate) cast: Cast,
+    pub(crate) seed: Seed,
+    pub(crate) brokers: BrokerConfig,
     /// By `TopicId`; an error where Kafka refuses name or settings.
-    pub(in crate::model) topics: Vec<Result<TopicConfig, ErrorCode>>,
+    pub(crate) topics: Vec<Result<TopicConfig, ErrorCode>>,
     /// By `ClientId`; none where Kafka refuses the configuration.
     producers: Vec<Option<ClientConfig>>,
     /// Heartbeats of members may stand for those that would follow them.
-    pub(in crate::model) folds_heartbeats: bool,
+    pub(crate) folds_heartbeats: bool,
     /// In the order of their acts; none where Kafka refuses the configuration.
     readers: Vec<Option<ConsumerConfig>>,
     /// The same of share consumers.
     share_consumers: Vec<Option<ShareConsumerConfig>>,
-    pub(in crate::model) faults: Vec<PlannedFault>,
+    pub(crate) faults: Vec<PlannedFault>,
 }
 
 /// The scenario, shared with its trace. Of all of it only the acts are part of the world.
 #[derive(Clone, Debug)]
-pub struct Script(pub(in crate::model) Arc<Scenario>);
+pub struct Script(pub(crate) Arc<Scenario>);
 
 impl Script {
     /// The acts, in order.
-    pub(in crate::model) fn acts(&self) -> &[Act] {
+    pub(crate) fn acts(&self) -> &[Act] {
         &self.0.steps
     }
 }
@@ -63,8 +63,8 @@ impl Hash for Script {
 /// A fault with its names resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PlannedFault {
-    pub(in crate::model) when: Moment,
-    pub(in crate::model) kind: FaultKind,
+    pub(crate) when: Moment,
+    pub(crate) kind: FaultKind,
 }
 
 /// When it happens.

@@ -39,7 +39,7 @@ pub struct Controller {
 
 impl Controller {
     /// A controller that counts on all these brokers.
-    pub(in crate::model) fn new(config: BrokerConfig, brokers: &[BrokerId]) -> Self {
+    pub(crate) fn new(config: BrokerConfig, brokers: &[BrokerId]) -> Self {
         let mut image = MetadataImage {
             version: 1,
             ..MetadataImage::default()
@@ -68,18 +68,12 @@ impl Controller {
     }
 
     /// The metadata log's state.
-    pub(in crate::model) fn image(&self) -> &MetadataImage {
+    pub(crate) fn image(&self) -> &MetadataImage {
         &self.image
     }
 
     /// One thing reaches the controller.
-    pub(in crate::model) fn on(
-        &mut self,
-        now: SimTime,
-        from: BrokerId,
-        input: Input,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn on(&mut self, now: SimTime, from: BrokerId, input: Input, out: &mut Effects) {
         match input {
             Input::Request(reply, Request::FetchMetadata { have }) => {
                 self.parked.insert(from, (reply, have));

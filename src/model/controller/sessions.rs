@@ -9,7 +9,7 @@ use super::election::Change;
 
 impl Controller {
     /// A broker's heartbeats stop reaching the controller; the last one came then.
-    pub(in crate::model) fn on_silence(
+    pub(crate) fn on_silence(
         &mut self,
         now: SimTime,
         id: BrokerId,
@@ -24,7 +24,7 @@ impl Controller {
     }
 
     /// A broker's heartbeats reach the controller again.
-    pub(in crate::model) fn on_heard(
+    pub(crate) fn on_heard(
         &mut self,
         now: SimTime,
         id: BrokerId,

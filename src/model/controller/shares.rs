@@ -48,7 +48,7 @@ impl Controller {
     }
 
     /// Gives a group settings.
-    pub(in crate::model) fn configure_group(
+    pub(crate) fn configure_group(
         &mut self,
         group: GroupId,
         config: ShareConfig,

@@ -23,7 +23,7 @@ impl Controller {
     ///
     /// # Errors
     /// As the controller answers.
-    pub(in crate::model) fn create_topic(
+    pub(crate) fn create_topic(
         &mut self,
         now: SimTime,
         topic: TopicId,
@@ -55,7 +55,7 @@ impl Controller {
     ///
     /// # Errors
     /// If it is there, or no broker serves.
-    pub(in crate::model) fn create_internal_topic(
+    pub(crate) fn create_internal_topic(
         &mut self,
         now: SimTime,
         topic: TopicId,
@@ -102,7 +102,7 @@ impl Controller {
     ///
     /// # Errors
     /// As the controller answers.
-    pub(in crate::model) fn add_partitions(
+    pub(crate) fn add_partitions(
         &mut self,
         topic: TopicId,
         total: u32,
@@ -139,7 +139,7 @@ impl Controller {
     ///
     /// # Errors
     /// As the controller answers.
-    pub(in crate::model) fn delete_topic(
+    pub(crate) fn delete_topic(
         &mut self,
         topic: TopicId,
         out: &mut Effects,
@@ -157,7 +157,7 @@ impl Controller {
     ///
     /// # Errors
     /// As the controller answers.
-    pub(in crate::model) fn elect_leader(
+    pub(crate) fn elect_leader(
         &mut self,
         partition: TopicPartition,
         kind: ElectionKind,

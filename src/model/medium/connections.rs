@@ -21,7 +21,7 @@ impl Medium {
             .between(Draw::Latency, &key, SERVER_LATENCY.0, SERVER_LATENCY.1)
     }
 
-    pub(in crate::model) fn connect(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
+    pub(crate) fn connect(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
         if let Some(old) = self.network.current(client, server, purpose) {
             self.drop_connection(old, LostBecause::ConnectionBroken, false);
         }
@@ -31,20 +31,20 @@ impl Medium {
     }
 
     /// The client closes; it will hear no more of it.
-    pub(in crate::model) fn close(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
+    pub(crate) fn close(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
         if let Some(id) = self.network.current(client, server, purpose) {
             self.drop_connection(id, LostBecause::ConnectionBroken, false);
             self.network.forget_current(client, server, purpose);
         }
     }
 
-    pub(in crate::model) fn hang_up(&mut self, reply: ReplyTo) {
+    pub(crate) fn hang_up(&mut self, reply: ReplyTo) {
         self.drop_connection(reply.connection, LostBecause::ConnectionBroken, true);
     }
 
     /// A connection breaks: what is on it is lost, what waits unread at the server is never read. Each end that still cares
     /// learns of it a little later.
-    pub(in crate::model) fn drop_connection(
+    pub(crate) fn drop_connection(
         &mut self,
         id: ConnectionId,
         because: LostBecause,
@@ -88,7 +88,7 @@ impl Medium {
     }
 
     /// Frames from one node to another are held from now on, also those that are under way.
-    pub(in crate::model) fn cut(&mut self, from: NodeId, to: NodeId) {
+    pub(crate) fn cut(&mut self, from: NodeId, to: NodeId) {
         if !self.network.cuts.insert((from, to)) {
             return;
         }
@@ -109,7 +109,7 @@ impl Medium {
     }
 
     /// What was held goes on, in order.
-    pub(in crate::model) fn heal(&mut self, from: NodeId, to: NodeId) {
+    pub(crate) fn heal(&mut self, from: NodeId, to: NodeId) {
         if !self.network.cuts.remove(&(from, to)) {
             return;
         }
@@ -126,7 +126,7 @@ impl Medium {
         }
     }
 
-    pub(in crate::model) fn is_cut_either_way(&self, one: NodeId, other: NodeId) -> bool {
+    pub(crate) fn is_cut_either_way(&self, one: NodeId, other: NodeId) -> bool {
         let cuts = &self.network.cuts;
         cuts.contains(&(one, other)) || cuts.contains(&(other, one))
     }
@@ -151,7 +151,7 @@ impl Medium {
     }
 
     /// Frames that were held leave anew, one after the other.
-    pub(in crate::model) fn resume(&mut self, id: ConnectionId, direction: Direction) {
+    pub(crate) fn resume(&mut self, id: ConnectionId, direction: Direction) {
         let Some(connection) = self.network.connections.get(&id) else {
             return;
         };

@@ -17,29 +17,29 @@ use std::collections::BTreeSet;
 /// Everything of the world that is no actor and no script.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Medium {
-    pub(in crate::model) now: SimTime,
+    pub(crate) now: SimTime,
     /// The step that is being made.
-    pub(in crate::model) step: StepIndex,
-    pub(in crate::model) queue: Queue,
-    pub(in crate::model) network: Network,
+    pub(crate) step: StepIndex,
+    pub(crate) queue: Queue,
+    pub(crate) network: Network,
     /// Brokers whose processes stand still.
-    pub(in crate::model) paused: BTreeSet<BrokerId>,
+    pub(crate) paused: BTreeSet<BrokerId>,
     /// While topics and clients are made before anything else, nothing takes time.
-    pub(in crate::model) setting_up: bool,
+    pub(crate) setting_up: bool,
     /// All acts of the script have ended.
-    pub(in crate::model) script_over: bool,
+    pub(crate) script_over: bool,
     seed: Seed,
     /// What the application knows of each `send()`; none before it was called. The actors cannot see this.
-    pub(in crate::model) outcomes: Vec<Option<SendState>>,
+    pub(crate) outcomes: Vec<Option<SendState>>,
     /// How many of them are open.
-    pub(in crate::model) open_sends: u32,
+    pub(crate) open_sends: u32,
     /// What was noted. While a step is made this is the row of the history itself.
-    pub(in crate::model) noted: Vec<Observation>,
+    pub(crate) noted: Vec<Observation>,
 }
 
 impl Medium {
     /// Nothing has happened yet.
-    pub(in crate::model) fn new(seed: Seed, sends: usize) -> Self {
+    pub(crate) fn new(seed: Seed, sends: usize) -> Self {
         Self {
             now: SimTime::ZERO,
             step: StepIndex(0),
@@ -56,17 +56,17 @@ impl Medium {
     }
 
     /// What a node can do to the others.
-    pub(in crate::model) fn effects(&mut self, node: NodeId) -> Effects<'_> {
+    pub(crate) fn effects(&mut self, node: NodeId) -> Effects<'_> {
         Effects::new(node, self)
     }
 
     /// Something will happen, because of this step.
-    pub(in crate::model) fn schedule(&mut self, at: SimTime, what: Pending) -> Slot {
+    pub(crate) fn schedule(&mut self, at: SimTime, what: Pending) -> Slot {
         self.queue.push(at, what, Some(self.step))
     }
 
     #[inline]
-    pub(in crate::model) fn note(&mut self, observation: Observation) {
+    pub(crate) fn note(&mut self, observation: Observation) {
         let outcome = match &observation {
             Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),
             Observation::RecordAcknowledged { record, offset } => {

@@ -31,13 +31,7 @@ struct Way {
 impl Medium {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
     /// that is not a `topic` or a `producer` takes no time at all.
-    pub(in crate::model) fn latency(
-        &self,
-        from: NodeId,
-        to: NodeId,
-        stem: Stem,
-        nth: u32,
-    ) -> SimDuration {
+    pub(crate) fn latency(&self, from: NodeId, to: NodeId, stem: Stem, nth: u32) -> SimDuration {
         if self.setting_up {
             return SimDuration::ZERO;
         }
@@ -50,7 +44,7 @@ impl Medium {
         stem.between(u64::from(nth), low, high)
     }
 
-    pub(in crate::model) fn send_request(
+    pub(crate) fn send_request(
         &mut self,
         client: NodeId,
         server: NodeId,
@@ -74,7 +68,7 @@ impl Medium {
         self.put(&way, sent, due, Input::Request(reply, request));
     }
 
-    pub(in crate::model) fn send_response(&mut self, reply: ReplyTo, response: Response) {
+    pub(crate) fn send_response(&mut self, reply: ReplyTo, response: Response) {
         let Some(connection) = self.network.of_reply(reply) else {
             return;
         };
@@ -93,7 +87,7 @@ impl Medium {
     }
 
     /// A server is done with a request: the next one may be taken.
-    pub(in crate::model) fn served(&mut self, reply: ReplyTo) {
+    pub(crate) fn served(&mut self, reply: ReplyTo) {
         let Some(connection) = self.network.of_reply(reply) else {
             return;
         };
@@ -159,7 +153,7 @@ impl Medium {
     }
 
     /// Only the first frame of a lane is awaited: the others are behind it.
-    pub(in crate::model) fn await_arrival(&mut self, id: ConnectionId, direction: Direction) {
+    pub(crate) fn await_arrival(&mut self, id: ConnectionId, direction: Direction) {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
@@ -174,7 +168,7 @@ impl Medium {
     }
 }
 
-pub(in crate::model) fn lane_of(
+pub(crate) fn lane_of(
     connection: &super::super::network::Connection,
     direction: Direction,
 ) -> &super::super::network::Lane {

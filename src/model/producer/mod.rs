@@ -37,11 +37,11 @@ pub enum Producer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Transactional {
     /// Under which name.
-    pub(in crate::model) id: TransactionalId,
+    pub(crate) id: TransactionalId,
     /// By which protocol, if it is a Java producer.
-    pub(in crate::model) protocol: Protocol,
+    pub(crate) protocol: Protocol,
     /// How long a transaction may stay open, if it is one of librdkafka.
-    pub(in crate::model) timeout: SimDuration,
+    pub(crate) timeout: SimDuration,
 }
 
 /// A record on its way into the producer.
@@ -86,7 +86,7 @@ fn set_timer(alarm: Option<SimTime>, out: &mut Effects) {
 
 impl Producer {
     /// A producer that knows only its bootstrap servers.
-    pub(in crate::model) fn new(
+    pub(crate) fn new(
         id: ClientId,
         config: ClientConfig,
         seed: Seed,
@@ -112,7 +112,7 @@ impl Producer {
     }
 
     /// Asks for metadata and a producer id, and connects to the leaders, as a producer has that sent something before.
-    pub(in crate::model) fn warm_up(&mut self, now: SimTime, out: &mut Effects) {
+    pub(crate) fn warm_up(&mut self, now: SimTime, out: &mut Effects) {
         match self {
             Self::Java(java) => java.warm_up(now, out),
             Self::Librdkafka(rd) => rd.warm_up(now, out),
@@ -120,7 +120,7 @@ impl Producer {
     }
 
     /// The application calls `send()`.
-    pub(in crate::model) fn send(&mut self, now: SimTime, call: &SendCall, out: &mut Effects) {
+    pub(crate) fn send(&mut self, now: SimTime, call: &SendCall, out: &mut Effects) {
         match self {
             Self::Java(java) => java.send(now, call, out),
             Self::Librdkafka(rd) => rd.send(now, call, out),
@@ -128,12 +128,7 @@ impl Producer {
     }
 
     /// The application calls one of the transactional methods.
-    pub(in crate::model) fn transact(
-        &mut self,
-        now: SimTime,
-        call: TransactionCall,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn transact(&mut self, now: SimTime, call: TransactionCall, out: &mut Effects) {
         match self {
             Self::Java(java) => java.transact(now, call, out),
             Self::Librdkafka(rd) => rd.transact(now, call, out),
@@ -141,19 +136,14 @@ impl Producer {
     }
 
     /// The application calls `sendOffsetsToTransaction()`. librdkafka's is not played.
-    pub(in crate::model) fn send_offsets(
-        &mut self,
-        now: SimTime,
-        commit: OffsetCommit,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn send_offsets(&mut self, now: SimTime, commit: OffsetCommit, out: &mut Effects) {
         if let Self::Java(java) = self {
             java.send_offsets(now, commit, out);
         }
     }
 
     /// The application calls `flush()`.
-    pub(in crate::model) fn flush(&mut self, now: SimTime, out: &mut Effects) {
+    pub(crate) fn flush(&mut self, now: SimTime, out: &mut Effects) {
         match self {
             Self::Java(java) => java.flush(now, out),
             Self::Librdkafka(rd) => rd.flush(now, out),
@@ -161,12 +151,7 @@ impl Producer {
     }
 
     /// The application calls `close()`.
-    pub(in crate::model) fn close(
-        &mut self,
-        now: SimTime,
-        timeout: SimDuration,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn close(&mut self, now: SimTime, timeout: SimDuration, out: &mut Effects) {
         match self {
             Self::Java(java) => java.close(now, timeout, out),
             Self::Librdkafka(rd) => rd.flush(now, out),
@@ -174,7 +159,7 @@ impl Producer {
     }
 
     /// True while a call of the application has not returned: it does nothing else until then.
-    pub(in crate::model) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         match self {
             Self::Java(java) => java.is_busy(),
             Self::Librdkafka(rd) => rd.is_busy(),
@@ -182,7 +167,7 @@ impl Producer {
     }
 
     /// True if nobody waits for its outcomes any more: its process has died.
-    pub(in crate::model) fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         match self {
             Self::Java(java) => java.is_dead(),
             Self::Librdkafka(rd) => rd.is_dead(),
@@ -190,7 +175,7 @@ impl Producer {
     }
 
     /// Its process is gone. It does nothing any more.
-    pub(in crate::model) fn die(&mut self, out: &mut Effects) {
+    pub(crate) fn die(&mut self, out: &mut Effects) {
         match self {
             Self::Java(java) => java.die(out),
             Self::Librdkafka(rd) => rd.die(out),
@@ -198,7 +183,7 @@ impl Producer {
     }
 
     /// One thing reaches the producer.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(crate) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         match self {
             Self::Java(java) => java.on(now, input, out),
             Self::Librdkafka(rd) => rd.on(now, input, out),

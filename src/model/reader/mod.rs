@@ -94,18 +94,18 @@ enum Ended {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Returned {
     /// Records that `poll()` returned.
-    pub(in crate::model) records: u32,
+    pub(crate) records: u32,
     /// What it threw.
-    pub(in crate::model) error: Option<ReadError>,
+    pub(crate) error: Option<ReadError>,
     /// What `position()` returned.
-    pub(in crate::model) position: Option<Offset>,
+    pub(crate) position: Option<Offset>,
     /// What `committed()` returned.
-    pub(in crate::model) committed: Committed,
+    pub(crate) committed: Committed,
 }
 
 impl Reader {
     /// A reader of these partitions that knows only its bootstrap servers.
-    pub(in crate::model) fn new(
+    pub(crate) fn new(
         id: ClientId,
         config: ConsumerConfig,
         seed: Seed,
@@ -129,51 +129,49 @@ impl Reader {
     }
 
     /// It has just been made: a member of the newer protocol begins to work by itself.
-    pub(in crate::model) fn start(&mut self, now: SimTime, out: &mut Effects) {
+    pub(crate) fn start(&mut self, now: SimTime, out: &mut Effects) {
         self.begin_as_member(now, out);
     }
 
     /// What it was given.
-    pub(in crate::model) fn assignment(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+    pub(crate) fn assignment(&self) -> impl Iterator<Item = TopicPartition> + '_ {
         self.places.keys().copied()
     }
 
     /// The same, with the position of each, if it is sure of one.
-    pub(in crate::model) fn positions(
-        &self,
-    ) -> impl Iterator<Item = (TopicPartition, Option<Offset>)> + '_ {
+    pub(crate) fn positions(&self) -> impl Iterator<Item = (TopicPartition, Option<Offset>)> + '_ {
         let places = self.places.iter();
         places.map(|(id, place)| (*id, place.valid_offset()))
     }
 
     /// The application does not want to wait for its `poll()` any more (`wakeup()`).
-    pub(in crate::model) fn wake_up(&mut self) {
+    pub(crate) fn wake_up(&mut self) {
         self.call = None;
     }
 
     /// It is of librdkafka, whose errors come with the records.
-    pub(in crate::model) fn is_librdkafka(&self) -> bool {
+    pub(crate) fn is_librdkafka(&self) -> bool {
         self.config.membership.librdkafka
     }
 
     /// True while the application waits in a call.
-    pub(in crate::model) fn is_calling(&self) -> bool {
+    pub(crate) fn is_calling(&self) -> bool {
         self.call.is_some()
     }
 
     /// How the last call ended, once.
-    pub(in crate::model) fn take_returned(&mut self) -> Option<Returned> {
+    pub(crate) fn take_returned(&mut self) -> Option<Returned> {
         self.returned.take()
     }
 
     /// The application calls `poll()`.
-    pub(in crate::model) fn poll(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+    pub(crate) fn poll(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
         self.note_poll(now);
         self.begin(now, Call::Poll { until: now + wait }, out);
     }
 
     /// The application calls `position()`.
-    pub(in crate::model) fn position(
+    pub(crate) fn position(
         &mut self,
         now: SimTime,
         of: TopicPartition,
@@ -192,7 +190,7 @@ impl Reader {
     }
 
     /// The application calls `seek()`: the position has no epoch, so nothing of it is doubted.
-    pub(in crate::model) fn seek(&mut self, partition: TopicPartition, offset: Offset) {
+    pub(crate) fn seek(&mut self, partition: TopicPartition, offset: Offset) {
         let leader = self.net.leader_of(partition);
         if let Some(place) = self.places.get_mut(&partition) {
             place.seek(offset, leader);
@@ -200,7 +198,7 @@ impl Reader {
     }
 
     /// The application calls `commitSync()`, of where it is or of one offset.
-    pub(in crate::model) fn commit_sync(
+    pub(crate) fn commit_sync(
         &mut self,
         now: SimTime,
         given: Option<(TopicPartition, Offset)>,
@@ -217,18 +215,13 @@ impl Reader {
     }
 
     /// The application calls `committed()`.
-    pub(in crate::model) fn committed(
-        &mut self,
-        now: SimTime,
-        of: Vec<TopicPartition>,
-        out: &mut Effects,
-    ) {
+    pub(crate) fn committed(&mut self, now: SimTime, of: Vec<TopicPartition>, out: &mut Effects) {
         let until = now + self.config.membership.default_api_timeout;
         self.begin(now, Call::Committed { of, until }, out);
     }
 
     /// The application calls `close()`.
-    pub(in crate::model) fn close(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+    pub(crate) fn close(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
         let call = Call::Close {
             closing: Closing::Commits,
             until: now + wait,
@@ -251,7 +244,7 @@ impl Reader {
     }
 
     /// One thing reaches the reader.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(crate) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         if input == Input::Timer(Timer::Member) {
             self.look_after_membership(now, out);
             if self.call.is_some() {

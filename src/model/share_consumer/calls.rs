@@ -14,7 +14,7 @@ const ILLEGAL_STATE: &str = "IllegalStateException";
 
 impl ShareConsumer {
     /// The application calls `poll()`.
-    pub(in crate::model) fn poll(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+    pub(crate) fn poll(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
         if self.config.explicit {
             if !self.hand.is_all_acknowledged() {
                 return self.refuse_poll(out);
@@ -45,7 +45,7 @@ impl ShareConsumer {
     }
 
     /// The application calls `acknowledge()` for each, until one of the calls throws.
-    pub(in crate::model) fn acknowledge(
+    pub(crate) fn acknowledge(
         &mut self,
         partition: TopicPartition,
         offsets: &[Offset],
@@ -64,7 +64,7 @@ impl ShareConsumer {
     }
 
     /// The application calls `commitSync()`.
-    pub(in crate::model) fn commit(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+    pub(crate) fn commit(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
         if !self.config.explicit {
             self.hand.accept_all();
         }
@@ -79,7 +79,7 @@ impl ShareConsumer {
 
     /// The application calls `close()`: what was acknowledged is sent, the rest is given back, and the group is left. What
     /// `poll()` returned last is not accepted thereby.
-    pub(in crate::model) fn close(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
+    pub(crate) fn close(&mut self, now: SimTime, wait: SimDuration, out: &mut Effects) {
         let until = now + wait.min(self.config.client.request_timeout);
         self.call = Some(Call::Close { until });
         self.fetch_more = false;

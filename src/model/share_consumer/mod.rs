@@ -62,9 +62,9 @@ enum Call {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Returned {
     /// Records that it returned.
-    pub(in crate::model) records: u32,
+    pub(crate) records: u32,
     /// It threw.
-    pub(in crate::model) failed: bool,
+    pub(crate) failed: bool,
 }
 
 /// A share consumer.
@@ -100,7 +100,7 @@ pub struct ShareConsumer {
 
 impl ShareConsumer {
     /// A consumer that knows only its bootstrap servers.
-    pub(in crate::model) fn new(
+    pub(crate) fn new(
         (id, group, topic): (ClientId, GroupId, TopicId),
         config: ShareConsumerConfig,
         seed: Seed,
@@ -130,12 +130,12 @@ impl ShareConsumer {
     }
 
     /// True while the application waits in a call.
-    pub(in crate::model) fn is_calling(&self) -> bool {
+    pub(crate) fn is_calling(&self) -> bool {
         self.call.is_some()
     }
 
     /// How the last `poll()` ended, once.
-    pub(in crate::model) fn take_returned(&mut self) -> Option<Returned> {
+    pub(crate) fn take_returned(&mut self) -> Option<Returned> {
         self.returned.take()
     }
 
@@ -144,7 +144,7 @@ impl ShareConsumer {
     }
 
     /// The script is over.
-    pub(in crate::model) fn rest(&mut self, out: &mut Effects) {
+    pub(crate) fn rest(&mut self, out: &mut Effects) {
         self.rests = true;
         out.disarm(Timer::ShareConsumer);
     }
@@ -260,7 +260,7 @@ impl ShareConsumer {
     }
 
     /// One thing reaches the consumer.
-    pub(in crate::model) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(crate) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
         match input {
             Input::Opened(NodeId::Broker(id), purpose) => {
                 self.net.on_opened(now, (id, purpose), out);

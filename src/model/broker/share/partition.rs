@@ -88,7 +88,7 @@ pub(super) struct Gap {
 
 /// The state of one partition for one share group, at its leader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::model) struct SharePartition {
+pub(crate) struct SharePartition {
     /// Everything before this is done.
     pub(super) start: u64,
     /// The last offset that was given out; the next one where nothing is.

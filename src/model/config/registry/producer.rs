@@ -3,7 +3,7 @@
 use super::{GZIP_LEVEL, INT, Kind, LONG, LZ4_LEVEL, Owner, Setting, ZSTD_LEVEL, int, long, table};
 
 /// The one partitioner beside the built-in one that the client has.
-pub(in crate::model::config) const ROUND_ROBIN: &str =
+pub(in crate::config) const ROUND_ROBIN: &str =
     "org.apache.kafka.clients.producer.RoundRobinPartitioner";
 
 table! { ROWS, Owner::Producer;

@@ -103,7 +103,7 @@ impl Reader {
     }
 
     /// It works between calls, too.
-    pub(in crate::model::reader) fn works_alone(&self) -> bool {
+    pub(in crate::reader) fn works_alone(&self) -> bool {
         let newer = self
             .group
             .as_ref()
@@ -111,7 +111,7 @@ impl Reader {
         newer || self.config.membership.librdkafka
     }
 
-    pub(in crate::model::reader) fn begin_as_member(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn begin_as_member(&mut self, now: SimTime, out: &mut Effects) {
         if self.config.membership.librdkafka {
             self.work_by_itself(now, out);
         } else if self.works_alone() {
@@ -121,7 +121,7 @@ impl Reader {
     }
 
     /// Something came while no call waited.
-    pub(in crate::model::reader) fn after_background(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn after_background(&mut self, now: SimTime, out: &mut Effects) {
         if self.config.membership.librdkafka {
             self.work_by_itself(now, out);
         } else if self.works_alone() {

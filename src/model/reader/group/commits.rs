@@ -13,7 +13,7 @@ use super::State;
 use super::coordinator::{Asked, Sent};
 
 /// What is committed: the next offset of each partition.
-pub(in crate::model::reader) type Offsets = Vec<(TopicPartition, CommittedOffset)>;
+pub(in crate::reader) type Offsets = Vec<(TopicPartition, CommittedOffset)>;
 
 /// Why a commit failed: may it be tried again?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ pub(super) struct Open {
 
 /// A call that commits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::model::reader) struct CommitCall {
+pub(in crate::reader) struct CommitCall {
     offsets: Offsets,
     /// The commit under way.
     id: Option<u32>,
@@ -55,7 +55,7 @@ pub(in crate::model::reader) struct CommitCall {
 }
 
 impl CommitCall {
-    pub(in crate::model::reader) fn new(offsets: Offsets) -> Self {
+    pub(in crate::reader) fn new(offsets: Offsets) -> Self {
         Self {
             offsets,
             id: None,
@@ -133,7 +133,7 @@ fn failure_of(error: ErrorCode) -> Result<(), Failure> {
 
 impl Reader {
     /// Where it is everywhere: the next offset that it would return (`SubscriptionState.allConsumed`).
-    pub(in crate::model::reader) fn consumed(&self, now: SimTime) -> Offsets {
+    pub(in crate::reader) fn consumed(&self, now: SimTime) -> Offsets {
         let consumed = |(id, place): (&TopicPartition, &Place)| {
             let position = place.reads()?;
             let far = CommittedOffset {
@@ -324,7 +324,7 @@ impl Reader {
     }
 
     /// The application calls `commitAsync()`.
-    pub(in crate::model) fn commit_async(
+    pub(crate) fn commit_async(
         &mut self,
         now: SimTime,
         act: u32,
@@ -339,7 +339,7 @@ impl Reader {
     }
 
     /// What a producer needs to commit for this consumer (`groupMetadata()`, and where it is unless offsets are given).
-    pub(in crate::model) fn for_a_transaction(
+    pub(crate) fn for_a_transaction(
         &self,
         now: SimTime,
         given: &[(TopicPartition, Offset)],
@@ -364,7 +364,7 @@ impl Reader {
         })
     }
 
-    pub(in crate::model::reader) fn given_or_consumed(
+    pub(in crate::reader) fn given_or_consumed(
         &self,
         now: SimTime,
         given: Option<(TopicPartition, Offset)>,
@@ -383,7 +383,7 @@ impl Reader {
     }
 
     /// One round of `commitSync()`: how it ended, if it has.
-    pub(in crate::model::reader) fn go_on_committing(
+    pub(in crate::reader) fn go_on_committing(
         &mut self,
         now: SimTime,
         call: &mut CommitCall,
@@ -432,7 +432,7 @@ impl Reader {
     }
 
     /// When a commit that a call waits for is tried again.
-    pub(in crate::model::reader) fn retries_at(call: &CommitCall, now: SimTime) -> Option<SimTime> {
+    pub(in crate::reader) fn retries_at(call: &CommitCall, now: SimTime) -> Option<SimTime> {
         Some(call.not_before).filter(|at| *at > now)
     }
 }

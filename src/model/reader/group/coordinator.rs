@@ -17,7 +17,7 @@ pub(super) type Sent = (i32, Option<MemberId>);
 
 /// A request to the coordinator without an answer yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::model::reader) enum Asked {
+pub(in crate::reader) enum Asked {
     Join(Sent),
     Sync(Sent),
     Heartbeat(Sent),
@@ -65,7 +65,7 @@ impl Reader {
     }
 
     /// FindCoordinator was answered, or its connection broke.
-    pub(in crate::model::reader) fn on_coordinator_found(
+    pub(in crate::reader) fn on_coordinator_found(
         &mut self,
         now: SimTime,
         found: Result<BrokerId, ErrorCode>,
@@ -131,7 +131,7 @@ impl Reader {
     }
 
     /// The connection to the coordinator is open: what waited goes.
-    pub(in crate::model::reader) fn flush_group(&mut self, _now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn flush_group(&mut self, _now: SimTime, out: &mut Effects) {
         let Some(group) = &mut self.group else { return };
         let Some(peer) = group.peer() else { return };
         for (request, asked, until) in std::mem::take(&mut group.outbox) {
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// What waited for a connection for too long.
-    pub(in crate::model::reader) fn expire_outbox(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn expire_outbox(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &mut self.group else { return };
         let late = |(_, _, until): &(GroupRequest, Asked, SimTime)| *until <= now;
         if !group.outbox.iter().any(late) {
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     /// The connection to the coordinator broke, or could not be opened.
-    pub(in crate::model::reader) fn on_coordinator_gone(
+    pub(in crate::reader) fn on_coordinator_gone(
         &mut self,
         now: SimTime,
         id: BrokerId,
@@ -194,7 +194,7 @@ impl Reader {
     }
 
     /// An answer from the coordinator.
-    pub(in crate::model::reader) fn on_group_answer(
+    pub(in crate::reader) fn on_group_answer(
         &mut self,
         now: SimTime,
         asked: Asked,
@@ -234,7 +234,7 @@ impl Reader {
     }
 
     /// A request to the coordinator that will have no answer.
-    pub(in crate::model::reader) fn on_group_lost(
+    pub(in crate::reader) fn on_group_lost(
         &mut self,
         now: SimTime,
         asked: Asked,
@@ -258,11 +258,7 @@ impl Reader {
     }
 
     /// True for the answer to a heartbeat that stood for others: other requests went past it.
-    pub(in crate::model::reader) fn is_standing(
-        &self,
-        purpose: Purpose,
-        answer: &Response,
-    ) -> bool {
+    pub(in crate::reader) fn is_standing(&self, purpose: Purpose, answer: &Response) -> bool {
         let stands = self
             .group
             .as_ref()
@@ -277,7 +273,7 @@ impl Reader {
         purpose == Purpose::Coordinator && stands && beats
     }
 
-    pub(in crate::model::reader) fn on_standing(
+    pub(in crate::reader) fn on_standing(
         &mut self,
         now: SimTime,
         answer: Response,
@@ -296,7 +292,7 @@ impl Reader {
     }
 
     /// It is in the group, or on its way in, so that its background thread is at work.
-    pub(in crate::model::reader) fn has_joined(&self) -> bool {
+    pub(in crate::reader) fn has_joined(&self) -> bool {
         self.group
             .as_ref()
             .is_some_and(|group| matches!(group.state, State::Completing | State::Stable))

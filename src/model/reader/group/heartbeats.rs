@@ -53,11 +53,7 @@ impl Reader {
     }
 
     /// A look of the background thread.
-    pub(in crate::model::reader) fn look_after_membership(
-        &mut self,
-        now: SimTime,
-        out: &mut Effects,
-    ) {
+    pub(in crate::reader) fn look_after_membership(&mut self, now: SimTime, out: &mut Effects) {
         if self
             .group
             .as_ref()
@@ -119,7 +115,7 @@ impl Reader {
     }
 
     /// Sets the clock of the background thread.
-    pub(in crate::model::reader) fn arm_member(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn arm_member(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &self.group else { return };
         if let Some(newer) = &group.newer {
             // What is due and cannot be done yet waits for a connection, and is tried again after a while.

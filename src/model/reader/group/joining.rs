@@ -264,7 +264,7 @@ impl Reader {
     }
 
     /// The leader shares out, as soon as it knows the topics.
-    pub(in crate::model::reader) fn share_out(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn share_out(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &mut self.group else { return };
         let (Some((members, skip)), Some(assignor)) = (group.leads.clone(), group.assignor) else {
             return;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// Where `close()` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::model::reader) enum Closing {
+pub(in crate::reader) enum Closing {
     /// What was read is being committed.
     Commits,
     /// Answers of the coordinator are waited for.
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     /// One round of `close()`: true once there is nothing left to wait for.
-    pub(in crate::model::reader) fn go_on_closing(
+    pub(in crate::reader) fn go_on_closing(
         &mut self,
         now: SimTime,
         until: SimTime,

@@ -9,7 +9,7 @@ use super::super::Reader;
 
 impl Reader {
     /// A round of its main thread.
-    pub(in crate::model::reader) fn work_by_itself(&mut self, now: SimTime, out: &mut Effects) {
+    pub(in crate::reader) fn work_by_itself(&mut self, now: SimTime, out: &mut Effects) {
         self.time_out_requests(now, out);
         let done = self.work_on_group(now, out).and_then(|progress| {
             if matches!(progress, super::Progress::Ready) {
@@ -35,7 +35,7 @@ impl Reader {
     }
 
     /// A call: it polls, and whoever left because nobody did joins again.
-    pub(in crate::model::reader) fn note_poll(&mut self, now: SimTime) {
+    pub(in crate::reader) fn note_poll(&mut self, now: SimTime) {
         if !self.config.membership.librdkafka {
             return;
         }
@@ -47,7 +47,7 @@ impl Reader {
     }
 
     /// The call is over.
-    pub(in crate::model::reader) fn note_end_of_call(&mut self) {
+    pub(in crate::reader) fn note_end_of_call(&mut self) {
         if let Some(group) = &mut self.group {
             group.listens = false;
         }
@@ -60,7 +60,7 @@ impl Reader {
     }
 
     /// Records are handed out: their offsets will be committed.
-    pub(in crate::model::reader) fn store_offsets(&mut self, records: &[Read]) {
+    pub(in crate::reader) fn store_offsets(&mut self, records: &[Read]) {
         if let Some(group) = &mut self.group
             && group.config.librdkafka
             && group.config.stores_offsets

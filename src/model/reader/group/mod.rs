@@ -34,15 +34,15 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupSetup {
     /// Which.
-    pub(in crate::model) group: GroupId,
+    pub(crate) group: GroupId,
     /// The topic that it subscribes to; none if it was given partitions.
-    pub(in crate::model) topic: Option<TopicId>,
+    pub(crate) topic: Option<TopicId>,
     /// What its member ids begin with.
-    pub(in crate::model) name: NameRank,
+    pub(crate) name: NameRank,
     /// `group.instance.id`.
-    pub(in crate::model) instance: Option<NameRank>,
+    pub(crate) instance: Option<NameRank>,
     /// A heartbeat may stand for those that would follow it.
-    pub(in crate::model) folds: bool,
+    pub(crate) folds: bool,
 }
 
 /// Where a member is (`AbstractCoordinator.MemberState`).

@@ -10,7 +10,7 @@ use super::coordinator::Asked;
 
 impl Reader {
     /// Asks how far the group is. True once it has been told.
-    pub(in crate::model::reader) fn ask_how_far(
+    pub(in crate::reader) fn ask_how_far(
         &mut self,
         now: SimTime,
         partitions: Vec<TopicPartition>,
@@ -67,14 +67,12 @@ impl Reader {
         }
     }
 
-    pub(in crate::model::reader) fn take_how_far(
-        &mut self,
-    ) -> Option<Result<Committed, ReadError>> {
+    pub(in crate::reader) fn take_how_far(&mut self) -> Option<Result<Committed, ReadError>> {
         self.group.as_mut()?.told_offsets.take()
     }
 
     /// `initWithCommittedOffsetsIfNeeded`: whoever has no position begins where the group is. False while that is asked.
-    pub(in crate::model::reader) fn begin_where_the_group_is(
+    pub(in crate::reader) fn begin_where_the_group_is(
         &mut self,
         now: SimTime,
         out: &mut Effects,

@@ -133,7 +133,7 @@ impl Broker {
     }
 
     /// The last committed value: what the high watermark has not passed does not count yet.
-    pub(in crate::model) fn committed(
+    pub(crate) fn committed(
         &self,
         group: GroupId,
         partition: TopicPartition,
@@ -156,7 +156,7 @@ impl Broker {
     }
 
     /// How far a group is everywhere, if this broker coordinates it.
-    pub(in crate::model) fn committed_everywhere(
+    pub(crate) fn committed_everywhere(
         &self,
         group: GroupId,
     ) -> Option<Vec<(TopicPartition, CommittedOffset)>> {

@@ -202,7 +202,7 @@ impl Broker {
     ///
     /// # Errors
     /// If this broker does not coordinate it, or nobody has used it.
-    pub(in crate::model) fn describe_transaction(
+    pub(crate) fn describe_transaction(
         &self,
         id: TransactionalId,
     ) -> Result<&Transaction, ErrorCode> {

@@ -3,7 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
-pub(in crate::model) mod assignors;
+pub(crate) mod assignors;
 pub mod board;
 pub mod cast;
 pub mod config;
@@ -22,15 +22,15 @@ pub mod trace;
 pub mod transaction;
 pub mod wire;
 
-pub(in crate::model) mod broker;
+pub(crate) mod broker;
 pub mod cluster;
-pub(in crate::model) mod controller;
-pub(in crate::model) mod effects;
-pub(in crate::model) mod medium;
-pub(in crate::model) mod network;
-pub(in crate::model) mod open_transactions;
-pub(in crate::model) mod partition_log;
-pub(in crate::model) mod producer;
-pub(in crate::model) mod producer_state;
-pub(in crate::model) mod queue;
-pub(in crate::model) mod reader;
+pub(crate) mod controller;
+pub(crate) mod effects;
+pub(crate) mod medium;
+pub(crate) mod network;
+pub(crate) mod open_transactions;
+pub(crate) mod partition_log;
+pub(crate) mod producer;
+pub(crate) mod producer_state;
+pub(crate) mod queue;
+pub(crate) mod reader;
