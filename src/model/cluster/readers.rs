@@ -161,11 +161,11 @@ impl World {
         match act {
             Act::CommitSync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_sync(now, given, out);
+                reader.commit_sync(now, given.as_slice(), out);
             }
             Act::CommitAsync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_async(now, number, given, out);
+                reader.commit_async(now, number, given.as_slice(), out);
             }
             _ => reader.committed(now, vec![partition], out),
         }

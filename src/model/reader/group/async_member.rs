@@ -166,6 +166,10 @@ impl Reader {
         match standing {
             Standing::Out if first => self.join_newer(now),
             Standing::Fenced | Standing::Stale => {
+                let had: Vec<_> = self.places.keys().copied().collect();
+                if !self.has_told(true, &had) {
+                    return Ok(Progress::NotYet);
+                }
                 self.lose_what_it_had(out);
                 self.join_newer(now);
             }
@@ -379,6 +383,9 @@ impl Reader {
             return;
         }
         if commits && !self.commit_before_joining(now, out) {
+            return;
+        }
+        if !self.has_told(false, &gone) {
             return;
         }
         if !gone.is_empty() {
