@@ -235,9 +235,8 @@ impl Readers {
         let (home, last) = places.last()?;
         let far = end.board.committed.get(&(known.group, *home)).copied();
         let members = self.group_of.iter().filter(|(_, of)| **of == known.group);
-        let positions = members.filter_map(|(id, _)| {
-            *end.board.consumers.get(id)?.positions.get(home)?
-        });
+        let positions =
+            members.filter_map(|(id, _)| *end.board.consumers.get(id)?.positions.get(home)?);
         let far = positions.chain(far).max()?;
         let past = |(_, group, place, offset): &&(SimTime, GroupId, TopicPartition, Offset)| {
             *group == known.group && place == home && offset > last
@@ -264,7 +263,8 @@ fn places(row: &Row, home: TopicPartition) -> Vec<(TopicPartition, Offset)> {
 /// A record has one more fate.
 fn add(row: &mut Row, fate: Fate, at: Option<SimTime>) {
     let gravest = row.fate();
-    row.fates.retain(|known| *known != Fate::DeliveredOnce && *known != fate);
+    row.fates
+        .retain(|known| *known != Fate::DeliveredOnce && *known != fate);
     row.fates.push(fate);
     row.fates.sort_unstable();
     if row.fate() == fate && gravest != fate {

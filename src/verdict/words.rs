@@ -225,7 +225,11 @@ fn alone(cast: &Cast, row: &Row) -> String {
             "{who} reported failed at {told}; it is at {}.",
             in_the_log(row)
         ),
-        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::HiddenByAbort | Fate::DeliveredOnce => {
+        Fate::Refused
+        | Fate::Pending
+        | Fate::Deleted
+        | Fate::HiddenByAbort
+        | Fate::DeliveredOnce => {
             format!("{who} {}.", phrase(row.fate()))
         }
     }

@@ -135,7 +135,7 @@ impl World {
     }
 
     /// A record is made of another one and sent by the application's producer.
-    pub(super) fn send_derived(&mut self, id: ClientId, origin: RecordId) {
+    pub(super) fn send_derived(&mut self, id: ClientId, origin: RecordId, emits: bool) {
         let setup = Arc::clone(&self.setup);
         let Some(app) = self.apps.get(&id) else {
             return;
@@ -147,8 +147,13 @@ impl World {
         let (name, target) = match act {
             Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
             Act::Process(process) => {
-                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
-                (process.group.0.clone(), forward)
+                let topic = if emits {
+                    &process.emit
+                } else {
+                    &process.forward
+                };
+                let named = topic.as_ref().map(|topic| topic.0.as_str());
+                (process.group.0.clone(), named)
             }
             Act::Connect(connect) => (connect.group(), connect.dead_letters()),
             _ => return,
