@@ -1,7 +1,8 @@
 //! The world at one instant, as plain data for eyes: what the window of the drawing shows, and what verdicts may read.
 
 use super::ids::{
-    BrokerId, ClientId, GroupId, LeaderEpoch, Offset, ProducerEpoch, RecordId, Sequence, TopicPartition,
+    BrokerId, ClientId, GroupId, LeaderEpoch, Offset, ProducerEpoch, RecordId, Sequence,
+    TopicPartition,
 };
 use super::record::Content;
 use super::time::SimTime;

@@ -50,6 +50,8 @@ pub(super) struct Readers {
     group_of: BTreeMap<ClientId, GroupId>,
     given: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
     done: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
+    /// The first offset that a group was ever given.
+    first: BTreeMap<(GroupId, TopicPartition), Offset>,
     /// Records that a share group will not give out again, though nobody accepted them.
     given_up: BTreeSet<(GroupId, TopicPartition, Offset)>,
     /// When a group first committed behind an offset: ascending in time.
@@ -65,6 +67,7 @@ impl Readers {
             group_of: BTreeMap::new(),
             given: BTreeMap::new(),
             done: BTreeMap::new(),
+            first: BTreeMap::new(),
             given_up: BTreeSet::new(),
             commits: Vec::new(),
             reads: Vec::new(),
@@ -155,6 +158,9 @@ impl Readers {
         if let Some(group) = self.group_of.get(&reader) {
             let key = (*group, cast.origin_of(read.record));
             self.given.entry(key).or_default().push(at);
+            let first = self.first.entry((*group, read.partition));
+            let first = first.or_insert(read.offset);
+            *first = (*first).min(read.offset);
         }
     }
 
@@ -227,17 +233,19 @@ impl Readers {
         end: &End,
     ) -> Option<Option<SimTime>> {
         if known.shares {
-            let given_up = |(home, offset): &(TopicPartition, Offset)| {
+            // It was tried too often or rejected, or it lies before the group's beginning.
+            let over = |(home, offset): &(TopicPartition, Offset)| {
+                let first = self.first.get(&(known.group, *home));
                 self.given_up.contains(&(known.group, *home, *offset))
+                    || first.is_some_and(|first| offset < first)
             };
-            return places.iter().any(given_up).then_some(None);
+            return places.iter().any(over).then_some(None);
         }
         let (home, last) = places.last()?;
         let far = end.board.committed.get(&(known.group, *home)).copied();
         let members = self.group_of.iter().filter(|(_, of)| **of == known.group);
-        let positions = members.filter_map(|(id, _)| {
-            *end.board.consumers.get(id)?.positions.get(home)?
-        });
+        let positions =
+            members.filter_map(|(id, _)| *end.board.consumers.get(id)?.positions.get(home)?);
         let far = positions.chain(far).max()?;
         let past = |(_, group, place, offset): &&(SimTime, GroupId, TopicPartition, Offset)| {
             *group == known.group && place == home && offset > last
@@ -264,7 +272,8 @@ fn places(row: &Row, home: TopicPartition) -> Vec<(TopicPartition, Offset)> {
 /// A record has one more fate.
 fn add(row: &mut Row, fate: Fate, at: Option<SimTime>) {
     let gravest = row.fate();
-    row.fates.retain(|known| *known != Fate::DeliveredOnce && *known != fate);
+    row.fates
+        .retain(|known| *known != Fate::DeliveredOnce && *known != fate);
     row.fates.push(fate);
     row.fates.sort_unstable();
     if row.fate() == fate && gravest != fate {

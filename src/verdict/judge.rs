@@ -286,7 +286,9 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
         (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => Fate::LostAfterAck,
         (Told::Acknowledged(None), None) if life.is_nowhere() => Fate::LostSilently,
         (_, None) => Fate::Pending,
-        _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => Fate::HiddenByAbort,
+        _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => {
+            Fate::HiddenByAbort
+        }
         (Told::Nothing, _) => Fate::Pending,
         (Told::Failed(_), _) if is_nowhere => Fate::Refused,
         _ if is_open => Fate::Pending,
@@ -310,9 +312,8 @@ fn visible(log: Option<&FinalLog>, copies: &[&Written]) -> Visible {
         return Visible::default();
     };
     let below = |copy: &&&Written| copy.offset < log.high_watermark;
-    let committed = |copy: &&&Written| {
-        copy.standing == Standing::Counts && copy.offset < log.last_stable
-    };
+    let committed =
+        |copy: &&&Written| copy.standing == Standing::Counts && copy.offset < log.last_stable;
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Visible {
         uncommitted: count(copies.iter().filter(below).count()),

@@ -101,7 +101,11 @@ impl Fate {
     pub fn is_trouble(self) -> bool {
         !matches!(
             self,
-            Self::DeliveredOnce | Self::HiddenByAbort | Self::Deleted | Self::Pending | Self::Refused
+            Self::DeliveredOnce
+                | Self::HiddenByAbort
+                | Self::Deleted
+                | Self::Pending
+                | Self::Refused
         )
     }
 }

@@ -120,7 +120,8 @@ impl Processor {
         if self.stage == Stage::Polling {
             self.stage = Stage::Iterating;
         }
-        self.queue.retain(|read| !going.partitions.contains(&read.partition));
+        self.queue
+            .retain(|read| !going.partitions.contains(&read.partition));
         if self.queue.is_empty() {
             self.works_until = None;
         }

@@ -1,7 +1,9 @@
 //! What applications do with their producers, and what they hear of them.
 
 use super::super::super::ids::{ClientId, NodeId, RecordId};
-use super::super::super::observation::{GroupFact, LostBecause, Observation, Read, TransactionFact};
+use super::super::super::observation::{
+    GroupFact, LostBecause, Observation, Read, TransactionFact,
+};
 use super::super::super::scenario::Act;
 use super::super::super::text::Word;
 use super::super::World;
@@ -25,11 +27,14 @@ impl World {
         let new = self.medium.noted.iter().skip(app.heard.1 as usize);
         for fact in new {
             match (fact, &mut app.work) {
-                (Observation::Transaction(TransactionFact::TransactionCallReturned {
-                    producer,
-                    thrown: Some(thrown),
-                    ..
-                }), Work::Task(task)) if Some(*producer) == app.producer => task.on_thrown(*thrown),
+                (
+                    Observation::Transaction(TransactionFact::TransactionCallReturned {
+                        producer,
+                        thrown: Some(thrown),
+                        ..
+                    }),
+                    Work::Task(task),
+                ) if Some(*producer) == app.producer => task.on_thrown(*thrown),
                 (Observation::RecordFailed { record, error }, Work::Task(task)) => {
                     task.on_send_failed(*record, *error);
                 }

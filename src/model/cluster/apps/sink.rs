@@ -5,8 +5,8 @@
 
 use super::super::super::ids::{ClientId, Offset, TopicPartition};
 use super::super::super::observation::Read;
-use super::super::super::reader::Going;
 use super::super::super::prng::{Draw, Seed};
+use super::super::super::reader::Going;
 use super::super::super::scenario::ConnectAct;
 use super::super::super::text::Settings;
 use super::super::super::time::{SimDuration, SimTime};

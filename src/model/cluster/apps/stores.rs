@@ -1,12 +1,12 @@
 //! State stores of Streams: what a changelog says (`StoreChangelogReader`).
 
 use super::super::super::cast::Cast;
+use super::super::super::effects::Timer;
 use super::super::super::ids::{ClientId, NodeId, Offset, TopicPartition};
 use super::super::super::record::Entry;
 use super::super::super::scenario::{Act, StreamsAct};
 use super::super::super::time::SimDuration;
 use super::super::super::transaction::Aborted;
-use super::super::super::effects::Timer;
 use super::super::World;
 use super::Work;
 use super::task::Counts;
@@ -59,7 +59,11 @@ impl World {
                 return None;
             }
             let transactions = replica.producers.transactions();
-            aborted.extend(transactions.into_iter().flat_map(|all| all.aborted_between(start, end)));
+            aborted.extend(
+                transactions
+                    .into_iter()
+                    .flat_map(|all| all.aborted_between(start, end)),
+            );
         }
         let entries = (start.0..end.0).zip(replica.log.from(start));
         let kept = entries.filter(|(at, entry)| !is_aborted(&aborted, Offset(*at), entry));

@@ -172,7 +172,9 @@ impl Broker {
     pub(crate) fn all_committed(
         &self,
     ) -> impl Iterator<Item = ((GroupId, TopicPartition), super::Offset)> {
-        let known = self.coordinates(LOG).then(|| self.coordinators.offsets.keys());
+        let known = self
+            .coordinates(LOG)
+            .then(|| self.coordinators.offsets.keys());
         known.into_iter().flatten().filter_map(|(group, place)| {
             let value = self.committed(*group, *place)?;
             Some(((*group, *place), value.offset))
