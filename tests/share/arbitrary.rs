@@ -380,17 +380,22 @@ fn processing() -> impl Strategy<Value = Act> {
 fn committing() -> impl Strategy<Value = Act> {
     let topic = || option::of(names());
     let some = || option::of(whole());
-    let commit = (names(), topic(), some(), some()).prop_map(|(by, topic, partition, offset)| {
-        Box::new(CommitAct {
+    let commit = (names(), topic(), some(), some(), any::<bool>());
+    let commit = commit.prop_map(|(by, topic, partition, offset, waits)| {
+        let commit = Box::new(CommitAct {
             by,
             topic,
             partition,
             offset,
-        })
+        });
+        if waits {
+            Act::CommitSync(commit)
+        } else {
+            Act::CommitAsync(commit)
+        }
     });
     prop_oneof![
-        commit.clone().prop_map(Act::CommitSync),
-        commit.prop_map(Act::CommitAsync),
+        commit,
         (option::of(names()), topic(), topic(), some()).prop_map(
             |(by, group, topic, partition)| {
                 Act::Committed(Box::new(CommittedAct {

@@ -58,8 +58,8 @@ pub(super) enum Next {
     DeadLetter(Read),
     /// A record is made of this one, and sent.
     Make(Read),
-    /// A record is made of this one that says how often its key was seen, after one for the changelog.
-    MakeCount(Read, u32),
+    /// A record is made of this one that says how often its key was seen: for the changelog, or for where it writes.
+    MakeCount(Read, u32, bool),
     /// The store of a partition is restored from its changelog.
     Restore(TopicPartition),
     /// What it does when partitions go is done.
@@ -306,7 +306,7 @@ impl World {
                 let row = (self.world_of_app(id), record);
                 self.outside.outbox.retain(|waiting| *waiting != row);
             }
-            Next::MakeCount(read, count) => self.send_count(id, &read, count),
+            Next::MakeCount(read, count, logged) => self.send_count(id, &read, count, logged),
             Next::Restore(partition) => return self.restore(id, partition),
             Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
             Next::RenewProducer => self.renew_producer(id),

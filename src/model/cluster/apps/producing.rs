@@ -79,8 +79,8 @@ impl World {
         self.create_producer(&name, &[], false);
     }
 
-    /// A count goes to the changelog, to the partition of its store, and out.
-    pub(super) fn send_count(&mut self, id: ClientId, read: &Read, count: u32) {
+    /// A count goes to the changelog, to the partition of its store, or out.
+    pub(super) fn send_count(&mut self, id: ClientId, read: &Read, count: u32, logged: bool) {
         let setup = Arc::clone(&self.setup);
         let Some(app) = self.apps.get(&id) else {
             return;
@@ -90,24 +90,22 @@ impl World {
         else {
             return;
         };
-        let changelog = act.changelog.as_ref().map(|topic| topic.0.as_str());
+        let changelog = act.changelog.as_ref().filter(|_| logged);
+        let target = changelog.map_or(act.out(), |topic| topic.0.as_str());
+        let target = setup.cast.topic(Some(target)).unwrap_or_default();
+        let name = &act.application.0;
+        let Some(call) = setup.cast.counted_from(name, target, read.record, count) else {
+            return;
+        };
+        let mut call = call.clone();
+        if logged {
+            call.partition = Some(read.partition.partition);
+        }
+        self.note_made(id, call.record);
         let now = self.medium.now;
-        for (target, partition) in [
-            (changelog, Some(read.partition.partition)),
-            (Some(act.out()), None),
-        ] {
-            let target = setup.cast.topic(target).unwrap_or_default();
-            let name = &act.application.0;
-            let Some(call) = setup.cast.counted_from(name, target, read.record, count) else {
-                continue;
-            };
-            let mut call = call.clone();
-            call.partition = partition.or(call.partition);
-            self.note_made(id, call.record);
-            let out = &mut self.medium.effects(NodeId::Client(own));
-            if let Some(producer) = self.producers.get_mut(&own) {
-                producer.send(now, &call, out);
-            }
+        let out = &mut self.medium.effects(NodeId::Client(own));
+        if let Some(producer) = self.producers.get_mut(&own) {
+            producer.send(now, &call, out);
         }
     }
 
