@@ -11,7 +11,7 @@ mod task;
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex, TopicPartition};
 use super::super::observation::{AppFact, Observation, Read};
-use super::super::reader::{Going, Returned};
+use super::super::reader::{Going, Reader, Returned};
 use super::super::scenario::Act;
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
@@ -371,8 +371,11 @@ impl World {
                 // A call that does not wait at all would never let time go on.
                 reader.poll(now, wait.max(SimDuration::from_ms(1)), out);
             }
-            Next::CommitSync(offsets) => {
+            Next::CommitSync(mut offsets) => {
                 app.calling = true;
+                if let Work::Task(_) = app.work {
+                    to_positions(reader, &mut offsets);
+                }
                 reader.commit_sync(now, &offsets, out);
             }
             Next::CommitAsync(offsets) => {
@@ -412,5 +415,13 @@ impl World {
     fn world_of(&self, act: Option<&Act>) -> u16 {
         let name = act.and_then(Act::world_name);
         self.setup.cast.world(name.unwrap_or_default())
+    }
+}
+
+/// Streams commits the positions of its consumer, which have passed over control records (`StreamTask.committableOffsetsAndMetadata`).
+fn to_positions(reader: &Reader, offsets: &mut [(TopicPartition, Offset)]) {
+    for (id, position) in reader.positions() {
+        let own = offsets.iter_mut().filter(|(of, _)| *of == id);
+        own.for_each(|(_, at)| *at = position.map_or(*at, |position| position.max(*at)));
     }
 }

@@ -122,7 +122,10 @@ impl World {
         match next {
             Next::Flush => producer.flush(now, out),
             Next::Transact(call) => producer.transact(now, call, out),
-            Next::SendOffsets(offsets) => {
+            Next::SendOffsets(mut offsets) => {
+                if let Some(reader) = reader {
+                    super::to_positions(reader, &mut offsets);
+                }
                 let commit = reader.and_then(|reader| reader.for_a_transaction(now, &offsets));
                 if let Some(commit) = commit {
                     producer.send_offsets(now, commit, out);
