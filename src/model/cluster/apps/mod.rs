@@ -145,19 +145,19 @@ impl Work {
 pub(super) struct Outside(Vec<(u16, RecordId)>);
 
 impl World {
-    /// Everything that applications do now.
-    pub(super) fn run_apps(&mut self) {
+    /// Everything that applications do now; so many facts were noted before this step.
+    pub(super) fn run_apps(&mut self, began: usize) {
         if self.apps.is_empty() || self.director.is_over() {
             return;
         }
         let ids: Vec<ClientId> = self.apps.keys().copied().collect();
         for id in ids {
-            while self.run_app(id) {}
+            while self.run_app(id, began) {}
         }
     }
 
     /// One thing that one application does. False if it does nothing now.
-    fn run_app(&mut self, id: ClientId) -> bool {
+    fn run_app(&mut self, id: ClientId, began: usize) -> bool {
         let now = self.medium.now;
         let Some(app) = self.apps.get_mut(&id).filter(|app| !app.over) else {
             return false;
@@ -176,7 +176,7 @@ impl World {
             return true;
         }
         self.hear_poll(id);
-        self.hear_clients(id);
+        self.hear_clients(id, began);
         let reader = self.readers.get_mut(&id);
         let going = reader.and_then(|reader| reader.take_going());
         if let (Some(app), Some(going)) = (self.apps.get_mut(&id), going) {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl World {
     /// An application hears what its transactional calls threw, which records could not be written, and how a commit ended for which it
     /// did not wait.
-    pub(super) fn hear_clients(&mut self, id: ClientId) {
+    pub(super) fn hear_clients(&mut self, id: ClientId, began: usize) {
         let step = self.medium.step;
         let Some(app) = self.apps.get_mut(&id) else {
             return;
@@ -24,7 +24,8 @@ impl World {
         if app.heard.0 != step {
             app.heard = (step, 0);
         }
-        let new = self.medium.noted.iter().skip(app.heard.1 as usize);
+        let all = self.medium.noted.get(began..).unwrap_or_default();
+        let new = all.iter().skip(app.heard.1 as usize);
         for fact in new {
             match (fact, &mut app.work) {
                 (
@@ -49,7 +50,7 @@ impl World {
                 _ => {}
             }
         }
-        app.heard.1 = u32::try_from(self.medium.noted.len()).unwrap_or(u32::MAX);
+        app.heard.1 = u32::try_from(all.len()).unwrap_or(u32::MAX);
     }
 
     /// A task knows what it has made.
