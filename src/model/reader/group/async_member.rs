@@ -53,6 +53,19 @@ pub(super) struct AsyncMember {
     thrown: Option<ReadError>,
     /// The answer to its last word has come, or never will.
     gone: bool,
+    /// What the listener has to be told before the assignment changes.
+    news: Option<News>,
+    /// `poll()` does not look for such news before then.
+    looks_at: SimTime,
+}
+
+/// What waits for the application: it looks once in a round of `poll()`, and takes one of these a round (`processBackgroundEvents`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum News {
+    /// Some of what it had goes before it has this.
+    Revoked(Vec<TopicPartition>),
+    /// It has this from now on.
+    Assigned(Vec<TopicPartition>),
 }
 
 impl AsyncMember {
@@ -68,6 +81,11 @@ impl AsyncMember {
         let beat = (self.is_in() && !self.in_flight).then_some(self.due);
         let poll = self.poll_until.filter(|_| self.is_in());
         beat.into_iter().chain(poll).min()
+    }
+
+    /// When a call that waits looks for news.
+    pub(super) fn looks_at(&self) -> Option<SimTime> {
+        self.news.as_ref().map(|_| self.looks_at)
     }
 
     fn must_speak(&self) -> bool {
@@ -171,9 +189,14 @@ impl Reader {
             }
             _ => {}
         }
+        self.take_news(now, out);
         self.maybe_auto_commit(now, out);
         self.work_in_background(now, out);
         self.reconcile(now, true, out);
+        if self.config.membership.librdkafka {
+            self.take_news(now, out);
+            self.take_news(now, out);
+        }
         self.maybe_beat(now, out);
         self.arm_member(now, out);
         if let Some(error) = self.newer().and_then(|newer| newer.thrown.take()) {
@@ -191,6 +214,7 @@ impl Reader {
             newer.epoch = 0;
             newer.full = true;
             newer.current = None;
+            newer.news = None;
             newer.due = now;
         }
     }
@@ -201,6 +225,40 @@ impl Reader {
             self.tell_change(Change::Lost, had, out);
         }
         self.set_assignment(&BTreeSet::new());
+    }
+
+    /// A call of `poll()` begins: it looks for news at once.
+    pub(super) fn look_for_news(&mut self, now: SimTime) {
+        if let Some(newer) = self.newer() {
+            newer.looks_at = now;
+        }
+    }
+
+    /// What waits for the application is told, if it looks now.
+    fn take_news(&mut self, now: SimTime, out: &mut Effects) {
+        let (wait, librdkafka) = (self.config.retry_backoff, self.config.membership.librdkafka);
+        let had: BTreeSet<_> = self.places.keys().copied().collect();
+        let Some(newer) = self.newer() else { return };
+        if now < newer.looks_at && !librdkafka {
+            return;
+        }
+        newer.looks_at = now + wait;
+        match newer.news.take() {
+            None => {}
+            Some(News::Revoked(next)) => {
+                let gone = had.iter().filter(|p| !next.contains(p)).copied();
+                let gone: Vec<_> = gone.collect();
+                newer.news = Some(News::Assigned(next));
+                self.tell_change(Change::Revoked, gone, out);
+            }
+            Some(News::Assigned(next)) => {
+                let has: BTreeSet<_> = next.iter().copied().collect();
+                newer.current = Some(next);
+                newer.standing = Standing::Acknowledging;
+                self.set_assignment(&has);
+                self.tell_change(Change::Assigned, has.difference(&had).copied(), out);
+            }
+        }
     }
 
     /// A heartbeat, if it is time for one, or if there is something to say.
@@ -343,6 +401,10 @@ impl Reader {
                 newer.thrown = Some(ReadError::Broker(error));
             }
         }
+        if let Some(group) = &mut self.group {
+            // `groupMetadata()` keeps the last one.
+            group.joined = group.newer_member().or(group.joined);
+        }
         self.reconcile(now, false, out);
         self.maybe_beat(now, out);
     }
@@ -358,37 +420,35 @@ impl Reader {
         }
     }
 
-    /// A step towards the target (`maybeReconcile`). What was read is committed, and the listener is told, only within `poll()`.
+    /// A step towards the target (`maybeReconcile`): what was read is committed first, which begins only within `poll()`.
     fn reconcile(&mut self, now: SimTime, polls: bool, out: &mut Effects) {
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
         let Some(group) = &mut self.group else { return };
         let commits = group.config.auto_commit.is_some();
+        let under_way = group.commits.prepare.is_some();
         let Some(newer) = group.newer.as_deref_mut() else {
             return;
         };
-        if newer.standing != Standing::Reconciling {
+        if newer.standing != Standing::Reconciling || newer.news.is_some() {
             return;
         }
         if newer.current.as_ref() == Some(&newer.target) {
             newer.standing = Standing::Acknowledging;
             return;
         }
-        let has: BTreeSet<_> = newer.target.iter().copied().collect();
-        let gone: Vec<_> = had.difference(&has).copied().collect();
-        if !polls {
+        if commits && !polls && !under_way {
             return;
         }
         if commits && !self.commit_before_joining(now, out) {
             return;
         }
-        if !gone.is_empty() {
-            self.tell_change(Change::Revoked, gone, out);
-        }
-        self.set_assignment(&has);
-        self.tell_change(Change::Assigned, has.difference(&had).copied(), out);
+        let had: BTreeSet<_> = self.places.keys().copied().collect();
         if let Some(newer) = self.newer() {
-            newer.current = Some(newer.target.clone());
-            newer.standing = Standing::Acknowledging;
+            let next = newer.target.clone();
+            let goes = had.iter().any(|p| !next.contains(p));
+            newer.news = Some(match goes {
+                true => News::Revoked(next),
+                false => News::Assigned(next),
+            });
         }
     }
 
@@ -437,6 +497,6 @@ impl Reader {
         }
         let _ = self.call_back(out);
         let gone = self.newer().is_none_or(|newer| newer.gone);
-        now >= until || (gone && !self.has_open_commits())
+        now >= until || (gone && !self.has_open_commits() && !self.awaits_records())
     }
 }

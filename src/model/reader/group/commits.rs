@@ -352,14 +352,11 @@ impl Reader {
                 .flat_map(|far| self.given_or_consumed(now, Some(*far)))
                 .collect(),
         };
-        let joined = match group.newer {
-            Some(_) => group.newer_member(),
-            None => group.joined,
-        };
         Some(OffsetCommit {
             group: group.setup.group,
             client: self.id,
-            member: joined,
+            // Also of a member that has been put out since.
+            member: group.joined,
             offsets,
         })
     }
