@@ -28,10 +28,10 @@ pub fn hue(cast: &Cast, row: &Row) -> usize {
 /// The tint of a row whose fate is trouble, or that is not to count.
 fn tint(fate: Fate) -> &'static str {
     match fate {
-        Fate::LostAfterAck | Fate::LostSilently => "lost",
-        Fate::Duplicated | Fate::OutOfOrder => "dup",
+        Fate::LostAfterAck | Fate::LostSilently | Fate::ReadThenGone | Fate::Skipped => "lost",
+        Fate::Duplicated | Fate::ProcessedTwice | Fate::OutOfOrder => "dup",
         Fate::WrittenThoughFailed => "wrong",
-        Fate::Aborted => "aborted",
+        Fate::HiddenByAbort => "aborted",
         Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => "",
     }
 }

@@ -46,13 +46,16 @@ pub fn phrase(fate: Fate) -> &'static str {
     match fate {
         Fate::LostAfterAck => "lost after the ack",
         Fate::LostSilently => "lost, nobody was told",
+        Fate::ReadThenGone => "read, then gone",
         Fate::Duplicated => "written more than once",
+        Fate::ProcessedTwice => "processed more than once",
+        Fate::Skipped => "skipped by a group",
         Fate::OutOfOrder => "out of order",
         Fate::WrittenThoughFailed => "failed, yet written",
         Fate::Refused => "failed, not written",
         Fate::Pending => "undecided",
         Fate::Deleted => "deleted from the log",
-        Fate::Aborted => "aborted, not to count",
+        Fate::HiddenByAbort => "aborted, not to count",
         Fate::DeliveredOnce => "in the log once",
     }
 }
@@ -125,13 +128,16 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
     match gravest {
         Fate::LostAfterAck => format!("{who} {were} acknowledged, then lost"),
         Fate::LostSilently => format!("{who} vanished, and nobody was told"),
+        Fate::ReadThenGone => format!("{who} {were} read, and {are} in no log any more"),
         Fate::Duplicated => format!("{who} {are} in the log more than once"),
+        Fate::ProcessedTwice => format!("{who} {were} processed more than once"),
+        Fate::Skipped => format!("{who} {were} skipped: the group moved past"),
         Fate::OutOfOrder => format!("{who} landed behind a later record"),
         Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
         Fate::Refused => format!("{who} {were} reported failed, and {are} not in the log"),
         Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace, &rows)),
         Fate::Deleted => format!("{who} {were} in the log, and {were} deleted"),
-        Fate::Aborted => format!(
+        Fate::HiddenByAbort => format!(
             "{who} {were} aborted, not to count{}",
             the_others(ledger.rows.len() - rows.len())
         ),
@@ -206,6 +212,11 @@ fn alone(cast: &Cast, row: &Row) -> String {
         Fate::LostSilently => {
             format!("{who} acknowledged at {told}; gone at {when}, without an error.")
         }
+        Fate::ReadThenGone => {
+            format!("{who} given to a consumer at {when}; at the end no leader has it.")
+        }
+        Fate::ProcessedTwice => format!("{who} processed again at {when}."),
+        Fate::Skipped => format!("{who} passed over at {when}, without having been processed."),
         Fate::Duplicated => format!("{who} appended again at {when}: {}.", in_the_log(row)),
         Fate::OutOfOrder => {
             format!("{who} appended at {when}, behind a record that was sent later.")
@@ -214,7 +225,11 @@ fn alone(cast: &Cast, row: &Row) -> String {
             "{who} reported failed at {told}; it is at {}.",
             in_the_log(row)
         ),
-        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::Aborted | Fate::DeliveredOnce => {
+        Fate::Refused
+        | Fate::Pending
+        | Fate::Deleted
+        | Fate::HiddenByAbort
+        | Fate::DeliveredOnce => {
             format!("{who} {}.", phrase(row.fate()))
         }
     }

@@ -19,6 +19,9 @@ const CLIENT_LATENCY: (SimDuration, SimDuration) =
 pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
     (SimDuration::from_us(1100), SimDuration::from_us(1900));
 
+/// Responses that a server writes to a client that has closed, before it closes too.
+const WRITES_TO_NOBODY: u8 = 2;
+
 /// The way that a frame takes.
 struct Way {
     /// The connection, if there is one.
@@ -72,6 +75,9 @@ impl Medium {
         let Some(connection) = self.network.of_reply(reply) else {
             return;
         };
+        if connection.state == State::Left {
+            return self.answer_nobody(reply);
+        }
         let (ends, purpose) = (connection.ends(Direction::Down), connection.purpose);
         let (records, error) = told_by_response(&response);
         let way = Way {
@@ -86,6 +92,21 @@ impl Medium {
         self.served(reply);
     }
 
+    /// The client has closed. TCP takes the first response all the same and learns then that nobody is there: the second
+    /// cannot be written, and the server closes too (recorded: of three requests that were held, two are processed).
+    fn answer_nobody(&mut self, reply: ReplyTo) {
+        let connection = self.network.of_reply(reply);
+        let unheard = connection.map_or(0, |connection| {
+            connection.unheard += 1;
+            connection.unheard
+        });
+        if unheard < WRITES_TO_NOBODY {
+            self.served(reply);
+        } else {
+            self.drop_connection(reply.connection, LostBecause::ConnectionBroken, false);
+        }
+    }
+
     /// A server is done with a request: the next one may be taken.
     pub(crate) fn served(&mut self, reply: ReplyTo) {
         let Some(connection) = self.network.of_reply(reply) else {
@@ -95,6 +116,8 @@ impl Medium {
             connection.serving = None;
             if !connection.waiting.is_empty() {
                 self.schedule(self.now, Pending::Serve(reply.connection));
+            } else if connection.is_spent() {
+                self.drop_connection(reply.connection, LostBecause::ConnectionBroken, false);
             }
         }
     }

@@ -18,8 +18,8 @@ use super::prng::Seed;
 use super::time::{SimDuration, SimTime};
 use super::wire::{Committed, ReadError};
 use fetching::Fetched;
-pub use group::GroupSetup;
 use group::{Closing, CommitCall, Membership, Progress};
+pub use group::{Going, GroupSetup};
 use net::Net;
 use places::Place;
 use std::collections::{BTreeMap, VecDeque};
@@ -197,11 +197,11 @@ impl Reader {
         }
     }
 
-    /// The application calls `commitSync()`, of where it is or of one offset.
+    /// The application calls `commitSync()`, of where it is or of these offsets.
     pub(crate) fn commit_sync(
         &mut self,
         now: SimTime,
-        given: Option<(TopicPartition, Offset)>,
+        given: &[(TopicPartition, Offset)],
         out: &mut Effects,
     ) {
         let offsets = self.given_or_consumed(now, given);
@@ -282,7 +282,7 @@ impl Reader {
                 let until = *until;
                 match self.go_on_polling(now, until, out) {
                     Ok(records) if !records.is_empty() => return self.hand_out(now, records, out),
-                    Ok(_) if now >= until => Some(Ended::Well),
+                    Ok(_) if now >= until || self.is_telling() => Some(Ended::Well),
                     Ok(_) => None,
                     Err(error) => Some(Ended::With(error)),
                 }
@@ -347,6 +347,9 @@ impl Reader {
             Progress::NotYet => {}
             Progress::Blocked if now >= until => {}
             Progress::Blocked => return Ok(Vec::new()),
+        }
+        if self.is_telling() {
+            return Ok(Vec::new());
         }
         if self.is_asking_the_group() && now < until {
             return Ok(Vec::new());

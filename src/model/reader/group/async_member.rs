@@ -1,7 +1,7 @@
 //! A member of the newer protocol (KIP-848): its background thread speaks to the coordinator by heartbeats alone
 //! (`ConsumerMembershipManager`, `ConsumerHeartbeatRequestManager`); listeners are called within `poll()`.
 
-use super::super::super::effects::{Effects, Timer};
+use super::super::super::effects::Effects;
 use super::super::super::ids::TopicPartition;
 use super::super::super::observation::Change;
 use super::super::super::time::SimTime;
@@ -9,14 +9,14 @@ use super::super::super::wire::{
     AsMember, Beaten, ConsumerGroupHeartbeat, ErrorCode, GroupRequest, MemberId, ReadError,
 };
 use super::super::Reader;
+use super::changes::News;
 use super::coordinator::Asked;
-use super::leaving::Closing;
 use super::{Membership, Progress};
 use std::collections::BTreeSet;
 
 /// Where it is (`MemberState` of the client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-enum Standing {
+pub(super) enum Standing {
     /// It has not polled yet, has left, or was told something that ends it.
     #[default]
     Out,
@@ -33,43 +33,34 @@ enum Standing {
 /// What only such a member has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct AsyncMember {
-    standing: Standing,
-    epoch: i32,
+    pub(super) standing: Standing,
+    pub(super) epoch: i32,
     /// What it shall have.
-    target: Vec<TopicPartition>,
+    pub(super) target: Vec<TopicPartition>,
     /// What it has, as it last acknowledged; none before the first.
-    current: Option<Vec<TopicPartition>>,
+    pub(super) current: Option<Vec<TopicPartition>>,
     /// Everything is said anew with the next heartbeat.
-    full: bool,
+    pub(super) full: bool,
     /// What it last said that it has.
-    said: Option<Vec<TopicPartition>>,
+    pub(super) said: Option<Vec<TopicPartition>>,
     /// The next heartbeat.
-    due: SimTime,
-    in_flight: bool,
-    failures: u32,
+    pub(super) due: SimTime,
+    pub(super) in_flight: bool,
+    pub(super) failures: u32,
     /// Without a call of `poll()` by then it leaves.
-    poll_until: Option<SimTime>,
+    pub(super) poll_until: Option<SimTime>,
     /// `poll()` throws it.
-    thrown: Option<ReadError>,
+    pub(super) thrown: Option<ReadError>,
     /// The answer to its last word has come, or never will.
-    gone: bool,
+    pub(super) gone: bool,
     /// What the listener has to be told before the assignment changes.
-    news: Option<News>,
+    pub(super) news: Option<News>,
     /// `poll()` does not look for such news before then.
-    looks_at: SimTime,
-}
-
-/// What waits for the application: it looks once in a round of `poll()`, and takes one of these a round (`processBackgroundEvents`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum News {
-    /// Some of what it had goes before it has this.
-    Revoked(Vec<TopicPartition>),
-    /// It has this from now on.
-    Assigned(Vec<TopicPartition>),
+    pub(super) looks_at: SimTime,
 }
 
 impl AsyncMember {
-    fn is_in(&self) -> bool {
+    pub(super) fn is_in(&self) -> bool {
         matches!(
             self.standing,
             Standing::Joining | Standing::Reconciling | Standing::Acknowledging | Standing::Stable
@@ -116,7 +107,7 @@ impl Membership {
 }
 
 impl Reader {
-    fn newer(&mut self) -> Option<&mut AsyncMember> {
+    pub(super) fn newer(&mut self) -> Option<&mut AsyncMember> {
         self.group.as_mut()?.newer.as_deref_mut()
     }
 
@@ -184,6 +175,10 @@ impl Reader {
         match standing {
             Standing::Out if first => self.join_newer(now),
             Standing::Fenced | Standing::Stale => {
+                let had: Vec<_> = self.places.keys().copied().collect();
+                if !self.has_told(true, &had) {
+                    return Ok(Progress::NotYet);
+                }
                 self.lose_what_it_had(out);
                 self.join_newer(now);
             }
@@ -225,40 +220,6 @@ impl Reader {
             self.tell_change(Change::Lost, had, out);
         }
         self.set_assignment(&BTreeSet::new());
-    }
-
-    /// A call of `poll()` begins: it looks for news at once.
-    pub(super) fn look_for_news(&mut self, now: SimTime) {
-        if let Some(newer) = self.newer() {
-            newer.looks_at = now;
-        }
-    }
-
-    /// What waits for the application is told, if it looks now.
-    fn take_news(&mut self, now: SimTime, out: &mut Effects) {
-        let (wait, librdkafka) = (self.config.retry_backoff, self.config.membership.librdkafka);
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
-        let Some(newer) = self.newer() else { return };
-        if now < newer.looks_at && !librdkafka {
-            return;
-        }
-        newer.looks_at = now + wait;
-        match newer.news.take() {
-            None => {}
-            Some(News::Revoked(next)) => {
-                let gone = had.iter().filter(|p| !next.contains(p)).copied();
-                let gone: Vec<_> = gone.collect();
-                newer.news = Some(News::Assigned(next));
-                self.tell_change(Change::Revoked, gone, out);
-            }
-            Some(News::Assigned(next)) => {
-                let has: BTreeSet<_> = next.iter().copied().collect();
-                newer.current = Some(next);
-                newer.standing = Standing::Acknowledging;
-                self.set_assignment(&has);
-                self.tell_change(Change::Assigned, has.difference(&had).copied(), out);
-            }
-        }
     }
 
     /// A heartbeat, if it is time for one, or if there is something to say.
@@ -334,7 +295,7 @@ impl Reader {
     }
 
     /// The heartbeat that says that it goes: for good, or, if it is static, for a while.
-    fn say_farewell(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn say_farewell(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &mut self.group else { return };
         let (Some(topic), Some(member)) = (group.setup.topic, group.member) else {
             return;
@@ -418,85 +379,5 @@ impl Reader {
             newer.failures += 1;
             newer.due = now + wait;
         }
-    }
-
-    /// A step towards the target (`maybeReconcile`): what was read is committed first, which begins only within `poll()`.
-    fn reconcile(&mut self, now: SimTime, polls: bool, out: &mut Effects) {
-        let Some(group) = &mut self.group else { return };
-        let commits = group.config.auto_commit.is_some();
-        let under_way = group.commits.prepare.is_some();
-        let Some(newer) = group.newer.as_deref_mut() else {
-            return;
-        };
-        if newer.standing != Standing::Reconciling || newer.news.is_some() {
-            return;
-        }
-        if newer.current.as_ref() == Some(&newer.target) {
-            newer.standing = Standing::Acknowledging;
-            return;
-        }
-        if commits && !polls && !under_way {
-            return;
-        }
-        if commits && !self.commit_before_joining(now, out) {
-            return;
-        }
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
-        if let Some(newer) = self.newer() {
-            let next = newer.target.clone();
-            let goes = had.iter().any(|p| !next.contains(p));
-            newer.news = Some(match goes {
-                true => News::Revoked(next),
-                false => News::Assigned(next),
-            });
-        }
-    }
-
-    /// One round of `close()` (`AsyncKafkaConsumer.close`).
-    pub(super) fn go_on_closing_newer(
-        &mut self,
-        now: SimTime,
-        until: SimTime,
-        closing: &mut Closing,
-        out: &mut Effects,
-    ) -> bool {
-        if *closing == Closing::Commits {
-            if !self.commit_before_closing(now, until, out) {
-                return false;
-            }
-            *closing = Closing::Leaves;
-            let had: Vec<_> = self.places.keys().copied().collect();
-            let epoch = self.newer().map_or(0, |newer| newer.epoch);
-            if !had.is_empty() {
-                let change = if epoch > 0 {
-                    Change::Revoked
-                } else {
-                    Change::Lost
-                };
-                self.tell_change(change, had, out);
-                self.set_assignment(&BTreeSet::new());
-            }
-            let is_in = self.newer().is_some_and(|newer| newer.is_in());
-            if let Some(newer) = self.newer() {
-                newer.gone = !is_in;
-            }
-            if is_in
-                && self
-                    .group
-                    .as_ref()
-                    .is_some_and(|group| group.coordinator.is_some())
-            {
-                self.say_farewell(now, out);
-            } else if let Some(newer) = self.newer() {
-                newer.gone = true;
-            }
-            if let Some(newer) = self.newer() {
-                newer.standing = Standing::Out;
-            }
-            out.disarm(Timer::Member);
-        }
-        let _ = self.call_back(out);
-        let gone = self.newer().is_none_or(|newer| newer.gone);
-        now >= until || (gone && !self.has_open_commits() && !self.awaits_records())
     }
 }

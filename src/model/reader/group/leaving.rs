@@ -88,7 +88,14 @@ impl Reader {
             }
             *closing = Closing::Leaves;
             self.give_up_assignment(out);
-            self.leave_group(now, out);
+            match self.group.as_mut().filter(|group| group.stays) {
+                Some(group) => {
+                    group.heartbeat.stands = false;
+                    group.fall_out(true);
+                    out.disarm(Timer::Member);
+                }
+                None => self.leave_group(now, out),
+            }
         }
         if self.config.membership.newer_protocol {
             // Only this consumer calls back what came while it waits here.

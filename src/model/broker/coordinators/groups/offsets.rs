@@ -168,6 +168,19 @@ impl Broker {
         })
     }
 
+    /// How far all groups are that this broker coordinates.
+    pub(crate) fn all_committed(
+        &self,
+    ) -> impl Iterator<Item = ((GroupId, TopicPartition), super::Offset)> {
+        let known = self
+            .coordinates(LOG)
+            .then(|| self.coordinators.offsets.keys());
+        known.into_iter().flatten().filter_map(|(group, place)| {
+            let value = self.committed(*group, *place)?;
+            Some(((*group, *place), value.offset))
+        })
+    }
+
     /// Since when nobody has needed the offsets of a group; none while somebody is in.
     fn unused_since(&self, group: GroupId, committed_at: SimTime) -> Option<SimTime> {
         match self.coordinators.groups.all.get(&group) {
