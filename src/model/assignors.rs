@@ -17,9 +17,15 @@ pub type Assignment = BTreeMap<MemberId, Vec<TopicPartition>>;
 /// How many partitions a topic has.
 pub type Counts = BTreeMap<TopicId, u32>;
 
-/// Shares out the partitions of all topics among members.
+/// Shares out the partitions of all topics among members. librdkafka has only the general way of sticky assignors
+/// (`rdkafka_sticky_assignor.c`).
 #[must_use]
-pub fn assign(assignor: Assignor, members: &[JoinedMember], counts: &Counts) -> Assignment {
+pub fn assign(
+    assignor: Assignor,
+    librdkafka: bool,
+    members: &[JoinedMember],
+    counts: &Counts,
+) -> Assignment {
     let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
     match assignor {
         Assignor::Range => range(members, counts, &mut all),
@@ -27,7 +33,7 @@ pub fn assign(assignor: Assignor, members: &[JoinedMember], counts: &Counts) -> 
         Assignor::Sticky | Assignor::CooperativeSticky => {
             let mut topics = members.iter().map(|m| m.subscription.topic);
             let first = topics.next();
-            let alike = topics.all(|topic| Some(topic) == first);
+            let alike = !librdkafka && topics.all(|topic| Some(topic) == first);
             let generations = members.iter().map(|m| sticky::had(assignor, m).0);
             let latest = generations.max().unwrap_or(NO_GENERATION);
             for (topic, count) in counts {

@@ -74,7 +74,7 @@ fn what_the_clients_assignors_give() {
             .map(|(n, (generation, owned))| member(n, *generation, owned))
             .collect();
         let counts = Counts::from([(TopicId(0), *count)]);
-        let given = assign(*assignor, &members, &counts);
+        let given = assign(*assignor, false, &members, &counts);
         assert_eq!(numbers(&given), *expected, "{assignor:?} {members:?}");
     }
 }
@@ -111,7 +111,7 @@ fn what_sticky_assignors_give_where_another_topic_is_wanted_too() {
             .collect();
         all.push(stranger.clone());
         let counts = Counts::from([(TopicId(0), *count), (TopicId(1), 1)]);
-        let mut given = assign(*assignor, &all, &counts);
+        let mut given = assign(*assignor, false, &all, &counts);
         assert_eq!(given.remove(&id(9)).map(|one| one.len()), Some(1));
         assert_eq!(numbers(&given), *expected, "{assignor:?} {members:?}");
     }

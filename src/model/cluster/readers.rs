@@ -10,6 +10,8 @@ use super::super::text::{Whole, Word};
 use super::super::time::{SimDuration, SimTime};
 use super::{Site, World};
 
+/// How long the process of a librdkafka consumer takes to come up; meanwhile others go on.
+const OWN_PROCESS: SimDuration = SimDuration::from_ms(150);
 /// What the recorder takes where a step does not say: how long it polls, how long one call waits, and how long it waits for
 /// a position.
 const POLLS_FOR: u32 = 20_000;
@@ -133,7 +135,11 @@ impl World {
         let mut reader = Reader::new(id, config, setup.seed, bootstrap, partitions, group);
         let now = self.medium.now;
         reader.start(now, &mut self.medium.effects(NodeId::Client(id)));
+        let own_process = reader.is_librdkafka() && !self.medium.setting_up;
         self.readers.insert(id, reader);
+        if own_process {
+            self.pause_script(OWN_PROCESS);
+        }
     }
 
     /// Does a `commit_sync`, `commit_async` or `committed` act of a consumer begin?
@@ -198,11 +204,17 @@ impl World {
         if let Some(by) = &asked.by {
             return self.is_call_over(by);
         }
+        if !self.has_asked() {
+            return false;
+        }
         let group = asked
             .group
             .as_ref()
             .and_then(|name| self.setup.cast.group(&name.0));
-        let Some(group) = group else { return true };
+        let Some(group) = group else {
+            self.director.asked = false;
+            return true;
+        };
         let told = match self.controller.image().partitions.get(&LOG) {
             None => Some(Vec::new()),
             Some(log) => {
@@ -214,6 +226,7 @@ impl World {
             }
         };
         let Some(told) = told else { return false };
+        self.director.asked = false;
         let offsets = told.into_iter().map(|(p, far)| (p, Some(far.offset)));
         let offsets = offsets.collect();
         self.note(GroupFact::CommittedTold { offsets }.into());

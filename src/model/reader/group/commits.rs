@@ -346,14 +346,11 @@ impl Reader {
     ) -> Option<OffsetCommit> {
         let group = self.group.as_ref()?;
         let offsets = self.given_or_consumed(now, given);
-        let joined = match group.newer {
-            Some(_) => group.newer_member(),
-            None => group.joined,
-        };
         Some(OffsetCommit {
             group: group.setup.group,
             client: self.id,
-            member: joined,
+            // Also of a member that has been put out since.
+            member: group.joined,
             offsets,
         })
     }

@@ -293,7 +293,9 @@ impl Reader {
                 .iter()
                 .filter(|(topic, _)| topics.contains(topic));
             let counts = counts.map(|(topic, count)| (*topic, *count)).collect();
-            assign(assignor, &members, &counts).into_iter().collect()
+            assign(assignor, group.config.librdkafka, &members, &counts)
+                .into_iter()
+                .collect()
         };
         self.send_sync(now, shares, out);
     }

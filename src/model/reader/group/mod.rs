@@ -3,6 +3,7 @@
 
 mod async_member;
 mod auto_commits;
+mod changes;
 mod commits;
 mod coordinator;
 mod heartbeats;
@@ -273,7 +274,9 @@ impl Reader {
         let commits = group.commits.next_at(now);
         let queued = group.outbox.iter().map(|(_, _, until)| *until);
         let first = look.into_iter().chain(commits).chain(queued);
-        let newer = group.newer.as_ref().and_then(|newer| newer.next_at());
-        first.chain(newer).filter(|at| *at > now).min()
+        let newer = group.newer.as_ref();
+        let looks = newer.and_then(|newer| newer.looks_at());
+        let newer = newer.and_then(|newer| newer.next_at());
+        first.chain(newer).chain(looks).filter(|at| *at > now).min()
     }
 }

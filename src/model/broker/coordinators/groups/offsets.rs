@@ -14,7 +14,7 @@ use super::classic::State;
 use super::{Group, GroupThen, LOG};
 
 /// Offsets that become too old later than so much after the last thing that happened are not waited for.
-const HORIZON: SimDuration = SimDuration::from_ms(60_000);
+const HORIZON: SimDuration = SimDuration::from_ms(180_000);
 
 impl Broker {
     pub(super) fn on_offset_commit(
