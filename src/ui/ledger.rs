@@ -142,16 +142,12 @@ fn table_row(store: Store, reached: Memo<SimTime>, row: &Row, outline: &Outline)
     let (log, log_since) = log_words(row, outline.written_at.get(&row.record).copied());
     let told_at = row.told_at;
     let chip = format!("chip r{}", hue(&outline.cast, row));
-    let also: Vec<&str> = row
-        .fates
-        .iter()
-        .skip(1)
-        .filter(|fate| fate.is_trouble())
-        .map(|fate| verdict::phrase(*fate))
+    let also = row.fates.iter().skip(1).filter(|fate| fate.is_trouble());
+    let said = std::iter::once(&fate).chain(also);
+    let fate_words: Vec<String> = said
+        .map(|fate| verdict::fate_of(&outline.cast, row, *fate))
         .collect();
-    let fate_words = [&[verdict::phrase(fate)], also.as_slice()]
-        .concat()
-        .join(", ");
+    let fate_words = fate_words.join(", ");
     view! {
         <tr class=lit>
             <th scope="row"><span class=chip>{outline.cast.value(row.record).to_owned()}</span></th>

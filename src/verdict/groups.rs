@@ -50,6 +50,8 @@ pub(super) struct Readers {
     group_of: BTreeMap<ClientId, GroupId>,
     given: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
     done: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
+    /// The first offset that a group was ever given.
+    first: BTreeMap<(GroupId, TopicPartition), Offset>,
     /// Records that a share group will not give out again, though nobody accepted them.
     given_up: BTreeSet<(GroupId, TopicPartition, Offset)>,
     /// When a group first committed behind an offset: ascending in time.
@@ -65,6 +67,7 @@ impl Readers {
             group_of: BTreeMap::new(),
             given: BTreeMap::new(),
             done: BTreeMap::new(),
+            first: BTreeMap::new(),
             given_up: BTreeSet::new(),
             commits: Vec::new(),
             reads: Vec::new(),
@@ -155,6 +158,9 @@ impl Readers {
         if let Some(group) = self.group_of.get(&reader) {
             let key = (*group, cast.origin_of(read.record));
             self.given.entry(key).or_default().push(at);
+            let first = self.first.entry((*group, read.partition));
+            let first = first.or_insert(read.offset);
+            *first = (*first).min(read.offset);
         }
     }
 
@@ -227,10 +233,13 @@ impl Readers {
         end: &End,
     ) -> Option<Option<SimTime>> {
         if known.shares {
-            let given_up = |(home, offset): &(TopicPartition, Offset)| {
+            // It was tried too often or rejected, or it lies before the group's beginning.
+            let over = |(home, offset): &(TopicPartition, Offset)| {
+                let first = self.first.get(&(known.group, *home));
                 self.given_up.contains(&(known.group, *home, *offset))
+                    || first.is_some_and(|first| offset < first)
             };
-            return places.iter().any(given_up).then_some(None);
+            return places.iter().any(over).then_some(None);
         }
         let (home, last) = places.last()?;
         let far = end.board.committed.get(&(known.group, *home)).copied();

@@ -305,14 +305,3 @@ fn at_least_once_is_more_than_once_somewhere() {
     let says = broken.next().unwrap_or_default();
     assert!(says.starts_with("twice"), "{says}");
 }
-
-#[test]
-fn dump() {
-    if let Ok(seed) = std::env::var("DUMP") {
-        let g = std::env::var("G").unwrap_or("exactly_once_v2".into());
-        print!(
-            "{}",
-            ackscope::share::text::write(&scenario(seed.parse().unwrap(), &g))
-        );
-    }
-}

@@ -144,8 +144,9 @@ impl World {
         let (at, what, cause) = self.medium.queue.pop().or_else(|| self.lose_patience())?;
         self.medium.now = at;
         history.begin_step(&mut self.medium.noted);
+        let began = self.medium.noted.len();
         self.happen(what);
-        self.run_apps();
+        self.run_apps(began);
         self.direct();
         self.medium.step = self.medium.step.next();
         Some(history.end_step(at, cause, &mut self.medium.noted))
