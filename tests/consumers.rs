@@ -170,6 +170,16 @@ const ROWS: &[Row] = &[
         Some("consumers/s23-a-zombie-with-group-metadata"),
     ),
     (
+        "S24 a late EndTxn",
+        "consumers/s24-the-end-of-one-transaction-in-the-next",
+        Some("consumers/s24-the-same-with-an-epoch-each"),
+    ),
+    (
+        "S25 a hanging transaction",
+        "consumers/s25-a-record-after-the-end-of-its-transaction",
+        Some("consumers/s25-the-same-with-verification"),
+    ),
+    (
         "S26 abort without going back",
         "consumers/s26-abort-without-going-back",
         Some("consumers/s26-the-same-with-seek"),

@@ -99,7 +99,11 @@ impl Cast {
             worlds: scenario.world_names(),
             owners: Vec::new(),
         };
-        cast.owners = scenario.steps.iter().filter_map(|act| cast.owner(act)).collect();
+        cast.owners = scenario
+            .steps
+            .iter()
+            .filter_map(|act| cast.owner(act))
+            .collect();
         cast.owners.sort_unstable();
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
