@@ -75,8 +75,13 @@ impl Queue {
     }
 
     fn find_first(&mut self) {
-        let slots = self.armed.iter().enumerate();
-        self.first = slots.min_by_key(|(_, armed)| armed.slot).map(|(at, _)| at);
+        let mut first = 0;
+        for (at, armed) in self.armed.iter().enumerate() {
+            if armed.slot < self.armed[first].slot {
+                first = at;
+            }
+        }
+        self.first = (!self.armed.is_empty()).then_some(first);
     }
 
     /// When the next one is.
@@ -98,7 +103,11 @@ impl Queue {
     /// Adds one, after all others of the same instant.
     pub(crate) fn push(&mut self, at: SimTime, what: Pending, cause: Option<StepIndex>) -> Slot {
         let slot = self.number(at);
-        let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
+        // What comes soon is near the end, and what is pushed comes soon.
+        let mut place = self.waiting.len();
+        while place > 0 && self.waiting[place - 1].slot < slot {
+            place -= 1;
+        }
         self.waiting.insert(place, Waiting { slot, what, cause });
         slot
     }
@@ -117,22 +126,19 @@ impl Queue {
 
     /// The next one.
     pub(crate) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let timer = self.first_timer().copied();
-        let timer_is_next = match (&timer, self.waiting.last()) {
-            (Some(armed), Some(waiting)) => armed.slot < waiting.slot,
-            (armed, _) => armed.is_some(),
-        };
-        if let (true, Some(armed), Some(at)) = (timer_is_next, timer, self.first) {
-            self.armed.swap_remove(at);
-            self.find_first();
-            return Some((
-                armed.slot.0,
-                Pending::Timer(armed.node, armed.timer),
-                armed.cause,
-            ));
+        let waiting = self.waiting.last().map(|waiting| waiting.slot);
+        match (self.first, self.first_timer()) {
+            (Some(at), Some(timer)) if waiting.is_none_or(|waiting| timer.slot < waiting) => {
+                let armed = self.armed.swap_remove(at);
+                self.find_first();
+                let what = Pending::Timer(armed.node, armed.timer);
+                Some((armed.slot.0, what, armed.cause))
+            }
+            _ => {
+                let waiting = self.waiting.pop()?;
+                Some((waiting.slot.0, waiting.what, waiting.cause))
+            }
         }
-        let waiting = self.waiting.pop()?;
-        Some((waiting.slot.0, waiting.what, waiting.cause))
     }
 
     fn place_of(&self, node: NodeId, timer: Timer) -> Option<usize> {
@@ -181,7 +187,12 @@ impl Queue {
     pub(crate) fn disarm(&mut self, node: NodeId, timer: Timer) {
         if let Some(place) = self.place_of(node, timer) {
             self.armed.swap_remove(place);
-            self.find_first();
+            if self.first == Some(place) {
+                self.find_first();
+            } else if self.first == Some(self.armed.len()) {
+                // The last one has filled the gap.
+                self.first = Some(place);
+            }
         }
     }
 

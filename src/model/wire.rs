@@ -135,18 +135,25 @@ pub struct FetchedPartition {
     pub fetch_offset: Offset,
     /// An error, or none.
     pub error: ErrorCode,
-    /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
-    pub diverging: Option<(LeaderEpoch, Offset)>,
     /// The records from there on.
     pub entries: SmallVec<[Entry; 1]>,
-    /// The values of those that a coordinator wrote.
-    pub states: States,
     /// The leader's high watermark.
     pub high_watermark: Offset,
     /// The leader's first offset.
     pub log_start: Offset,
+    /// What it has to say beside that, which is seldom.
+    pub besides: Option<Box<FetchedBesides>>,
+}
+
+/// What a leader seldom answers about a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FetchedBesides {
+    /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
+    Diverging(LeaderEpoch, Offset),
+    /// The values of those records that a coordinator wrote.
+    States(States),
     /// The leader's log end, for a follower that asks beyond it.
-    pub log_end: Offset,
+    LogEnd(Offset),
 }
 
 /// A request.

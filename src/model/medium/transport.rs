@@ -1,14 +1,14 @@
 //! Frames on connections: how they leave, and when they will arrive.
 
 use super::super::effects::{Input, Purpose, ReplyTo};
-use super::super::ids::{ConnectionId, NodeId};
+use super::super::ids::{ConnectionId, MessageId, NodeId};
 use super::super::network::{Frame, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
 use super::super::record::{Entry, Records, copied, joined};
 use super::super::scenario::{Api, Phase};
-use super::super::time::{SimDuration, SimTime};
+use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
 use super::Medium;
 
@@ -19,18 +19,25 @@ const CLIENT_LATENCY: (SimDuration, SimDuration) =
 pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
     (SimDuration::from_us(1100), SimDuration::from_us(1900));
 
-/// The way that a frame takes.
-struct Way {
+/// A frame before it leaves.
+struct Leaving {
     /// The connection, if there is one.
-    id: Option<ConnectionId>,
+    over: Option<ConnectionId>,
     direction: Direction,
     /// Sender and receiver.
     ends: (NodeId, NodeId),
+    api: Api,
+    phase: Phase,
+    /// For eyes: see [`Sent`].
+    records: Records,
+    retry: bool,
+    error: ErrorCode,
 }
 
 impl Medium {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
     /// that is not a `topic` or a `producer` takes no time at all.
+    #[inline]
     pub(crate) fn latency(&self, from: NodeId, to: NodeId, stem: Stem, nth: u32) -> SimDuration {
         if self.setting_up {
             return SimDuration::ZERO;
@@ -51,21 +58,26 @@ impl Medium {
         purpose: Purpose,
         request: Request,
     ) {
-        let id = self.network.current(client, server, purpose);
+        let over = self.network.current(client, server, purpose);
         let (records, retry) = told_by_request(&request);
-        let way = Way {
-            id,
+        let leaving = Leaving {
+            over,
             direction: Direction::Up,
             ends: (client, server),
+            api: request.api(),
+            phase: Phase::Request,
+            records,
+            retry,
+            error: ErrorCode::None,
         };
-        let (mut sent, due) = self.stamped(&way, request.api(), Phase::Request);
-        sent.records = records;
-        sent.retry = retry;
-        let reply = ReplyTo {
-            connection: id.unwrap_or_default(),
-            request: sent.message,
-        };
-        self.put(&way, sent, due, Input::Request(reply, request));
+        let connection = over.unwrap_or_default();
+        self.put(leaving, |request_frame| {
+            let reply = ReplyTo {
+                connection,
+                request: request_frame,
+            };
+            Input::Request(reply, request)
+        });
     }
 
     pub(crate) fn send_response(&mut self, reply: ReplyTo, response: Response) {
@@ -74,15 +86,17 @@ impl Medium {
         };
         let (ends, purpose) = (connection.ends(Direction::Down), connection.purpose);
         let (records, error) = told_by_response(&response);
-        let way = Way {
-            id: Some(reply.connection),
+        let leaving = Leaving {
+            over: Some(reply.connection),
             direction: Direction::Down,
             ends,
+            api: response.api(),
+            phase: Phase::Response,
+            records,
+            retry: false,
+            error,
         };
-        let (mut sent, due) = self.stamped(&way, response.api(), Phase::Response);
-        sent.records = records;
-        sent.error = error;
-        self.put(&way, sent, due, Input::Response(ends.0, purpose, response));
+        self.put(leaving, |_| Input::Response(ends.0, purpose, response));
         self.served(reply);
     }
 
@@ -99,57 +113,60 @@ impl Medium {
         }
     }
 
-    /// A frame's number among its kind, and when it arrives if nothing is before it.
-    fn stamped(&mut self, way: &Way, api: Api, phase: Phase) -> (Sent, SimTime) {
-        let (from, to) = way.ends;
-        let over = way.id.map(|id| (id, way.direction));
-        let stamp = self.network.stamp(self.seed, way.ends, over, (api, phase));
-        let latency = self.latency(from, to, stamp.latency, stamp.nth);
-        let sent = Sent {
-            message: stamp.message,
+    /// Puts a frame on its way; on a connection that is gone it is lost.
+    #[inline]
+    fn put(&mut self, leaving: Leaving, load: impl FnOnce(MessageId) -> Input) {
+        let (from, to) = leaving.ends;
+        let direction = leaving.direction;
+        let over = leaving.over.map(|id| (id, direction));
+        let kind = (leaving.api, leaving.phase);
+        let (message, nth, stem) = self.network.stamp(self.seed, leaving.ends, over, kind);
+        let cuts = &self.network.cuts;
+        let cut = !cuts.is_empty() && cuts.contains(&leaving.ends);
+        let mut sent = Sent {
+            message,
             from,
             to,
-            api,
-            phase,
-            nth: stamp.nth,
-            records: Records::new(),
-            retry: false,
-            error: ErrorCode::None,
+            api: leaving.api,
+            phase: leaving.phase,
+            nth,
+            records: leaving.records,
+            retry: leaving.retry,
+            error: leaving.error,
             due: None,
         };
-        (sent, self.now + latency)
-    }
-
-    /// Puts a frame on its way; on a connection that is gone it is lost.
-    fn put(&mut self, way: &Way, mut sent: Sent, due: SimTime, load: Input) {
-        let cuts = &self.network.cuts;
-        let cut = !cuts.is_empty() && cuts.contains(&way.ends);
-        let connection = way.id.and_then(|id| self.network.connections.get_mut(&id));
-        let open = connection.filter(|connection| connection.state == State::Open);
-        let message = sent.message;
-        let Some(connection) = open else {
-            self.note(Observation::MessageSent(sent));
+        let due = self.now + self.latency(from, to, stem, nth);
+        let connection = leaving
+            .over
+            .and_then(|id| Some((id, self.network.connections.get_mut(&id)?)));
+        let open = connection.filter(|(_, connection)| connection.state == State::Open);
+        let Some((id, connection)) = open else {
+            self.tell(Observation::MessageSent(sent));
             let because = LostBecause::ConnectionBroken;
-            return self.note(Observation::MessageLost { message, because });
+            return self.tell(Observation::MessageLost { message, because });
         };
-        let lane = connection.lane(way.direction);
+        let lane = connection.lane(direction);
         let held = cut || lane.held_by.is_some();
         let behind = lane.frames.back().map(|frame| frame.due);
         let due = behind.map_or(due, |behind| due.max(behind));
         lane.frames.push_back(Frame {
             message,
-            nth: sent.nth,
-            api: sent.api,
-            phase: sent.phase,
+            nth,
+            api: leaving.api,
+            phase: leaving.phase,
             due,
             cause: Some(self.step),
-            load,
+            load: load(message),
         });
-        sent.due = (!held).then_some(due);
-        self.note(Observation::MessageSent(sent));
-        if let Some(id) = way.id.filter(|_| !held) {
-            self.await_arrival(id, way.direction);
+        let waits = held || lane.arrival.is_some();
+        if !waits && behind.is_none() {
+            let arrival = Pending::Arrival(id, direction);
+            lane.arrival = Some(self.queue.push(due, arrival, Some(self.step)));
+        } else if !waits {
+            self.await_arrival(id, direction);
         }
+        sent.due = (!held).then_some(due);
+        self.tell(Observation::MessageSent(sent));
     }
 
     /// Only the first frame of a lane is awaited: the others are behind it.

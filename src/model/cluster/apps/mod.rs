@@ -100,7 +100,7 @@ pub(super) struct Outside(Vec<(u16, RecordId)>);
 impl World {
     /// Everything that applications do now.
     pub(super) fn run_apps(&mut self) {
-        if self.apps.is_empty() || self.director.is_over() {
+        if self.director.is_over() {
             return;
         }
         let ids: Vec<ClientId> = self.apps.keys().copied().collect();
