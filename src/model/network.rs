@@ -42,6 +42,8 @@ pub enum State {
     Opening,
     /// Usable.
     Open,
+    /// The client has closed it. What the client had handed to TCP still arrives, if nothing worse happens, and is processed.
+    Left,
     /// Gone; a side may not know it yet.
     Closed,
 }
@@ -59,6 +61,8 @@ pub struct Connection {
     current: bool,
     /// Ends that have not learned yet that it is gone.
     pub(crate) untold: u8,
+    /// Responses that the server wrote after the client had closed.
+    pub(crate) unheard: u8,
     pub(crate) up: Lane,
     pub(crate) down: Lane,
     /// The request that the server works on.
@@ -77,7 +81,15 @@ impl Connection {
 
     /// The server could take another request.
     pub(crate) fn is_free(&self) -> bool {
-        self.serving.is_none() && self.state == State::Open
+        self.serving.is_none() && matches!(self.state, State::Open | State::Left)
+    }
+
+    /// The client has closed it, and all that it had sent has been processed.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.state == State::Left
+            && self.serving.is_none()
+            && self.waiting.is_empty()
+            && self.up.frames.is_empty()
     }
 
     /// The client still means this one.
@@ -243,6 +255,7 @@ impl Network {
             state: State::Opening,
             current: true,
             untold: 0,
+            unheard: 0,
             up: Lane::default(),
             down: Lane::default(),
             serving: None,
@@ -306,11 +319,11 @@ impl Network {
         (message, nth, latency)
     }
 
-    /// The connection of a reply, if it still exists.
+    /// The connection of a reply, if the server can still use it.
     pub(crate) fn of_reply(&mut self, to: ReplyTo) -> Option<&mut Connection> {
         self.connections
             .get_mut(&to.connection)
-            .filter(|c| c.state == State::Open)
+            .filter(|c| matches!(c.state, State::Open | State::Left))
     }
 
     /// All live connections with this node at either end.

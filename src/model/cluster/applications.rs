@@ -3,7 +3,7 @@
 use super::super::board::SendState;
 use super::super::effects::Effects;
 use super::super::ids::{BrokerId, ClientId, NodeId, RecordId};
-use super::super::observation::{LostBecause, Observation};
+use super::super::observation::Observation;
 use super::super::producer::Producer;
 use super::super::scenario::WaitFor;
 use super::super::text::{Whole, Word};
@@ -48,10 +48,7 @@ impl World {
             .filter(|(call, outcome)| call.producer == id && **outcome == Some(SendState::Open));
         self.medium.open_sends -= u32::try_from(open.count()).unwrap_or(self.medium.open_sends);
         self.note(Observation::ClientDied { client: id });
-        for connection in self.medium.network.of_node(NodeId::Client(id)) {
-            self.medium
-                .drop_connection(connection, LostBecause::ConnectionBroken, false);
-        }
+        self.medium.break_all(NodeId::Client(id));
     }
 
     /// The `send()` of that number among those of the act.

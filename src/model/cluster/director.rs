@@ -272,7 +272,7 @@ impl World {
             }
             Act::Die { by } => {
                 self.kill_client(by);
-                self.end_reader(by);
+                self.kill_reader(by);
                 self.kill_share_consumer(by);
                 self.kill_app(by);
             }

@@ -2,7 +2,7 @@
 
 use super::super::effects::Timer;
 use super::super::ids::{BrokerId, ClientId, NodeId, Offset, TopicId, TopicPartition};
-use super::super::observation::{GroupFact, LostBecause, Observation};
+use super::super::observation::{GroupFact, Observation};
 use super::super::reader::{GroupSetup, Reader, Returned};
 use super::super::scenario::{Act, CommittedAct, ConsumerAct, PollAct};
 use super::super::state_record::CommittedOffset;
@@ -340,19 +340,26 @@ impl World {
         over
     }
 
-    /// A reader is closed, or its process is gone: its connections are, too.
+    /// A reader has been closed: it is gone, and closes its connections.
     pub(super) fn end_reader(&mut self, by: &Word) {
-        let Some(id) = self.setup.cast.consumer(&by.0) else {
-            return;
-        };
-        if self.readers.remove(&id).is_some() {
-            let client = NodeId::Client(id);
-            self.medium.queue.disarm(client, Timer::Reader);
-            self.medium.queue.disarm(client, Timer::Member);
-            for connection in self.medium.network.of_node(client) {
-                self.medium
-                    .drop_connection(connection, LostBecause::ConnectionBroken, false);
-            }
+        if let Some(client) = self.forget_reader(by) {
+            self.medium.close_all(client);
         }
+    }
+
+    /// A reader's process is gone, and its connections with it.
+    pub(super) fn kill_reader(&mut self, by: &Word) {
+        if let Some(client) = self.forget_reader(by) {
+            self.medium.break_all(client);
+        }
+    }
+
+    fn forget_reader(&mut self, by: &Word) -> Option<NodeId> {
+        let id = self.setup.cast.consumer(&by.0)?;
+        self.readers.remove(&id)?;
+        let client = NodeId::Client(id);
+        self.medium.queue.disarm(client, Timer::Reader);
+        self.medium.queue.disarm(client, Timer::Member);
+        Some(client)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::effects::{Effects, Timer};
 use super::super::ids::{BrokerId, ClientId, NodeId, Offset};
-use super::super::observation::{LostBecause, Observation};
+use super::super::observation::Observation;
 use super::super::scenario::{
     AcknowledgeAs, Act, ShareAckAct, ShareConsumerAct, ShareGroupAct, SharePollAct,
 };
@@ -186,10 +186,7 @@ impl World {
         let client = NodeId::Client(id);
         self.note(Observation::ClientDied { client: id });
         self.medium.queue.disarm(client, Timer::ShareConsumer);
-        for connection in self.medium.network.of_node(client) {
-            self.medium
-                .drop_connection(connection, LostBecause::ConnectionBroken, false);
-        }
+        self.medium.break_all(client);
     }
 
     /// A share consumer that has been closed is gone, and its connections with it.
@@ -200,10 +197,7 @@ impl World {
         if self.share_consumers.remove(&id).is_some() {
             let client = NodeId::Client(id);
             self.medium.queue.disarm(client, Timer::ShareConsumer);
-            for connection in self.medium.network.of_node(client) {
-                self.medium
-                    .drop_connection(connection, LostBecause::ConnectionBroken, false);
-            }
+            self.medium.close_all(client);
         }
     }
 

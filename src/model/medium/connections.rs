@@ -23,7 +23,7 @@ impl Medium {
 
     pub(crate) fn connect(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
         if let Some(old) = self.network.current(client, server, purpose) {
-            self.drop_connection(old, LostBecause::ConnectionBroken, false);
+            self.leave(old);
         }
         let id = self.network.open(client, server, purpose);
         let at = self.now + self.handshake(client, server, id);
@@ -33,8 +33,46 @@ impl Medium {
     /// The client closes; it will hear no more of it.
     pub(crate) fn close(&mut self, client: NodeId, server: NodeId, purpose: Purpose) {
         if let Some(id) = self.network.current(client, server, purpose) {
-            self.drop_connection(id, LostBecause::ConnectionBroken, false);
+            self.leave(id);
             self.network.forget_current(client, server, purpose);
+        }
+    }
+
+    /// The client closes all that it has.
+    pub(crate) fn close_all(&mut self, client: NodeId) {
+        for id in self.network.of_node(client) {
+            self.leave(id);
+        }
+    }
+
+    /// A process is gone, and with it all that it had not got through.
+    pub(crate) fn break_all(&mut self, client: NodeId) {
+        for id in self.network.of_node(client) {
+            self.drop_connection(id, LostBecause::ConnectionBroken, false);
+        }
+    }
+
+    /// The client closes in good order: what it has handed to TCP is still delivered, also if it is held up now, but nobody
+    /// will hear the answers.
+    fn leave(&mut self, id: ConnectionId) {
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        let sent = !connection.up.frames.is_empty() || !connection.waiting.is_empty();
+        if connection.state != State::Open || !sent {
+            return self.drop_connection(id, LostBecause::ConnectionBroken, false);
+        }
+        connection.state = State::Left;
+        let slot = connection.down.arrival.take();
+        let unheard = std::mem::take(&mut connection.down.frames);
+        if let Some(slot) = slot {
+            self.queue.remove(slot);
+        }
+        for frame in unheard {
+            self.note(Observation::MessageLost {
+                message: frame.message,
+                because: LostBecause::ConnectionBroken,
+            });
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::network::{Frame, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
-use super::super::record::{Entry, Records, copied, joined};
+use super::super::record::{Entry, Records, copied};
 use super::super::scenario::{Api, Phase};
 use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
@@ -19,20 +19,8 @@ const CLIENT_LATENCY: (SimDuration, SimDuration) =
 pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
     (SimDuration::from_us(1100), SimDuration::from_us(1900));
 
-/// A frame before it leaves.
-struct Leaving {
-    /// The connection, if there is one.
-    over: Option<ConnectionId>,
-    direction: Direction,
-    /// Sender and receiver.
-    ends: (NodeId, NodeId),
-    api: Api,
-    phase: Phase,
-    /// For eyes: see [`Sent`].
-    records: Records,
-    retry: bool,
-    error: ErrorCode,
-}
+/// Responses that a server writes to a client that has closed, before it closes too.
+const WRITES_TO_NOBODY: u8 = 2;
 
 impl Medium {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
@@ -59,22 +47,18 @@ impl Medium {
         request: Request,
     ) {
         let over = self.network.current(client, server, purpose);
-        let (records, retry) = told_by_request(&request);
-        let leaving = Leaving {
-            over,
-            direction: Direction::Up,
-            ends: (client, server),
-            api: request.api(),
-            phase: Phase::Request,
-            records,
-            retry,
-            error: ErrorCode::None,
-        };
+        let mut sent = leaving((client, server), request.api(), Phase::Request);
+        if let Request::Produce { batches, retry, .. } = &request {
+            sent.retry = *retry;
+            for (_, batch) in batches {
+                sent.records.extend_from_slice(&batch.records);
+            }
+        }
         let connection = over.unwrap_or_default();
-        self.put(leaving, |request_frame| {
+        self.put(over, Direction::Up, sent, |message| {
             let reply = ReplyTo {
                 connection,
-                request: request_frame,
+                request: message,
             };
             Input::Request(reply, request)
         });
@@ -84,20 +68,31 @@ impl Medium {
         let Some(connection) = self.network.of_reply(reply) else {
             return;
         };
+        if connection.state == State::Left {
+            return self.answer_nobody(reply);
+        }
         let (ends, purpose) = (connection.ends(Direction::Down), connection.purpose);
-        let (records, error) = told_by_response(&response);
-        let leaving = Leaving {
-            over: Some(reply.connection),
-            direction: Direction::Down,
-            ends,
-            api: response.api(),
-            phase: Phase::Response,
-            records,
-            retry: false,
-            error,
-        };
-        self.put(leaving, |_| Input::Response(ends.0, purpose, response));
+        let mut sent = leaving(ends, response.api(), Phase::Response);
+        tell(&response, &mut sent);
+        self.put(Some(reply.connection), Direction::Down, sent, |_| {
+            Input::Response(ends.0, purpose, response)
+        });
         self.served(reply);
+    }
+
+    /// The client has closed. TCP takes the first response all the same and learns then that nobody is there: the second
+    /// cannot be written, and the server closes too (recorded: of three requests that were held, two are processed).
+    fn answer_nobody(&mut self, reply: ReplyTo) {
+        let connection = self.network.of_reply(reply);
+        let unheard = connection.map_or(0, |connection| {
+            connection.unheard += 1;
+            connection.unheard
+        });
+        if unheard < WRITES_TO_NOBODY {
+            self.served(reply);
+        } else {
+            self.drop_connection(reply.connection, LostBecause::ConnectionBroken, false);
+        }
     }
 
     /// A server is done with a request: the next one may be taken.
@@ -109,36 +104,30 @@ impl Medium {
             connection.serving = None;
             if !connection.waiting.is_empty() {
                 self.schedule(self.now, Pending::Serve(reply.connection));
+            } else if connection.is_spent() {
+                self.drop_connection(reply.connection, LostBecause::ConnectionBroken, false);
             }
         }
     }
 
     /// Puts a frame on its way; on a connection that is gone it is lost.
     #[inline]
-    fn put(&mut self, leaving: Leaving, load: impl FnOnce(MessageId) -> Input) {
-        let (from, to) = leaving.ends;
-        let direction = leaving.direction;
-        let over = leaving.over.map(|id| (id, direction));
-        let kind = (leaving.api, leaving.phase);
-        let (message, nth, stem) = self.network.stamp(self.seed, leaving.ends, over, kind);
+    fn put(
+        &mut self,
+        over: Option<ConnectionId>,
+        direction: Direction,
+        mut sent: Sent,
+        load: impl FnOnce(MessageId) -> Input,
+    ) {
+        let ends = (sent.from, sent.to);
+        let kind = (sent.api, sent.phase);
+        let way = over.map(|id| (id, direction));
+        let (message, nth, stem) = self.network.stamp(self.seed, ends, way, kind);
+        (sent.message, sent.nth) = (message, nth);
         let cuts = &self.network.cuts;
-        let cut = !cuts.is_empty() && cuts.contains(&leaving.ends);
-        let mut sent = Sent {
-            message,
-            from,
-            to,
-            api: leaving.api,
-            phase: leaving.phase,
-            nth,
-            records: leaving.records,
-            retry: leaving.retry,
-            error: leaving.error,
-            due: None,
-        };
-        let due = self.now + self.latency(from, to, stem, nth);
-        let connection = leaving
-            .over
-            .and_then(|id| Some((id, self.network.connections.get_mut(&id)?)));
+        let cut = !cuts.is_empty() && cuts.contains(&ends);
+        let due = self.now + self.latency(ends.0, ends.1, stem, nth);
+        let connection = over.and_then(|id| Some((id, self.network.connections.get_mut(&id)?)));
         let open = connection.filter(|(_, connection)| connection.state == State::Open);
         let Some((id, connection)) = open else {
             self.tell(Observation::MessageSent(sent));
@@ -152,8 +141,8 @@ impl Medium {
         lane.frames.push_back(Frame {
             message,
             nth,
-            api: leaving.api,
-            phase: leaving.phase,
+            api: kind.0,
+            phase: kind.1,
             due,
             cause: Some(self.step),
             load: load(message),
@@ -195,56 +184,66 @@ pub(crate) fn lane_of(
     }
 }
 
-fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
-    errors
-        .find(|error| *error != ErrorCode::None)
-        .unwrap_or_default()
-}
-
-/// What eyes want to know of a request: its records, and whether it was sent before.
-fn told_by_request(request: &Request) -> (Records, bool) {
-    match request {
-        Request::Produce { batches, retry, .. } => {
-            let records = joined(batches.iter().map(|(_, batch)| &batch.records));
-            (records, *retry)
-        }
-        _ => (Records::new(), false),
+/// A frame of which nothing is known but who sends what to whom.
+#[inline(always)]
+fn leaving((from, to): (NodeId, NodeId), api: Api, phase: Phase) -> Sent {
+    Sent {
+        message: MessageId(0),
+        from,
+        to,
+        api,
+        phase,
+        nth: 0,
+        records: Records::new(),
+        retry: false,
+        error: ErrorCode::None,
+        due: None,
     }
 }
 
-/// What eyes want to know of a response: its records, and its error.
-fn told_by_response(response: &Response) -> (Records, ErrorCode) {
+/// What eyes want to know of a response: its records, and its first error.
+fn tell(response: &Response, sent: &mut Sent) {
     match response {
         Response::Produce {
             partitions,
             records,
         } => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            (copied(records), error)
+            sent.records = copied(records);
+            for partition in partitions {
+                sent.fails(partition.error);
+            }
         }
         Response::Fetch(partitions) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let entries = partitions.iter().flat_map(|p| &p.entries);
-            (records_in(entries), error)
+            for partition in partitions {
+                sent.fails(partition.error);
+                sent.carries(&partition.entries);
+            }
         }
         Response::Read(partitions) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let entries = partitions.iter().flat_map(|p| &p.what.entries);
-            (records_in(entries), error)
+            for partition in partitions {
+                sent.fails(partition.error);
+                sent.carries(&partition.what.entries);
+            }
         }
         Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)) => {
-            (Records::new(), *error)
+            sent.error = *error;
         }
-        _ => (Records::new(), ErrorCode::None),
+        _ => {}
     }
 }
 
-fn records_in<'a>(entries: impl Iterator<Item = &'a Entry>) -> Records {
-    let mut records = Records::new();
-    for entry in entries {
-        if let Some(record) = entry.record() {
-            records.push(record);
+impl Sent {
+    fn fails(&mut self, error: ErrorCode) {
+        if self.error == ErrorCode::None {
+            self.error = error;
         }
     }
-    records
+
+    fn carries(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Some(record) = entry.record() {
+                self.records.push(record);
+            }
+        }
+    }
 }

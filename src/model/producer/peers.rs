@@ -18,6 +18,9 @@ type Leaders = BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>;
 pub(super) struct Manners {
     /// How long a response may take.
     pub(super) request_timeout: SimDuration,
+    /// How long its thread sleeps at most while nothing happens. It looks for late responses only when it is awake: zero for
+    /// one that looks just in time.
+    pub(super) sleeps: SimDuration,
     /// First and longest wait before connecting again.
     pub(super) reconnect: (SimDuration, SimDuration),
     /// First and longest wait before asking for metadata again.
@@ -315,7 +318,8 @@ impl<B> Peers<B> {
     pub(super) fn next_alarm(&self, now: SimTime, active: bool, until: SimTime) -> Option<SimTime> {
         let just_after = SimDuration::from_us(1);
         let of_node = |node: &Node<B>| {
-            let late = node.in_flight.front().map(|sent| sent.due + just_after);
+            let oldest = node.in_flight.front();
+            let late = oldest.map(|sent| (sent.due + just_after).max(now + self.manners.sleeps));
             let link = match node.link {
                 Link::Connecting(since) => Some(since + self.manners.request_timeout + just_after),
                 Link::BackOff(until) if active => Some(until),

@@ -171,7 +171,7 @@ impl World {
             return;
         };
         self.note(Observation::ClientDied { client: id });
-        self.end_reader(by);
+        self.kill_reader(by);
         if let Some(producer) = app.producer {
             self.kill_client(&Word(self.setup.cast.name(NodeId::Client(producer))));
         }

@@ -83,6 +83,8 @@ impl JavaProducer {
     ) -> Self {
         let manners = Manners {
             request_timeout: config.request_timeout,
+            // `NetworkClient.poll` selects for `defaultRequestTimeoutMs` at most, and looks for late responses afterwards.
+            sleeps: config.request_timeout,
             reconnect: (config.reconnect_backoff, config.reconnect_backoff_max),
             refresh: (config.retry_backoff, config.retry_backoff_max),
             max_in_flight: config.max_in_flight,

@@ -89,6 +89,7 @@ impl RdProducer {
     ) -> Self {
         let manners = Manners {
             request_timeout: config.socket_timeout,
+            sleeps: SimDuration::ZERO,
             reconnect: (config.reconnect_backoff, config.reconnect_backoff_max),
             refresh: (config.retry_backoff, config.retry_backoff_max),
             max_in_flight: config.max_in_flight,
