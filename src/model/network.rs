@@ -9,8 +9,9 @@ use super::queue::{Direction, Slot};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
 use super::wire::Request;
+use crate::small::Set;
 use smallvec::SmallVec;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// A frame under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -166,7 +167,7 @@ struct Kind {
 pub struct Network {
     pub(crate) connections: Connections,
     /// Ways on which frames are held: from, to.
-    pub(crate) cuts: BTreeSet<(NodeId, NodeId)>,
+    pub(crate) cuts: Set<(NodeId, NodeId)>,
     /// Both ends of each way as one number, ascending, and its place.
     ends: Vec<(u64, u32)>,
     ways: Vec<Way>,

@@ -10,7 +10,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{BrokerRegistration, ErrorCode, Request};
 use super::replica::Remote;
 use super::{Broker, Replica};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// `Partition.maybeIncrementLeaderHW`: frozen while the committed ISR is under `min.insync.replicas` (since 3.7); else the lowest
 /// log end of the maximal ISR and of whoever else has kept up. A log end that is not known yet holds everything back.
@@ -102,7 +102,7 @@ impl Broker {
         }
     }
 
-    fn wish(&mut self, wishes: Vec<(TopicPartition, BTreeSet<BrokerId>)>, out: &mut Effects) {
+    fn wish(&mut self, wishes: Vec<(TopicPartition, Set<BrokerId>)>, out: &mut Effects) {
         for (partition, wish) in wishes {
             self.send_isr_wish(partition, &wish, out);
             if let Some(leading) = self
@@ -118,7 +118,7 @@ impl Broker {
     pub(super) fn send_isr_wish(
         &self,
         partition: TopicPartition,
-        wish: &BTreeSet<BrokerId>,
+        wish: &Set<BrokerId>,
         out: &mut Effects,
     ) {
         let Some(replica) = self.replicas.get(&partition) else {
@@ -211,7 +211,7 @@ impl Broker {
             let Some(leading) = replica.leading() else {
                 continue;
             };
-            let out_of_sync: BTreeSet<_> = self
+            let out_of_sync: Set<_> = self
                 .lagging(now, replica)
                 .filter(|(_, since)| now.since(*since) > lag_max)
                 .map(|(id, _)| id)

@@ -9,6 +9,7 @@ use super::super::state_record::CommittedOffset;
 use super::super::text::{Whole, Word};
 use super::super::time::{SimDuration, SimTime};
 use super::{Site, World};
+use crate::small::sort;
 
 /// What the recorder takes where a step does not say: how long it polls, how long one call waits, and how long it waits for
 /// a position.
@@ -119,7 +120,7 @@ impl World {
             &named
         };
         let mut partitions: Vec<_> = partitions.collect();
-        partitions.sort_unstable();
+        sort(&mut partitions);
         let named = act.group_name().and_then(|name| setup.cast.group(name));
         let rank = |name: &str| setup.cast.name_rank(name);
         let group = named.map(|group| GroupSetup {

@@ -12,7 +12,7 @@ use super::observation::Observation;
 use super::prng::Seed;
 use super::queue::{Pending, Queue, Slot};
 use super::time::SimTime;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Everything of the world that is no actor and no script.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ pub struct Medium {
     pub(crate) queue: Queue,
     pub(crate) network: Network,
     /// Brokers whose processes stand still.
-    pub(crate) paused: BTreeSet<BrokerId>,
+    pub(crate) paused: Set<BrokerId>,
     /// While topics and clients are made before anything else, nothing takes time.
     pub(crate) setting_up: bool,
     /// All acts of the script have ended.
@@ -45,7 +45,7 @@ impl Medium {
             step: StepIndex(0),
             queue: Queue::default(),
             network: Network::default(),
-            paused: BTreeSet::new(),
+            paused: Set::new(),
             setting_up: true,
             script_over: false,
             seed,

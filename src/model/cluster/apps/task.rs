@@ -7,7 +7,8 @@ use super::super::super::scenario::StreamsAct;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::transaction::TransactionCall;
 use super::Next;
-use std::collections::{BTreeMap, VecDeque};
+use crate::small::Map;
+use std::collections::VecDeque;
 
 /// `poll.ms`.
 const POLL: SimDuration = SimDuration::from_ms(100);
@@ -36,7 +37,7 @@ pub(super) struct Task {
     /// A transaction is open.
     in_transaction: bool,
     /// Where what was made ends, and was not committed yet.
-    done: BTreeMap<TopicPartition, Offset>,
+    done: Map<TopicPartition, Offset>,
     closes: bool,
 }
 
@@ -54,7 +55,7 @@ impl Task {
             last_commit: now,
             polled: VecDeque::new(),
             in_transaction: false,
-            done: BTreeMap::new(),
+            done: Map::new(),
             closes: false,
         }
     }

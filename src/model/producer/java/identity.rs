@@ -8,6 +8,7 @@ use super::super::super::wire::{ClientError, ErrorCode};
 use super::super::peers::Asked;
 use super::batches::Batch;
 use super::{JavaProducer, Lane};
+use crate::small::sort_by_key;
 
 /// Who the producer is to the brokers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -271,7 +272,9 @@ impl JavaProducer {
                 .chain(queued)
                 .filter(|batch| batch.identity.is_some())
                 .collect();
-            batches.sort_by_key(|batch| batch.identity.map(|own| own.base_sequence));
+            sort_by_key(&mut batches, |batch| {
+                batch.identity.map(|own| own.base_sequence)
+            });
             let mut fresh = Sequences {
                 of: Some((id, epoch)),
                 ..Sequences::default()

@@ -12,7 +12,7 @@ use super::super::Reader;
 use super::coordinator::Asked;
 use super::leaving::Closing;
 use super::{Membership, Progress};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Where it is (`MemberState` of the client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -200,7 +200,7 @@ impl Reader {
         if !had.is_empty() {
             self.tell_change(Change::Lost, had, out);
         }
-        self.set_assignment(&BTreeSet::new());
+        self.set_assignment(&Set::new());
     }
 
     /// A heartbeat, if it is time for one, or if there is something to say.
@@ -360,7 +360,7 @@ impl Reader {
 
     /// A step towards the target (`maybeReconcile`). What was read is committed, and the listener is told, only within `poll()`.
     fn reconcile(&mut self, now: SimTime, polls: bool, out: &mut Effects) {
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
+        let had: Set<_> = self.places.keys().copied().collect();
         let Some(group) = &mut self.group else { return };
         let commits = group.config.auto_commit.is_some();
         let Some(newer) = group.newer.as_deref_mut() else {
@@ -373,7 +373,7 @@ impl Reader {
             newer.standing = Standing::Acknowledging;
             return;
         }
-        let has: BTreeSet<_> = newer.target.iter().copied().collect();
+        let has: Set<_> = newer.target.iter().copied().collect();
         let gone: Vec<_> = had.difference(&has).copied().collect();
         if !polls {
             return;
@@ -414,7 +414,7 @@ impl Reader {
                     Change::Lost
                 };
                 self.tell_change(change, had, out);
-                self.set_assignment(&BTreeSet::new());
+                self.set_assignment(&Set::new());
             }
             let is_in = self.newer().is_some_and(|newer| newer.is_in());
             if let Some(newer) = self.newer() {
