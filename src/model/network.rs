@@ -180,14 +180,8 @@ pub(crate) fn latency_of(seed: Seed, (from, to): (NodeId, NodeId), api: Api, pha
     seed.stem(Draw::Latency, &key)
 }
 
-/// Kafka's `node.id`s are not negative and have 32 bits with a sign: one bit is left for the kind.
 fn ends(from: NodeId, to: NodeId) -> u64 {
-    let key = |node| match node {
-        NodeId::Controller => 0,
-        NodeId::Broker(id) => id.0 << 1 | 1,
-        NodeId::Client(id) => (u32::from(id.0) + 1) << 1,
-    };
-    u64::from(key(from)) << 32 | u64::from(key(to))
+    u64::from(from.number()) << 32 | u64::from(to.number())
 }
 
 impl Way {

@@ -52,6 +52,8 @@ struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Armed {
     slot: Slot,
+    /// Node and kind of the timer as a number: what is not asked for is passed over with one look.
+    key: u64,
     node: NodeId,
     timer: Timer,
     cause: Option<StepIndex>,
@@ -66,22 +68,40 @@ pub struct Queue {
     armed: Vec<Armed>,
     /// The place of the timer that runs out first.
     first: Option<usize>,
+    /// The timer that was first runs out later now, or never: another may be first.
+    unsettled: bool,
     next: u64,
+}
+
+fn key(node: NodeId, timer: Timer) -> u64 {
+    u64::from(node.number()) << 32 | u64::from(timer.number())
 }
 
 impl Queue {
     fn first_timer(&self) -> Option<&Armed> {
-        self.first.and_then(|at| self.armed.get(at))
+        let first = match self.unsettled {
+            true => self.find_first(),
+            false => self.first,
+        };
+        first.and_then(|at| self.armed.get(at))
     }
 
-    fn find_first(&mut self) {
-        let mut first = 0;
+    fn find_first(&self) -> Option<usize> {
+        let mut first: Option<(usize, Slot)> = None;
         for (at, armed) in self.armed.iter().enumerate() {
-            if armed.slot < self.armed[first].slot {
-                first = at;
+            if first.is_none_or(|(_, slot)| armed.slot < slot) {
+                first = Some((at, armed.slot));
             }
         }
-        self.first = (!self.armed.is_empty()).then_some(first);
+        first.map(|(at, _)| at)
+    }
+
+    /// Looks for the timer that runs out first, if that may be another now. Once a step is enough.
+    pub(crate) fn settle(&mut self) {
+        if self.unsettled {
+            self.first = self.find_first();
+            self.unsettled = false;
+        }
     }
 
     /// When the next one is.
@@ -126,11 +146,12 @@ impl Queue {
 
     /// The next one.
     pub(crate) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
+        self.settle();
         let waiting = self.waiting.last().map(|waiting| waiting.slot);
         match (self.first, self.first_timer()) {
             (Some(at), Some(timer)) if waiting.is_none_or(|waiting| timer.slot < waiting) => {
                 let armed = self.armed.swap_remove(at);
-                self.find_first();
+                self.unsettled = true;
                 let what = Pending::Timer(armed.node, armed.timer);
                 Some((armed.slot.0, what, armed.cause))
             }
@@ -142,9 +163,10 @@ impl Queue {
     }
 
     fn place_of(&self, node: NodeId, timer: Timer) -> Option<usize> {
+        let key = key(node, timer);
         self.armed
             .iter()
-            .position(|armed| armed.timer == timer && armed.node == node)
+            .position(|armed| armed.key == key && armed.timer == timer)
     }
 
     /// Sets a timer, or sets it anew.
@@ -162,6 +184,7 @@ impl Queue {
         let slot = self.number(at);
         let armed = Armed {
             slot,
+            key: key(node, timer),
             node,
             timer,
             cause,
@@ -177,7 +200,8 @@ impl Queue {
             }
         };
         match self.first {
-            Some(first) if first == place => self.find_first(),
+            _ if self.unsettled => {}
+            Some(first) if first == place => self.unsettled = true,
             Some(first) if self.armed[first].slot < slot => {}
             _ => self.first = Some(place),
         }
@@ -187,8 +211,8 @@ impl Queue {
     pub(crate) fn disarm(&mut self, node: NodeId, timer: Timer) {
         if let Some(place) = self.place_of(node, timer) {
             self.armed.swap_remove(place);
-            if self.first == Some(place) {
-                self.find_first();
+            if self.unsettled || self.first == Some(place) {
+                self.unsettled = true;
             } else if self.first == Some(self.armed.len()) {
                 // The last one has filled the gap.
                 self.first = Some(place);
@@ -199,7 +223,7 @@ impl Queue {
     /// Stops all timers of a node that is gone.
     pub(crate) fn disarm_all(&mut self, node: NodeId) {
         self.armed.retain(|armed| armed.node != node);
-        self.find_first();
+        self.unsettled = true;
     }
 }
 

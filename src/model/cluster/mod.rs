@@ -119,6 +119,7 @@ impl World {
         }
         self.medium.queue.push(SimTime::ZERO, Pending::Script, None);
         self.schedule_timed_faults();
+        self.medium.queue.settle();
     }
 
     /// When the next step will be, if anything can still happen.
@@ -161,6 +162,7 @@ impl World {
             self.run_apps();
         }
         self.direct();
+        self.medium.queue.settle();
         self.medium.step = self.medium.step.next();
         history.end_step(at, cause, &mut self.medium.noted);
         true

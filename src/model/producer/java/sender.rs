@@ -25,9 +25,12 @@ impl JavaProducer {
         }
         // Before anything expires: what expires now may still be answered before the sender wakes again (`Sender.runOnce`).
         self.resolve_sequences(out);
-        while let Some(id) = self.peers.overdue(now) {
-            self.time_out(now, id, out);
-            self.oldest = None;
+        // As long as the alarm is set, nothing is late.
+        if self.alarm.is_none_or(|at| at <= now) {
+            while let Some(id) = self.peers.overdue(now) {
+                self.time_out(now, id, out);
+                self.oldest = None;
+            }
         }
         if expiry.is_some_and(|at| at <= now) {
             self.expire_batches(now, out);
