@@ -78,6 +78,7 @@ fn key(node: NodeId, timer: Timer) -> u64 {
 }
 
 impl Queue {
+    #[inline]
     fn first_timer(&self) -> Option<&Armed> {
         let first = match self.unsettled {
             true => self.find_first(),
@@ -86,6 +87,7 @@ impl Queue {
         first.and_then(|at| self.armed.get(at))
     }
 
+    #[inline(never)]
     fn find_first(&self) -> Option<usize> {
         let mut first: Option<(usize, Slot)> = None;
         for (at, armed) in self.armed.iter().enumerate() {
@@ -97,6 +99,7 @@ impl Queue {
     }
 
     /// Looks for the timer that runs out first, if that may be another now. Once a step is enough.
+    #[inline]
     pub(crate) fn settle(&mut self) {
         if self.unsettled {
             self.first = self.find_first();
@@ -105,6 +108,7 @@ impl Queue {
     }
 
     /// When the next one is.
+    #[inline]
     pub(crate) fn next_at(&self) -> Option<SimTime> {
         let (waiting, timer) = (self.waiting.last(), self.first_timer());
         let at = |slot: Slot| slot.0;

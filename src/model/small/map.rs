@@ -48,20 +48,23 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// The place of a key, or where it would be.
-    #[inline]
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
+        self.0.binary_search_by(|(own, _)| own.borrow().cmp(key))
+    }
+
+    /// The place of a key that is there.
+    #[inline]
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<usize>
+    where
+        K: Borrow<Q>,
+    {
         if self.0.len() > SHORT {
-            return self.0.binary_search_by(|(own, _)| own.borrow().cmp(key));
+            return self.place(key).ok();
         }
-        for (at, (own, _)) in self.0.iter().enumerate() {
-            if own.borrow() >= key {
-                return if own.borrow() == key { Ok(at) } else { Err(at) };
-            }
-        }
-        Err(self.0.len())
+        self.0.iter().position(|(own, _)| own.borrow() == key)
     }
 
     /// What lies under a key.
@@ -71,7 +74,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let at = self.place(key).ok()?;
+        let at = self.find(key)?;
         Some(&self.0[at].1)
     }
 
@@ -81,7 +84,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let at = self.place(key).ok()?;
+        let at = self.find(key)?;
         Some(&mut self.0[at].1)
     }
 
@@ -91,7 +94,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).is_ok()
+        self.find(key).is_some()
     }
 
     /// The entry at a place, in the order of keys.
@@ -143,7 +146,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let at = self.place(key).ok()?;
+        let at = self.find(key)?;
         Some(self.0.remove(at).1)
     }
 

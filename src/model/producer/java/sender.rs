@@ -207,6 +207,10 @@ impl JavaProducer {
             let Some(mut batch) = lane.queue.pop_front() else {
                 continue;
             };
+            if !lane.queue.is_empty() {
+                // What was behind it may be older: batches that came back are reversed without idempotence.
+                self.oldest = None;
+            }
             lane.on_the_way += 1;
             batch.close();
             batch.epoch_at_attempt = Some(epoch);
