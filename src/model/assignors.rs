@@ -2,12 +2,13 @@
 //! those that a coordinator runs for a group of the newer protocol (KIP-848). A member wants one topic here.
 
 mod broker;
+mod general;
 mod sticky;
 
 pub use broker::{Wanting, range as broker_range, uniform};
 
 use super::ids::{NameRank, TopicId, TopicPartition};
-use super::wire::{Assignor, JoinedMember, MemberId};
+use super::wire::{Assignor, JoinedMember, MemberId, NO_GENERATION};
 use crate::small::{Map, sort_by_key};
 
 /// What everybody gets.
@@ -16,18 +17,32 @@ pub type Assignment = Map<MemberId, Vec<TopicPartition>>;
 /// How many partitions a topic has.
 pub type Counts = Map<TopicId, u32>;
 
-/// Shares out the partitions of all topics among members.
+/// Shares out the partitions of all topics among members. librdkafka has only the general way of sticky assignors
+/// (`rdkafka_sticky_assignor.c`).
 #[must_use]
-pub fn assign(assignor: Assignor, members: &[JoinedMember], counts: &Counts) -> Assignment {
+pub fn assign(
+    assignor: Assignor,
+    librdkafka: bool,
+    members: &[JoinedMember],
+    counts: &Counts,
+) -> Assignment {
     let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
     match assignor {
         Assignor::Range => range(members, counts, &mut all),
         Assignor::RoundRobin => round_robin(members, counts, &mut all),
         Assignor::Sticky | Assignor::CooperativeSticky => {
+            let mut topics = members.iter().map(|m| m.subscription.topic);
+            let first = topics.next();
+            let alike = !librdkafka && topics.all(|topic| Some(topic) == first);
+            let generations = members.iter().map(|m| sticky::had(assignor, m).0);
+            let latest = generations.max().unwrap_or(NO_GENERATION);
             for (topic, count) in counts {
                 let same = |m: &&JoinedMember| m.subscription.topic == *topic;
                 let members: Vec<_> = members.iter().filter(same).collect();
-                all.extend(sticky::assign(assignor, *topic, *count, &members));
+                all.extend(match alike {
+                    true => sticky::assign(assignor, *topic, *count, &members),
+                    false => general::assign(assignor, latest, (*topic, *count), &members),
+                });
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The world at one instant, as plain data for eyes: what the window of the drawing shows, and what verdicts may read.
 
 use super::ids::{
-    BrokerId, ClientId, LeaderEpoch, Offset, ProducerEpoch, RecordId, Sequence, TopicPartition,
+    BrokerId, ClientId, GroupId, LeaderEpoch, Offset, ProducerEpoch, RecordId, Sequence,
+    TopicPartition,
 };
 use super::record::Content;
 use super::time::SimTime;
@@ -19,6 +20,8 @@ pub struct Board {
     pub brokers: Map<BrokerId, BrokerBoard>,
     /// Consumers that run.
     pub consumers: Map<ClientId, ConsumerBoard>,
+    /// How far groups have committed, where their coordinator runs: the next offset.
+    pub committed: Map<(GroupId, TopicPartition), Offset>,
     /// What the controller has registered for each partition.
     pub partitions: Map<TopicPartition, PartitionBoard>,
 }

@@ -267,12 +267,22 @@ impl Cast {
         at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
     }
 
+    /// How a record came to be sent.
+    fn call(&self, record: RecordId) -> Option<&SendCall> {
+        let place = record.0 as usize;
+        let own = self.sends.get(place);
+        own.or_else(|| self.derived.get(place - self.sends.len()))
+    }
+
     /// A record's content.
     #[must_use]
     pub fn value(&self, record: RecordId) -> &str {
-        let place = record.0 as usize;
-        let own = self.sends.get(place);
-        let made = || self.derived.get(place - self.sends.len());
-        own.or_else(made).map_or("", |send| send.value.as_str())
+        self.call(record).map_or("", |send| send.value.as_str())
+    }
+
+    /// A record's key, if it has one.
+    #[must_use]
+    pub fn key(&self, record: RecordId) -> Option<&Text> {
+        self.call(record)?.key.as_ref()
     }
 }

@@ -52,8 +52,8 @@ pub enum StateRecord {
     Transaction {
         /// The transactional id.
         id: TransactionalId,
-        /// Its state.
-        value: Box<Transaction>,
+        /// Its state; none once it is forgotten.
+        value: Option<Box<Transaction>>,
     },
 }
 

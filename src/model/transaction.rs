@@ -70,6 +70,8 @@ pub struct Transaction {
     pub started: Option<SimTime>,
     /// How it is ended.
     pub protocol: Protocol,
+    /// When that was written down.
+    pub updated: SimTime,
 }
 
 /// A transactional call of an application.

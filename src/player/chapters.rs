@@ -152,13 +152,16 @@ impl<'a> Finder<'a> {
         for row in &ledger.rows {
             let word = match row.fate() {
                 Fate::LostAfterAck | Fate::LostSilently => "lost",
+                Fate::ReadThenGone => "read, then gone",
                 Fate::Duplicated => "written twice",
+                Fate::ProcessedTwice => "processed twice",
+                Fate::Skipped => "skipped",
                 Fate::OutOfOrder => "out of order",
                 Fate::WrittenThoughFailed => "written, yet failed",
                 Fate::Refused
                 | Fate::Pending
                 | Fate::Deleted
-                | Fate::Aborted
+                | Fate::HiddenByAbort
                 | Fate::DeliveredOnce => continue,
             };
             if let Some(at) = row.decided_at {

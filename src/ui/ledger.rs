@@ -29,10 +29,10 @@ pub fn hue(cast: &Cast, row: &Row) -> usize {
 /// The tint of a row whose fate is trouble, or that is not to count.
 fn tint(fate: Fate) -> &'static str {
     match fate {
-        Fate::LostAfterAck | Fate::LostSilently => "lost",
-        Fate::Duplicated | Fate::OutOfOrder => "dup",
+        Fate::LostAfterAck | Fate::LostSilently | Fate::ReadThenGone | Fate::Skipped => "lost",
+        Fate::Duplicated | Fate::ProcessedTwice | Fate::OutOfOrder => "dup",
         Fate::WrittenThoughFailed => "wrong",
-        Fate::Aborted => "aborted",
+        Fate::HiddenByAbort => "aborted",
         Fate::Refused | Fate::Pending | Fate::Deleted | Fate::DeliveredOnce => "",
     }
 }
@@ -143,16 +143,12 @@ fn table_row(store: Store, reached: Memo<SimTime>, row: &Row, outline: &Outline)
     let (log, log_since) = log_words(row, outline.written_at.get(&row.record).copied());
     let told_at = row.told_at;
     let chip = format!("chip r{}", hue(&outline.cast, row));
-    let also: Vec<&str> = row
-        .fates
-        .iter()
-        .skip(1)
-        .filter(|fate| fate.is_trouble())
-        .map(|fate| verdict::phrase(*fate))
+    let also = row.fates.iter().skip(1).filter(|fate| fate.is_trouble());
+    let said = std::iter::once(&fate).chain(also);
+    let fate_words: Vec<String> = said
+        .map(|fate| verdict::fate_of(&outline.cast, row, *fate))
         .collect();
-    let fate_words = [&[verdict::phrase(fate)], also.as_slice()]
-        .concat()
-        .join(", ");
+    let fate_words = fate_words.join(", ");
     view! {
         <tr class=lit>
             <th scope="row"><span class=chip>{outline.cast.value(row.record).to_owned()}</span></th>

@@ -27,10 +27,13 @@ pub fn fate(fate: Fate) -> AnyView {
         Fate::DeliveredOnce | Fate::Deleted => ticked_ring(),
         Fate::LostAfterAck | Fate::LostSilently => crossed_disc(),
         Fate::Duplicated => twice(),
+        Fate::ReadThenGone => mark("read-gone", stroke("M1.5 8Q8 1.8 14.5 8Q8 14.2 1.5 8ZM3.5 13L12.5 3")),
+        Fate::ProcessedTwice => mark("again", stroke("M13 8a5 5 0 1 1 -1.6 -3.7M13.4 1.8V4.8H10.4M8 6V10M6 8H10")),
+        Fate::Skipped => mark("skipped", stroke("M2 10.5Q8 1.5 14 10.5M14 6.8V10.5H10.3M8 11.5V13")),
         Fate::OutOfOrder => swapped(),
         Fate::WrittenThoughFailed => octagon(),
         Fate::Refused => mark("refused", stroke("M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M4.2 11.8L11.8 4.2")),
-        Fate::Aborted => mark("aborted", stroke("M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M5.2 8H10.8")),
+        Fate::HiddenByAbort => mark("aborted", stroke("M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M5.2 8H10.8")),
         Fate::Pending => mark("pending", view! {
             <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2 2.32" />
         }.into_any()),

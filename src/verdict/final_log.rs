@@ -45,6 +45,7 @@ pub(super) struct FinalLog {
     pub(super) records: Vec<Written>,
     pub(super) log_start: Offset,
     pub(super) high_watermark: Offset,
+    pub(super) last_stable: Offset,
 }
 
 /// The logs of the leaders that run.
@@ -81,6 +82,7 @@ pub(super) fn final_logs(board: &Board) -> Logs {
                 records,
                 log_start: replica.log_start,
                 high_watermark: replica.high_watermark,
+                last_stable: replica.last_stable,
             },
         );
     }

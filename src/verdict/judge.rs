@@ -1,7 +1,8 @@
 //! The judge: told against written. It reads observations and the final board, nothing that an actor knows.
 
 use super::final_log::{FinalLog, Logs, Standing, Written, final_logs};
-use super::{Fate, Ledger, Row, Told};
+use super::groups::{End, Readers};
+use super::{Fate, Ledger, Row, Told, Visible};
 use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
 use crate::model::observation::{Observation, TransactionFact};
@@ -39,19 +40,22 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
         lives,
         homes,
         markers,
+        readers,
         ..
     } = Gathering::of(trace, &cast);
     let board = trace.last_board();
     let logs = final_logs(&board);
+    let end = End::of(&board, &logs, &cast);
     let firsts = first_offsets(&homes, &logs);
     let rows = cast.sends.iter().zip(lives).map(|(send, life)| {
         let home = home_of(&homes, send.record);
         let there = home.is_none_or(|home| board.partitions.contains_key(&home));
         let mut row = row(send, &life, there, &logs, &firsts, (&cast, &homes));
-        if row.fate() == Fate::Aborted {
+        if row.fate() == Fate::HiddenByAbort {
             let marker = marker_of(&row, &logs).and_then(|marker| markers.get(&marker).copied());
             row.decided_at = marker.or(life.aborted_at);
         }
+        readers.complete(&mut row, &end);
         row
     });
     Ledger {
@@ -70,6 +74,8 @@ struct Gathering {
     senders: Vec<ClientId>,
     /// What producers have sent since their transactions began.
     within: Map<ClientId, Vec<RecordId>>,
+    /// The reading side.
+    readers: Readers,
 }
 
 impl Gathering {
@@ -80,11 +86,13 @@ impl Gathering {
             markers: Map::new(),
             senders: cast.sends.iter().map(|send| send.producer).collect(),
             within: Map::new(),
+            readers: Readers::of(trace.scenario(), cast),
             homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
         };
         for step in trace.steps() {
             for observation in step.observations {
                 gathering.take(step.at, observation);
+                gathering.readers.take(step.at, observation, cast);
             }
         }
         gathering
@@ -253,6 +261,8 @@ fn row(
         told,
         told_at: life.told_at,
         offsets: copies.iter().map(|copy| copy.offset).collect(),
+        visible: visible(log, &copies),
+        groups: Vec::new(),
         fates,
         decided_at,
     }
@@ -270,13 +280,15 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
         (Told::Acknowledged(Some(at)), Some(log)) if is_nowhere && at < log.log_start => {
             Fate::Deleted
         }
-        _ if is_nowhere && was_acked && life.aborted_at.is_some() => Fate::Aborted,
+        _ if is_nowhere && was_acked && life.aborted_at.is_some() => Fate::HiddenByAbort,
         (Told::Failed(_), None) if life.appends.is_empty() => Fate::Refused,
         // No leader, and no disk that one could bring it back from.
         (Told::Acknowledged(Some(_)), None) if life.is_nowhere() => Fate::LostAfterAck,
         (Told::Acknowledged(None), None) if life.is_nowhere() => Fate::LostSilently,
         (_, None) => Fate::Pending,
-        _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => Fate::Aborted,
+        _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => {
+            Fate::HiddenByAbort
+        }
         (Told::Nothing, _) => Fate::Pending,
         (Told::Failed(_), _) if is_nowhere => Fate::Refused,
         _ if is_open => Fate::Pending,
@@ -291,6 +303,21 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
                 Fate::Pending
             }
         }
+    }
+}
+
+/// How many copies readers see.
+fn visible(log: Option<&FinalLog>, copies: &[&Written]) -> Visible {
+    let Some(log) = log else {
+        return Visible::default();
+    };
+    let below = |copy: &&&Written| copy.offset < log.high_watermark;
+    let committed =
+        |copy: &&&Written| copy.standing == Standing::Counts && copy.offset < log.last_stable;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Visible {
+        uncommitted: count(copies.iter().filter(below).count()),
+        committed: count(copies.iter().filter(committed).count()),
     }
 }
 
@@ -333,12 +360,14 @@ fn decided_at(fate: Fate, life: &Life) -> Option<SimTime> {
     match fate {
         Fate::LostAfterAck | Fate::LostSilently => life.gone_at.or(life.missed_at).or(life.told_at),
         Fate::Duplicated => life.appends.get(1).copied(),
+        // The reading side knows better when.
+        Fate::ReadThenGone | Fate::ProcessedTwice | Fate::Skipped => life.told_at,
         Fate::OutOfOrder => life.appends.first().copied(),
         Fate::WrittenThoughFailed | Fate::Refused | Fate::Deleted | Fate::DeliveredOnce => {
             life.told_at
         }
         // What the application aborted; of a marker the judge knows more.
-        Fate::Aborted => life.aborted_at,
+        Fate::HiddenByAbort => life.aborted_at,
         Fate::Pending => None,
     }
 }

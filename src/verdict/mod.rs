@@ -1,13 +1,14 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
 pub mod effects;
+mod groups;
 pub mod promise;
 pub mod words;
 
 mod final_log;
 mod judge;
 
-use crate::model::ids::{Offset, RecordId, TopicPartition};
+use crate::model::ids::{GroupId, Offset, RecordId, TopicPartition};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ClientError;
@@ -32,36 +33,46 @@ pub enum Fate {
     LostAfterAck,
     /// Sent with `acks=0`, and in no leader's log at the end: nobody was told.
     LostSilently,
+    /// A consumer was given it, and then no leader had it any more.
+    ReadThenGone,
     /// More than one copy in the log.
     Duplicated,
+    /// A group was given it more than once, or acted on it more than once where its actions are told.
+    ProcessedTwice,
+    /// A group moved past it without having been given it, or without having acted on it.
+    Skipped,
     /// Its first copy lies behind the first copy of a record that the same producer sent later.
     OutOfOrder,
     /// The application was told of a failure, and it is in the log.
     WrittenThoughFailed,
     /// The application was told of a failure, and it is not in the log.
     Refused,
-    /// The run ended before it was decided.
+    /// In the log within a transaction that was aborted: for readers of committed records it is not there.
+    HiddenByAbort,
+    /// The run ended before it was decided, or before a group that reads its partition got there.
     Pending,
     /// It was in the log, and was deleted: by retention, by a request, or with its topic.
     Deleted,
-    /// In the log within a transaction that was aborted: for readers of committed records it is not there.
-    Aborted,
-    /// One copy, below the high watermark: whoever reads from the start gets it once.
+    /// One copy, below the high watermark: whoever reads from the start gets it once, and each group that reads it was given
+    /// it once.
     DeliveredOnce,
 }
 
 impl Fate {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::LostAfterAck,
         Self::LostSilently,
+        Self::ReadThenGone,
         Self::Duplicated,
+        Self::ProcessedTwice,
+        Self::Skipped,
         Self::OutOfOrder,
         Self::WrittenThoughFailed,
         Self::Refused,
+        Self::HiddenByAbort,
         Self::Pending,
         Self::Deleted,
-        Self::Aborted,
         Self::DeliveredOnce,
     ];
 
@@ -71,13 +82,16 @@ impl Fate {
         match self {
             Self::LostAfterAck => "lost-after-ack",
             Self::LostSilently => "lost-silently",
+            Self::ReadThenGone => "read-then-gone",
             Self::Duplicated => "duplicated",
+            Self::ProcessedTwice => "processed-twice",
+            Self::Skipped => "skipped",
             Self::OutOfOrder => "out-of-order",
             Self::WrittenThoughFailed => "written-though-failed",
             Self::Refused => "refused",
             Self::Pending => "pending",
             Self::Deleted => "deleted",
-            Self::Aborted => "aborted",
+            Self::HiddenByAbort => "hidden-by-abort",
             Self::DeliveredOnce => "delivered-once",
         }
     }
@@ -87,9 +101,36 @@ impl Fate {
     pub fn is_trouble(self) -> bool {
         !matches!(
             self,
-            Self::DeliveredOnce | Self::Aborted | Self::Deleted | Self::Pending | Self::Refused
+            Self::DeliveredOnce
+                | Self::HiddenByAbort
+                | Self::Deleted
+                | Self::Pending
+                | Self::Refused
         )
     }
+}
+
+/// How many copies of a record a reader of each isolation level sees at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Visible {
+    /// With `read_uncommitted`.
+    pub uncommitted: u32,
+    /// With `read_committed`.
+    pub committed: u32,
+}
+
+/// What one group got of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reception {
+    /// The group.
+    pub group: GroupId,
+    /// How often `poll()` returned it to a member.
+    pub delivered: u32,
+    /// How often something was done on account of it: outside of Kafka, or in a topic that the application writes. None for
+    /// consumers that only poll: what they do with a record is not told.
+    pub effects: Option<u32>,
+    /// The group will not come back to it: it has committed, or reads on, behind it.
+    pub passed: bool,
 }
 
 /// One `send()`.
@@ -105,6 +146,10 @@ pub struct Row {
     pub told_at: Option<SimTime>,
     /// Where it is in the final log of the leader, ascending.
     pub offsets: Vec<Offset>,
+    /// In how many places a reader sees it at the end.
+    pub visible: Visible,
+    /// What each group that reads its partition got of it, in the order of the groups.
+    pub groups: Vec<Reception>,
     /// The gravest first; never empty.
     pub fates: Vec<Fate>,
     /// From when on the gravest fate was so: for a loss, when a leader without the record was elected or its message was

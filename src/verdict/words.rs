@@ -1,6 +1,6 @@
 //! The sentences of verdicts: one place for all of them.
 
-use super::{Fate, Ledger, Row, Told};
+use super::{Fate, Ledger, Reception, Row, Told};
 use crate::model::board::Board;
 use crate::model::cast::Cast;
 use crate::model::time::SimTime;
@@ -46,14 +46,60 @@ pub fn phrase(fate: Fate) -> &'static str {
     match fate {
         Fate::LostAfterAck => "lost after the ack",
         Fate::LostSilently => "lost, nobody was told",
+        Fate::ReadThenGone => "read, then gone",
         Fate::Duplicated => "written more than once",
+        Fate::ProcessedTwice => "processed more than once",
+        Fate::Skipped => "skipped by a group",
         Fate::OutOfOrder => "out of order",
         Fate::WrittenThoughFailed => "failed, yet written",
         Fate::Refused => "failed, not written",
         Fate::Pending => "undecided",
         Fate::Deleted => "deleted from the log",
-        Fate::Aborted => "aborted, not to count",
+        Fate::HiddenByAbort => "aborted, not to count",
         Fate::DeliveredOnce => "in the log once",
+    }
+}
+
+/// A fate of one record: where groups made it, it says which.
+#[must_use]
+pub fn fate_of(cast: &Cast, row: &Row, fate: Fate) -> String {
+    let times = |got: &Reception| got.effects.unwrap_or(got.delivered);
+    let of_groups = |wanted: &dyn Fn(&Reception) -> bool| -> Vec<(&str, u32)> {
+        let found = row.groups.iter().filter(|got| wanted(got));
+        let name = |got: &Reception| {
+            cast.groups
+                .get(usize::from(got.group.0))
+                .map(String::as_str)
+        };
+        found
+            .filter_map(|got| Some((name(got)?, times(got))))
+            .collect()
+    };
+    let listed = |groups: &[(&str, u32)]| {
+        let names: Vec<&str> = groups.iter().map(|(name, _)| *name).collect();
+        names.join(" and ")
+    };
+    match fate {
+        Fate::ProcessedTwice => {
+            let groups = of_groups(&|got| times(got) > 1);
+            let each = groups.iter().map(|(name, times)| match times {
+                2 => format!("processed twice by {name}"),
+                times => format!("processed {times} times by {name}"),
+            });
+            each.collect::<Vec<_>>().join(", ")
+        }
+        Fate::Skipped => {
+            let groups = of_groups(&|got| times(got) == 0 && got.passed);
+            format!("skipped by {}", listed(&groups))
+        }
+        Fate::Pending => match of_groups(&|got| times(got) == 0 && !got.passed).as_slice() {
+            groups if !groups.is_empty() && row.visible.uncommitted > 0 => {
+                format!("not yet read by {}", listed(groups))
+            }
+            _ => phrase(fate).to_owned(),
+        },
+        Fate::DeliveredOnce if !row.groups.is_empty() => "delivered once".to_owned(),
+        _ => phrase(fate).to_owned(),
     }
 }
 
@@ -125,13 +171,16 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
     match gravest {
         Fate::LostAfterAck => format!("{who} {were} acknowledged, then lost"),
         Fate::LostSilently => format!("{who} vanished, and nobody was told"),
+        Fate::ReadThenGone => format!("{who} {were} read, and {are} in no log any more"),
         Fate::Duplicated => format!("{who} {are} in the log more than once"),
+        Fate::ProcessedTwice => format!("{who} {were} processed more than once"),
+        Fate::Skipped => format!("{who} {were} skipped: the group moved past"),
         Fate::OutOfOrder => format!("{who} landed behind a later record"),
         Fate::WrittenThoughFailed => format!("{who} {were} reported failed, and {are} in the log"),
         Fate::Refused => format!("{who} {were} reported failed, and {are} not in the log"),
         Fate::Pending => format!("{who} {are} undecided: {}", why_open(trace, &rows)),
         Fate::Deleted => format!("{who} {were} in the log, and {were} deleted"),
-        Fate::Aborted => format!(
+        Fate::HiddenByAbort => format!(
             "{who} {were} aborted, not to count{}",
             the_others(ledger.rows.len() - rows.len())
         ),
@@ -206,6 +255,11 @@ fn alone(cast: &Cast, row: &Row) -> String {
         Fate::LostSilently => {
             format!("{who} acknowledged at {told}; gone at {when}, without an error.")
         }
+        Fate::ReadThenGone => {
+            format!("{who} given to a consumer at {when}; at the end no leader has it.")
+        }
+        Fate::ProcessedTwice => format!("{who} processed again at {when}."),
+        Fate::Skipped => format!("{who} passed over at {when}, without having been processed."),
         Fate::Duplicated => format!("{who} appended again at {when}: {}.", in_the_log(row)),
         Fate::OutOfOrder => {
             format!("{who} appended at {when}, behind a record that was sent later.")
@@ -214,8 +268,68 @@ fn alone(cast: &Cast, row: &Row) -> String {
             "{who} reported failed at {told}; it is at {}.",
             in_the_log(row)
         ),
-        Fate::Refused | Fate::Pending | Fate::Deleted | Fate::Aborted | Fate::DeliveredOnce => {
+        Fate::Refused
+        | Fate::Pending
+        | Fate::Deleted
+        | Fate::HiddenByAbort
+        | Fate::DeliveredOnce => {
             format!("{who} {}.", phrase(row.fate()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{GroupId, RecordId};
+    use crate::verdict::Visible;
+
+    /// What groups got of a record, and what is said of it.
+    const SAID: &[(Fate, u32, Option<u32>, bool, &str)] = &[
+        (Fate::ProcessedTwice, 2, None, true, "processed twice by g"),
+        (
+            Fate::ProcessedTwice,
+            1,
+            Some(3),
+            true,
+            "processed 3 times by g",
+        ),
+        (Fate::Skipped, 0, None, true, "skipped by g"),
+        (Fate::Skipped, 1, Some(0), true, "skipped by g"),
+        (Fate::Pending, 0, None, false, "not yet read by g"),
+        (Fate::Pending, 1, None, true, "undecided"),
+        (Fate::DeliveredOnce, 1, None, true, "delivered once"),
+        (Fate::Duplicated, 2, None, true, "written more than once"),
+    ];
+
+    #[test]
+    fn what_groups_did_is_said_of_them() {
+        let cast = Cast {
+            groups: vec!["g".to_owned()],
+            ..Cast::default()
+        };
+        for (fate, delivered, effects, passed, says) in SAID {
+            let got = Reception {
+                group: GroupId(0),
+                delivered: *delivered,
+                effects: *effects,
+                passed: *passed,
+            };
+            let row = Row {
+                record: RecordId(0),
+                partition: None,
+                told: Told::Nothing,
+                told_at: None,
+                offsets: Vec::new(),
+                visible: Visible {
+                    uncommitted: 1,
+                    committed: 1,
+                },
+                groups: vec![got],
+                fates: vec![*fate],
+                decided_at: None,
+            };
+            assert_eq!(fate_of(&cast, &row, *fate), *says);
         }
     }
 }

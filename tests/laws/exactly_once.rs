@@ -124,14 +124,12 @@ fn trouble(dice: &mut Dice, instance: &Word) -> Act {
     }
 }
 
-/// A random script: records come in, an instance dies or is closed and the next one takes over, brokers crash, stand still and come
+/// A random script: records come in, an instance dies or is closed, others join, brokers crash, stand still and come
 /// back, links are cut, frames are lost. At its end everybody is back, and one more instance finishes.
-///
-/// Left out: two instances that live at the same time. The model's instance goes on with its open transaction when a rebalance
-/// takes partitions away from it, where Kafka's commits it first (`TaskManager.handleRevocation`); both then write the same.
+/// Up to three instances live at the same time, so that partitions wander between them.
 fn scenario(seed: u64, guarantee: &str) -> Scenario {
     let mut dice = Dice::new(seed ^ 0xE05);
-    let partitions = dice.one_of(&[1, 1, 2]);
+    let partitions = dice.one_of(&[1, 2, 2]);
     let commit_ms = dice.one_of(&["100", "400", "1500"]);
     let mut steps = vec![topic("t", partitions), topic("out", 1)];
     steps.push(Act::Producer {
@@ -142,19 +140,28 @@ fn scenario(seed: u64, guarantee: &str) -> Scenario {
         warm: false,
     });
     let mut instances = 1;
+    let mut alive = vec![1];
     let mut sent = 0;
     steps.push(instance(instances, guarantee, commit_ms));
+    let by = |number: u32| Word(format!("s{number}"));
     for _ in 0..7 + dice.roll(10) {
-        let by = Word(format!("s{instances}"));
+        let by = by(dice.one_of(&alive));
         match dice.roll(12) {
             0..=3 => steps.push(send(&mut dice, partitions, &mut sent)),
             4 | 5 => {
-                steps.push(match dice.roll(3) {
-                    0 => close(by),
-                    _ => Act::Die { by },
-                });
-                instances += 1;
-                steps.push(instance(instances, guarantee, commit_ms));
+                let ends = alive.len() == 3 || dice.roll(2) == 0;
+                if ends {
+                    alive.retain(|number| Word(format!("s{number}")) != by);
+                    steps.push(match dice.roll(3) {
+                        0 => close(by),
+                        _ => Act::Die { by },
+                    });
+                }
+                if !ends || alive.is_empty() || dice.roll(2) == 0 {
+                    instances += 1;
+                    alive.push(instances);
+                    steps.push(instance(instances, guarantee, commit_ms));
+                }
             }
             6..=8 => steps.push(Act::Sleep {
                 ms: dice.one_of(&[30, 300, 1_100, 4_000, 9_000]),
@@ -162,14 +169,16 @@ fn scenario(seed: u64, guarantee: &str) -> Scenario {
             _ => steps.push(trouble(&mut dice, &by)),
         }
     }
-    let by = |number: u32| Word(format!("s{number}"));
     steps.extend([
         Act::Unfault,
         Act::Heal { links: Vec::new() },
         Act::Resume(all_brokers()),
         Act::Start(all_brokers()),
         Act::Sleep { ms: 10_000 },
-        Act::Die { by: by(instances) },
+    ]);
+    let ends = alive.iter().map(|number| Act::Die { by: by(*number) });
+    steps.extend(ends);
+    steps.extend([
         Act::Sleep { ms: 15_000 },
         instance(instances + 1, guarantee, commit_ms),
         Act::Sleep { ms: 20_000 },

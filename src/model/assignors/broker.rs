@@ -38,9 +38,60 @@ pub fn range(members: &[Wanting], counts: &Counts) -> Assignment {
     all
 }
 
-/// `UniformHomogeneousAssignmentBuilder`, topic by topic: what was given stays, up to an even share.
+/// `UniformAssignor`: what was given stays, up to an even share. How the rest goes round depends on whether all want the same topic.
 #[must_use]
 pub fn uniform(members: &[Wanting], counts: &Counts) -> Assignment {
+    let mut topics = members.iter().map(|m| m.topic);
+    let first = topics.next();
+    match topics.all(|topic| Some(topic) == first) {
+        true => homogeneous(members, counts),
+        false => heterogeneous(members, counts),
+    }
+}
+
+/// `UniformHeterogeneousAssignmentBuilder`, for members that want one topic each: what is left goes to whoever has the fewest, one
+/// after the other; then whoever has the most gives its last ones to whoever has the fewest.
+fn heterogeneous(members: &[Wanting], counts: &Counts) -> Assignment {
+    let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
+    for (topic, count) in counts {
+        let known = |p: &&TopicPartition| p.topic == *topic && p.partition < *count;
+        let wanting = members.iter().filter(|m| m.topic == *topic);
+        let own = |m: &Wanting| m.had.iter().filter(known).copied().collect();
+        let mut heads: Vec<(MemberId, Vec<_>)> = wanting.map(|m| (m.member, own(m))).collect();
+        sort_by_key(&mut heads, |(id, has)| (has.len(), *id));
+        let taken: Vec<_> = heads.iter().flat_map(|(_, has)| has.clone()).collect();
+        for partition in partitions(*topic, *count).filter(|p| !taken.contains(p)) {
+            // The first of those with the fewest.
+            if let Some((_, has)) = heads.iter_mut().min_by_key(|(_, has)| has.len()) {
+                has.push(partition);
+            }
+        }
+        sort_by_key(&mut heads, |(id, has)| (has.len(), *id));
+        heads.iter_mut().for_each(|(_, has)| sort(has));
+        loop {
+            let size = |at: &usize| heads.get(*at).map_or(0, |(_, has)| has.len());
+            let (least, most) = (
+                (0..heads.len()).min_by_key(size),
+                (0..heads.len()).max_by_key(size),
+            );
+            let (Some(least), Some(most)) = (least, most) else {
+                break;
+            };
+            if size(&most) <= size(&least) + 1 {
+                break;
+            }
+            let last = heads.get_mut(most).and_then(|(_, has)| has.pop());
+            if let (Some((_, has)), Some(last)) = (heads.get_mut(least), last) {
+                has.insert(0, last);
+            }
+        }
+        all.extend(heads);
+    }
+    all
+}
+
+/// `UniformHomogeneousAssignmentBuilder`.
+fn homogeneous(members: &[Wanting], counts: &Counts) -> Assignment {
     let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
     for (topic, count) in counts {
         let mut wanting: Vec<_> = members.iter().filter(|m| m.topic == *topic).collect();

@@ -7,7 +7,7 @@ use super::{Assignment, partitions};
 use crate::small::{Map, Set, sort, sort_by_key};
 
 /// What a member had, and since which generation (`memberData`).
-fn had(assignor: Assignor, member: &JoinedMember) -> (i32, Vec<TopicPartition>) {
+pub(super) fn had(assignor: Assignor, member: &JoinedMember) -> (i32, Vec<TopicPartition>) {
     let subscription = &member.subscription;
     match assignor {
         Assignor::Sticky => match &subscription.memory {
@@ -19,7 +19,7 @@ fn had(assignor: Assignor, member: &JoinedMember) -> (i32, Vec<TopicPartition>) 
 }
 
 /// What each member had and nobody else claims with more right (`allSubscriptionsEqual`), and what several claim alike.
-fn claims(
+pub(super) fn claims(
     assignor: Assignor,
     topic: TopicId,
     count: u32,

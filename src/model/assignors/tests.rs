@@ -74,7 +74,45 @@ fn what_the_clients_assignors_give() {
             .map(|(n, (generation, owned))| member(n, *generation, owned))
             .collect();
         let counts = Counts::from([(TopicId(0), *count)]);
-        let given = assign(*assignor, &members, &counts);
+        let given = assign(*assignor, false, &members, &counts);
+        assert_eq!(numbers(&given), *expected, "{assignor:?} {members:?}");
+    }
+}
+
+#[test]
+fn what_sticky_assignors_give_where_another_topic_is_wanted_too() {
+    use Assignor::{CooperativeSticky, Sticky};
+    let fresh: (i32, &[u32]) = (-1, &[]);
+    let cases: &[Case] = &[
+        (Sticky, &[fresh, fresh], 3, &[&[0, 2], &[1]]),
+        // It is the first that moves, not the last.
+        (Sticky, &[(1, &[0, 1, 2]), fresh], 3, &[&[1, 2], &[0]]),
+        (Sticky, &[fresh, (1, &[2])], 3, &[&[0, 1], &[2]]),
+        // What somebody had in an older generation goes back there.
+        (
+            Sticky,
+            &[(3, &[0, 1, 2]), (3, &[]), (2, &[0])],
+            3,
+            &[&[2], &[1], &[0]],
+        ),
+        (
+            CooperativeSticky,
+            &[(1, &[0, 1, 2]), fresh],
+            3,
+            &[&[1, 2], &[]],
+        ),
+    ];
+    let mut stranger = member(9, -1, &[]);
+    stranger.subscription.topic = TopicId(1);
+    for (assignor, members, count, expected) in cases {
+        let mut all: Vec<_> = (0..)
+            .zip(*members)
+            .map(|(n, (generation, owned))| member(n, *generation, owned))
+            .collect();
+        all.push(stranger.clone());
+        let counts = Counts::from([(TopicId(0), *count), (TopicId(1), 1)]);
+        let mut given = assign(*assignor, false, &all, &counts);
+        assert_eq!(given.remove(&id(9)).map(|one| one.len()), Some(1));
         assert_eq!(numbers(&given), *expected, "{assignor:?} {members:?}");
     }
 }
@@ -111,5 +149,34 @@ fn what_the_coordinators_assignors_give() {
             *ranges,
             "{had:?}"
         );
+    }
+}
+
+#[test]
+fn what_the_uniform_assignor_gives_where_another_topic_is_wanted_too() {
+    /// What members own, how many partitions there are, what each gets.
+    type Case<'a> = (&'a [&'a [u32]], u32, &'a [&'a [u32]]);
+    let cases: &[Case<'_>] = &[
+        (&[&[], &[]], 4, &[&[0, 2], &[1, 3]]),
+        // Whoever began with the fewest comes first among equals.
+        (&[&[0], &[]], 3, &[&[0], &[1, 2]]),
+        // The last of the one with the most goes first.
+        (&[&[0, 1, 2, 3], &[]], 4, &[&[0, 1], &[2, 3]]),
+        (&[&[], &[0, 1, 2], &[3]], 4, &[&[2], &[0, 1], &[3]]),
+    ];
+    for (had, count, expected) in cases {
+        let wanting = |n, had: &[u32], topic| Wanting {
+            member: id(n),
+            instance: None,
+            topic: TopicId(topic),
+            had: list(had),
+        };
+        let members = (0..).zip(*had).map(|(n, had)| wanting(n, had, 0));
+        let mut members: Vec<_> = members.collect();
+        members.push(wanting(9, &[], 1));
+        let counts = Counts::from([(TopicId(0), *count), (TopicId(1), 1)]);
+        let mut given = uniform(&members, &counts);
+        assert_eq!(given.remove(&id(9)).map(|one| one.len()), Some(1));
+        assert_eq!(numbers(&given), *expected, "{had:?}");
     }
 }

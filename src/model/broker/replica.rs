@@ -310,9 +310,10 @@ impl Replica {
         self.producers.stable_below(to);
     }
 
-    /// Where readers of decided records may read to.
+    /// Where readers of decided records may read to: what was deleted holds nobody back (`maybeIncrementFirstUnstableOffset`).
     pub(crate) fn last_stable(&self) -> Offset {
-        self.producers.last_stable(self.high_watermark)
+        let stable = self.producers.last_stable(self.high_watermark);
+        stable.max(self.log.start()).min(self.high_watermark)
     }
 
     /// Moves the first offset up. True if it moved.

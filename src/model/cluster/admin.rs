@@ -121,7 +121,7 @@ impl World {
     }
 
     /// The leader that the controller chose, if it runs and knows.
-    fn serving_leader(&self, id: TopicPartition) -> Option<(BrokerId, &Broker)> {
+    pub(super) fn serving_leader(&self, id: TopicPartition) -> Option<(BrokerId, &Broker)> {
         let registration = self.controller.image().partitions.get(&id)?;
         let leader = registration.leader?;
         match self.brokers.get(&leader)? {

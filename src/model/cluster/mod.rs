@@ -157,9 +157,10 @@ impl World {
         };
         self.medium.now = at;
         history.begin_step(&mut self.medium.noted);
+        let began = self.medium.noted.len();
         self.happen(what);
         if !self.apps.is_empty() {
-            self.run_apps();
+            self.run_apps(began);
         }
         self.direct();
         self.medium.queue.settle();

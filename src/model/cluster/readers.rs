@@ -11,6 +11,8 @@ use super::super::time::{SimDuration, SimTime};
 use super::{Site, World};
 use crate::small::sort;
 
+/// How long the process of a librdkafka consumer takes to come up; meanwhile others go on.
+const OWN_PROCESS: SimDuration = SimDuration::from_ms(150);
 /// What the recorder takes where a step does not say: how long it polls, how long one call waits, and how long it waits for
 /// a position.
 const POLLS_FOR: u32 = 20_000;
@@ -134,7 +136,11 @@ impl World {
         let mut reader = Reader::new(id, config, setup.seed, bootstrap, partitions, group);
         let now = self.medium.now;
         reader.start(now, &mut self.medium.effects(NodeId::Client(id)));
+        let own_process = reader.is_librdkafka() && !self.medium.setting_up;
         self.readers.insert(id, reader);
+        if own_process {
+            self.pause_script(OWN_PROCESS);
+        }
     }
 
     /// Does a `commit_sync`, `commit_async` or `committed` act of a consumer begin?
@@ -162,11 +168,11 @@ impl World {
         match act {
             Act::CommitSync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_sync(now, given, out);
+                reader.commit_sync(now, given.as_slice(), out);
             }
             Act::CommitAsync(commit) => {
                 let given = commit.offset.map(|at| (partition, Offset(u64::from(at.0))));
-                reader.commit_async(now, number, given, out);
+                reader.commit_async(now, number, given.as_slice(), out);
             }
             _ => reader.committed(now, vec![partition], out),
         }
@@ -199,11 +205,17 @@ impl World {
         if let Some(by) = &asked.by {
             return self.is_call_over(by);
         }
+        if !self.has_asked() {
+            return false;
+        }
         let group = asked
             .group
             .as_ref()
             .and_then(|name| self.setup.cast.group(&name.0));
-        let Some(group) = group else { return true };
+        let Some(group) = group else {
+            self.director.asked = false;
+            return true;
+        };
         let told = match self.controller.image().partitions.get(&LOG) {
             None => Some(Vec::new()),
             Some(log) => {
@@ -215,6 +227,7 @@ impl World {
             }
         };
         let Some(told) = told else { return false };
+        self.director.asked = false;
         let offsets = told.into_iter().map(|(p, far)| (p, Some(far.offset)));
         let offsets = offsets.collect();
         self.note(GroupFact::CommittedTold { offsets }.into());

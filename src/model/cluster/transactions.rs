@@ -1,7 +1,8 @@
 //! Acts about transactions: calls of producers, and the question how a transactional id stands.
 
-use super::super::ids::{Offset, ProducerEpoch, TopicId, TopicPartition};
+use super::super::ids::{ClientId, NodeId, Offset, ProducerEpoch, TopicId, TopicPartition};
 use super::super::observation::{Observation, TransactionFact};
+use super::super::prng::Draw;
 use super::super::scenario::{Act, SendOffsetsAct};
 use super::super::text::Word;
 use super::super::time::SimDuration;
@@ -9,8 +10,8 @@ use super::super::transaction::{TransactionCall, TransactionState};
 use super::super::wire::ErrorCode;
 use super::{Site, World};
 
-/// How long an administrator's question takes: finding the coordinator, and asking it.
-const QUESTION: SimDuration = SimDuration::from_ms(6);
+/// How often a frame is under way until an administrator's question is where it is answered: the coordinator is found first.
+const QUESTION: u32 = 3;
 /// The pause before it asks again where nobody coordinates (`retry.backoff.ms` of the recorder's).
 const AGAIN: SimDuration = SimDuration::from_ms(50);
 /// How long it tries (`default.api.timeout.ms` of the recorder's).
@@ -68,11 +69,23 @@ impl World {
         }
     }
 
+    /// True as soon as a question of an administrator has come to whoever can answer it.
+    pub(super) fn has_asked(&mut self) -> bool {
+        if std::mem::replace(&mut self.director.asked, true) {
+            return true;
+        }
+        let observer = NodeId::Client(ClientId(u16::MAX));
+        let key = [observer.key(), u64::from(self.director.act)];
+        let stem = self.setup.seed.stem(Draw::Latency, &key);
+        let way = |nth| self.medium.latency(observer, observer, stem, nth);
+        let takes = (0..QUESTION).map(way).fold(SimDuration::ZERO, |a, b| a + b);
+        self.pause_script(takes);
+        false
+    }
+
     /// True once an administrator was told, or has asked in vain for long enough.
     pub(super) fn has_described(&mut self, name: &Word) -> bool {
-        if !self.director.asked {
-            self.director.asked = true;
-            self.pause_script(QUESTION);
+        if !self.has_asked() {
             return false;
         }
         let told = match self.described(&name.0) {

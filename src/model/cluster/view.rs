@@ -4,7 +4,7 @@ use super::super::board::{
     Board, BrokerBoard, Cell, ConsumerBoard, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
 };
 use super::super::broker::{Replica, ReplicaDisk};
-use super::super::ids::{BrokerId, Offset, ProducerId};
+use super::super::ids::{BrokerId, GroupId, Offset, ProducerId, TopicPartition};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
 use super::super::record::{Content, Entry};
@@ -65,8 +65,18 @@ impl World {
                 .map(|(id, site)| (*id, self.broker_board(*id, site)))
                 .collect(),
             consumers: consumers.collect(),
+            committed: self.committed(),
             partitions: partitions.collect(),
         }
+    }
+
+    /// How far groups are, as their coordinators know it.
+    fn committed(&self) -> Map<(GroupId, TopicPartition), Offset> {
+        let running = self.brokers.values().filter_map(|site| match site {
+            Site::Up(broker) => Some(broker),
+            Site::ComingUp(..) | Site::Down(_) => None,
+        });
+        running.flat_map(|broker| broker.all_committed()).collect()
     }
 
     fn broker_board(&self, id: BrokerId, site: &Site) -> BrokerBoard {

@@ -221,6 +221,10 @@ pub struct BrokerConfig {
     pub transaction_max_timeout: SimDuration,
     /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`.
     pub transaction_abort_interval: SimDuration,
+    /// `transactional.id.expiration.ms`.
+    pub transactional_id_expiration: SimDuration,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
+    pub transactional_id_check_interval: SimDuration,
     /// `transaction.partition.verification.enable`.
     pub transaction_verification: bool,
     /// `transaction.state.log.min.isr`.

@@ -19,8 +19,8 @@ use super::time::{SimDuration, SimTime};
 use super::wire::{Committed, ReadError};
 use crate::small::Map;
 use fetching::Fetched;
-pub use group::GroupSetup;
 use group::{Closing, CommitCall, Membership, Progress};
+pub use group::{Going, GroupSetup};
 use net::Net;
 use places::Place;
 use std::collections::VecDeque;
@@ -198,11 +198,11 @@ impl Reader {
         }
     }
 
-    /// The application calls `commitSync()`, of where it is or of one offset.
+    /// The application calls `commitSync()`, of where it is or of these offsets.
     pub(crate) fn commit_sync(
         &mut self,
         now: SimTime,
-        given: Option<(TopicPartition, Offset)>,
+        given: &[(TopicPartition, Offset)],
         out: &mut Effects,
     ) {
         let offsets = self.given_or_consumed(now, given);
@@ -283,7 +283,7 @@ impl Reader {
                 let until = *until;
                 match self.go_on_polling(now, until, out) {
                     Ok(records) if !records.is_empty() => return self.hand_out(now, records, out),
-                    Ok(_) if now >= until => Some(Ended::Well),
+                    Ok(_) if now >= until || self.is_telling() => Some(Ended::Well),
                     Ok(_) => None,
                     Err(error) => Some(Ended::With(error)),
                 }
@@ -348,6 +348,9 @@ impl Reader {
             Progress::NotYet => {}
             Progress::Blocked if now >= until => {}
             Progress::Blocked => return Ok(Vec::new()),
+        }
+        if self.is_telling() {
+            return Ok(Vec::new());
         }
         if self.is_asking_the_group() && now < until {
             return Ok(Vec::new());

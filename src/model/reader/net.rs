@@ -152,6 +152,12 @@ impl Net {
             .is_some_and(|node| node.in_flight.iter().any(fetch))
     }
 
+    /// Some broker has still to answer a fetch.
+    pub(super) fn awaits_records(&self) -> bool {
+        let mut open = self.nodes.values().flat_map(|node| &node.in_flight);
+        open.any(|(_, what)| *what == InFlight::Records)
+    }
+
     pub(super) fn put(&mut self, now: SimTime, id: BrokerId, what: InFlight) {
         let until = now + self.config.request_timeout;
         self.await_answer(plain(id), what, until);

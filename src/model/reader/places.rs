@@ -12,6 +12,9 @@ use super::net::InFlight;
 /// A partition's leader as a client knows it; both absent where it knows nothing.
 pub(super) type Leader = (Option<BrokerId>, Option<LeaderEpoch>);
 
+/// Never again.
+const FOR_EVER: SimTime = SimTime(u64::MAX);
+
 /// A place to read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Position {
@@ -110,10 +113,16 @@ impl Reader {
         }
         let grouped = self.group.is_some();
         let unknown = |place: &Place| {
-            place.standing == Standing::Unknown && (place.has_no_commit || !grouped)
+            let settled = place.not_before == FOR_EVER;
+            place.standing == Standing::Unknown && !settled && (place.has_no_commit || !grouped)
         };
         if self.places.values().any(unknown) {
             if self.config.offset_reset == OffsetReset::None {
+                if self.config.membership.librdkafka {
+                    // It says so once for each partition, and leaves it alone.
+                    let lost = self.places.values_mut().filter(|place| unknown(place));
+                    lost.for_each(|place| place.not_before = FOR_EVER);
+                }
                 return Err(ReadError::NoOffsetForPartition);
             }
             for place in self.places.values_mut().filter(|place| unknown(place)) {

@@ -107,6 +107,10 @@ pub struct StreamsAct {
     /// Where it writes; `out` if unset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<Word>,
+    /// It counts the records of each key in a state store, and writes the counts instead; this topic is the store's changelog, with
+    /// as many partitions as the one it reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changelog: Option<Word>,
     /// The brokers that it is told of; all of them if none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstrap: Vec<Whole>,
@@ -267,6 +271,16 @@ impl Act {
             Self::Streams(streams) => Some(streams.consumer()),
             Self::Process(process) => Some(process.consumer()),
             _ => None,
+        }
+    }
+
+    /// True if the application has a listener that acts before partitions go.
+    #[must_use]
+    pub fn listens_to_its_group(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Streams(_) => true,
+            Self::Process(process) => process.commit_when_revoked,
+            _ => false,
         }
     }
 

@@ -96,6 +96,9 @@ pub struct ProcessAct {
     /// When it commits.
     #[serde(default, skip_serializing_if = "is_default")]
     pub commit: CommitWhen,
+    /// Its listener commits what is done before partitions are taken away (`onPartitionsRevoked`).
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
+    pub commit_when_revoked: bool,
     /// A thread of its own works on the records, from a queue; `poll()` goes on meanwhile.
     #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
     pub hand_off: bool,

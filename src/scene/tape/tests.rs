@@ -7,7 +7,7 @@ use crate::model::observation::{Observation, Read, Sent};
 use crate::model::record::Records;
 use crate::model::scenario::{Act, Api, Phase, Scenario};
 use crate::model::text::{Settings, Whole, Word};
-use crate::verdict::{Row, Told};
+use crate::verdict::{Row, Told, Visible};
 
 /// The topic partition of the hand-made run.
 pub const PART: TopicPartition = TopicPartition {
@@ -242,6 +242,8 @@ pub fn ledger() -> Ledger {
         told: Told::Nothing,
         told_at: None,
         offsets: Vec::new(),
+        visible: Visible::default(),
+        groups: Vec::new(),
         fates: vec![fate],
         decided_at: Some(SimTime(decided * 100)),
     };

@@ -20,6 +20,9 @@ impl<'a> Check<'a> {
                 let topic = streams.topic.as_ref().map(|word| word.0.as_str());
                 self.made(Owner::Topic, topic);
                 self.made(Owner::Topic, Some(streams.out()));
+                if let Some(changelog) = &streams.changelog {
+                    self.made(Owner::Topic, Some(&changelog.0));
+                }
             }
             Act::Process(process) => {
                 self.make(Owner::Consumer, &process.id.0);

@@ -115,7 +115,7 @@ pub fn groups(scenario: &Scenario) -> Vec<Group> {
     let topics = scenario.topic_names().map(|name| group(Owner::Topic, name));
     let mut all: Vec<Group> = producers.chain(topics).collect();
     all.push(group(Owner::Broker, ""));
-    let mut seen = std::collections::Set::new();
+    let mut seen = crate::model::small::Set::new();
     all.retain(|group| seen.insert(group.clone()));
     all
 }
@@ -209,7 +209,7 @@ pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<Str
         let mut keys: Vec<String> = common.collect();
         let written = made.into_iter().flat_map(|made| made.written.0.keys());
         keys.extend(written.chain(kept).cloned());
-        let mut seen = std::collections::Set::new();
+        let mut seen = crate::model::small::Set::new();
         keys.retain(|key| seen.insert(key.clone()));
         return keys;
     }

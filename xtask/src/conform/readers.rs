@@ -122,8 +122,24 @@ fn commit_result(trace: &Trace, by: &str, act: u32) -> Vec<(&'static str, Value)
             let flags = flags.map(|flag| (flag, json!(false)));
             [("error", json!(name))].into_iter().chain(flags).collect()
         }
-        Some(error) => vec![("error", json!(error.exception()))],
+        Some(error) => {
+            // `ConsumerUtils.getResult` wraps what its thread says.
+            let cause = (error == ReadError::Timeout && is_of_newer_protocol(trace, by))
+                .then(|| ("cause", json!(error.exception())));
+            let error = ("error", json!(error.exception()));
+            [error].into_iter().chain(cause).collect()
+        }
     }
+}
+
+/// Whether a consumer was made with `group.protocol=consumer`.
+fn is_of_newer_protocol(trace: &Trace, by: &str) -> bool {
+    trace.scenario().steps.iter().any(|act| match act {
+        Act::Consumer(reader) => {
+            reader.id.0 == by && reader.config.get("group.protocol") == Some("consumer")
+        }
+        _ => false,
+    })
 }
 
 /// What a consumer's listener was told until the recorder was done, in order.
@@ -173,7 +189,7 @@ fn poll_result(
             Observation::ReadFailed { reader, error } => {
                 let who = name(cast, *reader);
                 errors.push(match is_librdkafka(trace, &who) {
-                    true => json!(error.exception()),
+                    true => json!(in_librdkafka(*error)),
                     false => json!(format!("{who}: {}", error.exception())),
                 });
             }
@@ -185,6 +201,15 @@ fn poll_result(
         result.push(("errors", Value::Array(errors)));
     }
     result
+}
+
+/// What librdkafka says in the place of records.
+fn in_librdkafka(error: ReadError) -> &'static str {
+    match error {
+        ReadError::NoOffsetForPartition | ReadError::OffsetOutOfRange => "_AUTO_OFFSET_RESET",
+        ReadError::LogTruncation => "_LOG_TRUNCATION",
+        other => other.exception(),
+    }
 }
 
 fn name(cast: &Cast, reader: ClientId) -> String {

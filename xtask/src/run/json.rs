@@ -51,6 +51,11 @@ fn entry(report: &Report, row: &Row) -> Value {
         "told": told(row.told),
         "copies": row.offsets.len(),
         "offsets": row.offsets.iter().map(|offset| offset.0).collect::<Vec<_>>(),
+        "visible": {
+            "read_uncommitted": row.visible.uncommitted,
+            "read_committed": row.visible.committed,
+        },
+        "groups": groups(report, row),
         "fates": fates,
     });
     match row.told {
@@ -59,6 +64,19 @@ fn entry(report: &Report, row: &Row) -> Value {
         _ => {}
     }
     entry
+}
+
+/// By the name of the group.
+fn groups(report: &Report, row: &Row) -> Value {
+    let all = row.groups.iter().map(|got| {
+        let name = report.cast.groups.get(usize::from(got.group.0));
+        let mut entry = json!({ "delivered": got.delivered, "passed": got.passed });
+        if let Some(effects) = got.effects {
+            entry["effects"] = json!(effects);
+        }
+        (name.cloned().unwrap_or_default(), entry)
+    });
+    Value::Object(all.collect())
 }
 
 fn told(told: Told) -> &'static str {

@@ -45,6 +45,7 @@ impl Coordinators {
                 value: Some(value),
             } => {
                 self.offsets.insert((*group, *partition), *value);
+                self.pending_offsets.learn(record);
             }
             StateRecord::OffsetCommit {
                 group, partition, ..
@@ -56,7 +57,9 @@ impl Coordinators {
             StateRecord::PendingOffsets { .. } | StateRecord::OffsetsDecided { .. } => {
                 self.pending_offsets.learn(record);
             }
-            StateRecord::Transaction { id, value } => self.transactions.learn(*id, value),
+            StateRecord::Transaction { id, value } => {
+                self.transactions.learn(*id, value.as_deref());
+            }
         }
     }
 

@@ -83,7 +83,7 @@ impl Broker {
         let base = replica.log.append_own(entries, leader_epoch);
         for record in &records {
             // What a transaction is counts only when it is committed.
-            if !matches!(record, StateRecord::Transaction { .. }) {
+            if !matches!(record, StateRecord::Transaction { value: Some(_), .. }) {
                 self.coordinators.learn(record);
             }
         }

@@ -1,7 +1,7 @@
 //! Acts of applications: they are started, looked after, stopped and killed.
 
 use super::super::super::effects::Timer;
-use super::super::super::ids::NodeId;
+use super::super::super::ids::{NodeId, StepIndex};
 use super::super::super::observation::{AppFact, Observation};
 use super::super::super::scenario::{Act, ConnectAct, ProcessAct, StreamsAct, WaitWorldAct};
 use super::super::super::text::Word;
@@ -38,6 +38,7 @@ impl World {
             calling: false,
             polls: false,
             over: false,
+            heard: (StepIndex(0), 0),
         };
         let at = app.not_before;
         self.apps.insert(id, app);

@@ -3,16 +3,20 @@
 
 mod acts;
 mod processor;
+mod producing;
 mod sink;
+mod stores;
 mod task;
 
 use super::super::effects::Timer;
-use super::super::ids::{ClientId, NodeId, Offset, RecordId, TopicPartition};
+use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex, TopicPartition};
 use super::super::observation::{AppFact, Observation, Read};
+use super::super::reader::{Going, Returned};
 use super::super::scenario::Act;
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionCall;
+use super::super::wire::ReadError;
 use super::World;
 use processor::Processor;
 use sink::Sink;
@@ -28,10 +32,12 @@ pub(super) enum Next {
     Wait(Option<SimTime>),
     /// `poll()`.
     Poll(SimDuration),
+    /// `poll()` with everything paused: nothing is returned, but the group is looked after.
+    PollPaused(SimDuration),
     /// `commitAsync()`.
     CommitAsync(Vec<(TopicPartition, Offset)>),
     /// `commitSync()`.
-    CommitSync(TopicPartition, Offset),
+    CommitSync(Vec<(TopicPartition, Offset)>),
     /// A record's effect on the outside world.
     Effect(Read),
     /// The same, if the outside world has none of it yet.
@@ -48,6 +54,18 @@ pub(super) enum Next {
     DeadLetter(Read),
     /// A record is made of this one, and sent.
     Make(Read),
+    /// A record is made of this one that says how often its key was seen, after one for the changelog.
+    MakeCount(Read, u32),
+    /// The store of a partition is restored from its changelog.
+    Restore(TopicPartition),
+    /// What it does when partitions go is done.
+    ListenerReturns,
+    /// Another producer of the same name.
+    RenewProducer,
+    /// `unsubscribe()`, and `subscribe()` again.
+    Return,
+    /// Back to what is committed, everywhere.
+    GoBack,
     /// `flush()`.
     Flush,
     /// A transactional call of the producer.
@@ -81,6 +99,8 @@ pub(super) struct App {
     calling: bool,
     polls: bool,
     over: bool,
+    /// So many facts of this step it has heard.
+    heard: (StepIndex, u32),
 }
 
 impl App {
@@ -93,24 +113,51 @@ impl App {
     }
 }
 
+impl Work {
+    fn on_polled(&mut self, records: Vec<Read>, error: Option<ReadError>) {
+        match self {
+            Self::Sink(sink) => sink.on_polled(records, error),
+            Self::Task(task) => task.on_polled(records, error),
+            Self::Processor(processor) => processor.on_polled(records, error),
+        }
+    }
+
+    fn on_going(&mut self, going: Going) {
+        match self {
+            Self::Sink(sink) => sink.on_going(&going),
+            Self::Task(task) => task.on_going(going),
+            Self::Processor(processor) => processor.on_going(&going),
+        }
+    }
+
+    /// Its task or thread was killed by an exception.
+    fn has_failed(&self) -> bool {
+        match self {
+            Self::Sink(sink) => sink.failed,
+            Self::Task(task) => task.failed,
+            Self::Processor(_) => false,
+        }
+    }
+}
+
 /// What the applications have done outside of Kafka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Outside(Vec<(u16, RecordId)>);
 
 impl World {
-    /// Everything that applications do now.
-    pub(super) fn run_apps(&mut self) {
+    /// Everything that applications do now; so many facts were noted before this step.
+    pub(super) fn run_apps(&mut self, began: usize) {
         if self.director.is_over() {
             return;
         }
         let ids: Vec<ClientId> = self.apps.keys().copied().collect();
         for id in ids {
-            while self.run_app(id) {}
+            while self.run_app(id, began) {}
         }
     }
 
     /// One thing that one application does. False if it does nothing now.
-    fn run_app(&mut self, id: ClientId) -> bool {
+    fn run_app(&mut self, id: ClientId, began: usize) -> bool {
         let now = self.medium.now;
         let Some(app) = self.apps.get_mut(&id).filter(|app| !app.over) else {
             return false;
@@ -129,13 +176,21 @@ impl World {
             return true;
         }
         self.hear_poll(id);
+        self.hear_clients(id, began);
+        let reader = self.readers.get_mut(&id);
+        let going = reader.and_then(|reader| reader.take_going());
+        if let (Some(app), Some(going)) = (self.apps.get_mut(&id), going) {
+            app.work.on_going(going);
+        }
+        let rebalances = self.readers.get(&id).is_some_and(|r| r.is_rebalancing());
         let value = |read: &Read| setup.cast.value(read.record);
+        let key = |read: &Read| setup.cast.key(read.record).cloned();
         let Some(app) = self.apps.get_mut(&id) else {
             return false;
         };
         let next = match &mut app.work {
             Work::Sink(sink) => sink.next(now, value),
-            Work::Task(task) => task.next(now),
+            Work::Task(task) => task.next(now, rebalances, key),
             Work::Processor(processor) => processor.next(now, value),
         };
         self.do_next(id, next)
@@ -161,6 +216,11 @@ impl World {
     fn create_clients_of_app(&mut self, act: &Act) {
         if let Some(consumer) = act.consumer_of_application() {
             self.create_reader(&consumer);
+            let id = self.setup.cast.consumer(&consumer.id.0);
+            let reader = id.and_then(|id| self.readers.get_mut(&id));
+            if let Some(reader) = reader.filter(|_| act.listens_to_its_group()) {
+                reader.listen(matches!(act, Act::Streams(_)));
+            }
         }
         if let Some(name) = act.producer_of_application() {
             self.create_producer(&Word(name), &[], false);
@@ -176,11 +236,15 @@ impl World {
         app.calling = false;
         let reader = self.readers.get_mut(&id);
         let returned = reader.and_then(|reader| reader.take_returned());
+        let error = returned.as_ref().and_then(|returned| returned.error);
         if !std::mem::take(&mut app.polls) {
+            if let (Work::Task(task), Some(error)) = (&mut app.work, error) {
+                task.on_commit_failed(error);
+            }
             return;
         }
         // What it returned was noted when it did, in this step.
-        let count = returned.map_or(0, |returned| returned.records);
+        let count = returned.map_or(0, |returned: Returned| returned.records);
         let facts = self.medium.noted.iter().rev();
         let mut returned = facts.filter_map(|fact| match fact {
             Observation::RecordsRead { reader, records } if *reader == id => Some(records),
@@ -188,11 +252,7 @@ impl World {
         });
         let records = returned.next().filter(|_| count > 0).cloned();
         let records = records.unwrap_or_default();
-        match &mut app.work {
-            Work::Sink(sink) => sink.on_polled(records),
-            Work::Task(task) => task.on_polled(records),
-            Work::Processor(processor) => processor.on_polled(records),
-        }
+        app.work.on_polled(records, error);
     }
 
     /// Does what an application wants. False if it waits.
@@ -206,7 +266,7 @@ impl World {
                 }
                 return false;
             }
-            Next::Poll(_) | Next::CommitSync(..) | Next::CommitAsync(_) => {
+            Next::Poll(_) | Next::PollPaused(_) | Next::CommitSync(_) | Next::CommitAsync(_) => {
                 self.call_consumer(id, next);
             }
             Next::Effect(read) => self.change_outside(id, read.record),
@@ -228,7 +288,24 @@ impl World {
             }
             Next::Nothing => {}
             Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record),
+            Next::MakeCount(read, count) => self.send_count(id, &read, count),
+            Next::Restore(partition) => return self.restore(id, partition),
             Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
+            Next::RenewProducer => self.renew_producer(id),
+            Next::ListenerReturns | Next::GoBack => {
+                if let Some(reader) = self.readers.get_mut(&id) {
+                    match next {
+                        Next::GoBack => reader.go_back_to_committed(),
+                        _ => reader.end_listening(),
+                    }
+                }
+            }
+            Next::Return => {
+                let out = &mut self.medium.effects(NodeId::Client(id));
+                if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.leave_and_return(now, out);
+                }
+            }
             Next::Close => {
                 let producer = self.apps.get(&id).and_then(|app| app.producer);
                 if let Some(producer) = producer {
@@ -255,8 +332,7 @@ impl World {
             return;
         };
         app.over = true;
-        let failed = matches!(&app.work, Work::Sink(sink) if sink.failed);
-        if failed {
+        if app.work.has_failed() {
             self.note(Observation::App(AppFact::TaskFailed { client: id }));
         }
         let name = self.setup.cast.name(NodeId::Client(id));
@@ -270,77 +346,21 @@ impl World {
             return;
         };
         match next {
-            Next::Poll(wait) => {
+            Next::Poll(wait) | Next::PollPaused(wait) => {
+                reader.hold(matches!(next, Next::PollPaused(_)));
                 app.calling = true;
                 app.polls = true;
                 // A call that does not wait at all would never let time go on.
                 reader.poll(now, wait.max(SimDuration::from_ms(1)), out);
             }
-            Next::CommitSync(partition, offset) => {
+            Next::CommitSync(offsets) => {
                 app.calling = true;
-                reader.commit_sync(now, Some((partition, offset)), out);
+                reader.commit_sync(now, &offsets, out);
             }
             Next::CommitAsync(offsets) => {
-                for (partition, offset) in offsets {
-                    reader.commit_async(now, act, Some((partition, offset)), out);
-                }
+                reader.commit_async(now, act, &offsets, out);
             }
             _ => {}
-        }
-    }
-
-    fn call_producer(&mut self, id: ClientId, next: Next) {
-        let now = self.medium.now;
-        let Some(producer) = self.apps.get(&id).and_then(|app| app.producer) else {
-            return;
-        };
-        let reader = self.readers.get(&id);
-        let out = &mut self.medium.effects(NodeId::Client(producer));
-        let Some(producer) = self.producers.get_mut(&producer) else {
-            return;
-        };
-        match next {
-            Next::Flush => producer.flush(now, out),
-            Next::Transact(call) => producer.transact(now, call, out),
-            Next::SendOffsets(offsets) => {
-                let commit = reader.and_then(|reader| reader.for_a_transaction(now, &offsets));
-                if let Some(commit) = commit {
-                    producer.send_offsets(now, commit, out);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A record is made of another one and sent by the application's producer.
-    fn send_derived(&mut self, id: ClientId, origin: RecordId) {
-        let setup = Arc::clone(&self.setup);
-        let Some(app) = self.apps.get(&id) else {
-            return;
-        };
-        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer)
-        else {
-            return;
-        };
-        let (name, target) = match act {
-            Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
-            Act::Process(process) => {
-                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
-                (process.group.0.clone(), forward)
-            }
-            Act::Connect(connect) => (connect.group(), connect.dead_letters()),
-            _ => return,
-        };
-        let Some(target) = setup.cast.topic(target) else {
-            return;
-        };
-        let made = setup.cast.derived_from(&name, target, origin);
-        if let Some(call) = made {
-            let now = self.medium.now;
-            let out = &mut self.medium.effects(NodeId::Client(producer));
-            if let Some(producer) = self.producers.get_mut(&producer) {
-                producer.send(now, call, out);
-            }
         }
     }
 

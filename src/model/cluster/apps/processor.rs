@@ -3,9 +3,11 @@
 
 use super::super::super::ids::{Offset, TopicPartition};
 use super::super::super::observation::Read;
+use super::super::super::reader::Going;
 use super::super::super::scenario::{CommitWhen, DiesAt, OnFailure, ProcessAct};
 use super::super::super::text::Whole;
 use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::wire::ReadError;
 use super::Next;
 use crate::small::Map;
 use std::collections::VecDeque;
@@ -18,6 +20,7 @@ enum Stage {
     Iterating,
     Polling,
     Closing,
+    Dying,
     Ended,
 }
 
@@ -28,6 +31,7 @@ pub(super) struct Processor {
     backoff: SimDuration,
     commit: CommitWhen,
     hands_off: bool,
+    listens: bool,
     idempotent: bool,
     on_failure: OnFailure,
     /// Value, and how often it still fails; none is for ever.
@@ -49,6 +53,8 @@ pub(super) struct Processor {
     /// It goes back there before the next `poll()`.
     back_to: Option<Read>,
     closes: bool,
+    /// Its listener is told something.
+    listening: bool,
 }
 
 impl Processor {
@@ -61,6 +67,7 @@ impl Processor {
             backoff: ms(act.backoff_ms),
             commit: act.commit,
             hands_off: act.hand_off,
+            listens: act.commit_when_revoked,
             idempotent: act.idempotent,
             on_failure: act.on_failure,
             fails: act.fails.as_ref().map(|trouble| {
@@ -81,14 +88,24 @@ impl Processor {
             to_commit: Vec::new(),
             back_to: None,
             closes: false,
+            listening: false,
         }
     }
 
-    pub(super) fn on_polled(&mut self, records: Vec<Read>) {
+    pub(super) fn on_polled(&mut self, records: Vec<Read>, error: Option<ReadError>) {
         if self.stage != Stage::Polling {
             return;
         }
         self.stage = Stage::Iterating;
+        if error.is_some() {
+            // Nobody catches what `poll()` throws.
+            self.queue.clear();
+            self.stage = match self.on_failure {
+                OnFailure::Close => Stage::Closing,
+                _ => Stage::Dying,
+            };
+            return;
+        }
         if self.commit == CommitWhen::BeforeBatch {
             for read in &records {
                 self.reached.insert(read.partition, read.offset.next());
@@ -96,6 +113,23 @@ impl Processor {
             self.commit_reached();
         }
         self.queue.extend(records);
+    }
+
+    /// Its listener: what is done is committed, unless the partitions are lost; what waits in the queue is somebody else's.
+    pub(super) fn on_going(&mut self, going: &Going) {
+        self.listening = true;
+        if self.stage == Stage::Polling {
+            self.stage = Stage::Iterating;
+        }
+        self.queue
+            .retain(|read| !going.partitions.contains(&read.partition));
+        if self.queue.is_empty() {
+            self.works_until = None;
+        }
+        if going.lost {
+            self.reached.retain(|id, _| !going.partitions.contains(id));
+        }
+        self.commit_reached();
     }
 
     /// It is closed in good order: what it has in hand is finished first, unless a thread of its own has it.
@@ -113,13 +147,25 @@ impl Processor {
 
     /// What it does next.
     pub(super) fn next<'a>(&mut self, now: SimTime, value: impl Fn(&Read) -> &'a str) -> Next {
-        if let Some((partition, offset)) = self.to_commit.pop() {
-            return Next::CommitSync(partition, offset);
+        if !self.to_commit.is_empty() {
+            return Next::CommitSync(std::mem::take(&mut self.to_commit));
+        }
+        if std::mem::take(&mut self.listening) {
+            return Next::ListenerReturns;
         }
         match self.stage {
             Stage::Closing => {
+                if self.listens && !self.reached.is_empty() {
+                    // `close()` calls the listener.
+                    self.commit_reached();
+                    return Next::Nothing;
+                }
                 self.stage = Stage::Ended;
                 return Next::Close;
+            }
+            Stage::Dying => {
+                self.stage = Stage::Ended;
+                return Next::Die;
             }
             Stage::Ended => return Next::End,
             Stage::Iterating | Stage::Polling => {}

@@ -6,9 +6,11 @@
 use super::super::super::ids::{ClientId, Offset, TopicPartition};
 use super::super::super::observation::Read;
 use super::super::super::prng::{Draw, Seed};
+use super::super::super::reader::Going;
 use super::super::super::scenario::ConnectAct;
 use super::super::super::text::Settings;
 use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::wire::ReadError;
 use super::Next;
 use crate::small::Map;
 use std::collections::VecDeque;
@@ -17,6 +19,9 @@ use std::collections::VecDeque;
 const FIRST_RETRY_MS: u64 = 300;
 /// How long the recorder's sink wants to wait before its batch comes again.
 const REDELIVERY: SimDuration = SimDuration::from_ms(300);
+
+/// How long it polls while a commit that is due waits for the end of the one before.
+const COMMITTING: SimDuration = SimDuration::from_ms(100);
 
 /// Something that fails on one value, so many times.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,9 +60,7 @@ enum Stage {
     Converting,
     /// `put()` is at this record of the batch.
     Putting(usize),
-    /// The batch is to be put again, not before then.
-    Paused(SimTime),
-    /// These are committed one after the other before the end.
+    /// These are committed before the end.
     Closing(Vec<(TopicPartition, Offset)>),
     Leaving,
     Ended,
@@ -70,6 +73,8 @@ pub(super) struct Sink {
     seed: Seed,
     /// `offset.flush.interval.ms`.
     flush: SimDuration,
+    /// `offset.flush.timeout.ms`.
+    flush_timeout: SimDuration,
     tolerates: bool,
     /// `errors.retry.timeout`; none is without end.
     retries_for: Option<SimDuration>,
@@ -92,6 +97,10 @@ pub(super) struct Sink {
     origins: Map<TopicPartition, Offset>,
     done: Map<TopicPartition, Offset>,
     committed: Map<TopicPartition, Offset>,
+    /// A commit is under way, since then.
+    committing: Option<(Map<TopicPartition, Offset>, SimTime)>,
+    /// A listener waits: for the commit of these, then for its return.
+    listening: Option<Vec<(TopicPartition, Offset)>>,
     stops: bool,
     pub(super) failed: bool,
 }
@@ -116,6 +125,8 @@ impl Sink {
             id,
             seed,
             flush,
+            flush_timeout: ms(&act.worker, "offset.flush.timeout.ms", 5_000)
+                .map_or(SimDuration(0), SimDuration::from_ms),
             tolerates: act.connector.get("errors.tolerance") == Some("all"),
             retries_for: ms(&act.connector, "errors.retry.timeout", 0).map(SimDuration::from_ms),
             longest_delay_ms: ms(&act.connector, "errors.retry.delay.max.ms", 60_000).unwrap_or(0),
@@ -136,17 +147,54 @@ impl Sink {
             origins: Map::new(),
             done: Map::new(),
             committed: Map::new(),
+            committing: None,
+            listening: None,
             stops: false,
             failed: false,
         }
     }
 
     /// `poll()` has returned.
-    pub(super) fn on_polled(&mut self, records: Vec<Read>) {
+    pub(super) fn on_polled(&mut self, records: Vec<Read>, error: Option<ReadError>) {
+        if self.stage == Stage::Polling && error.is_some() {
+            return self.fail();
+        }
         if self.stage == Stage::Polling {
             self.polled.extend(records);
             self.stage = Stage::Converting;
         }
+    }
+
+    /// `onPartitionsRemoved`: what `put()` has taken of what goes is committed, unless it is lost; nothing of it is put any more.
+    pub(super) fn on_going(&mut self, going: &Going) {
+        let goes = |id: &TopicPartition| going.partitions.contains(id);
+        let open: Vec<_> = self.open().filter(|(id, _)| goes(id)).collect();
+        self.listening = Some(if going.lost { Vec::new() } else { open });
+        for offsets in [&mut self.origins, &mut self.done, &mut self.committed] {
+            offsets.retain(|id, _| !goes(id));
+        }
+        self.batch.retain(|read| !goes(&read.partition));
+        if self.stage == Stage::Polling {
+            // What could not be put is put again after the `poll()` in which this is told.
+            self.again |= !self.batch.is_empty();
+            self.stage = Stage::Iterating;
+        }
+    }
+
+    /// A commit for which nobody waited has ended (`onCommitCompleted`).
+    pub(super) fn on_committed(&mut self, well: bool) {
+        if let Some((offsets, _)) = self.committing.take().filter(|_| well) {
+            let known = offsets.into_iter();
+            let known = known.filter(|(id, _)| self.done.contains_key(id));
+            self.committed.extend(known);
+        }
+    }
+
+    /// What `put()` has taken and is not committed.
+    fn open(&self) -> impl Iterator<Item = (TopicPartition, Offset)> + '_ {
+        let done = self.done.iter();
+        let open = done.filter(|(id, at)| self.committed.get(id) != Some(at));
+        open.map(|(id, at)| (*id, *at))
     }
 
     /// The worker is stopped in good order: what `poll()` waits for does not come any more.
@@ -163,6 +211,14 @@ impl Sink {
         now: SimTime,
         value: impl Fn(&Read) -> &'a str + Copy,
     ) -> Next {
+        if let Some(offsets) = &mut self.listening {
+            let offsets = std::mem::take(offsets);
+            if offsets.is_empty() {
+                self.listening = None;
+                return Next::ListenerReturns;
+            }
+            return Next::CommitSync(offsets);
+        }
         loop {
             match &mut self.stage {
                 Stage::Iterating if self.stops => self.close(),
@@ -177,23 +233,23 @@ impl Sink {
                         return next;
                     }
                 }
-                Stage::Paused(_) if self.stops => self.close(),
-                Stage::Paused(until) if now < *until => return Next::Wait(Some(*until)),
-                Stage::Paused(_) => self.stage = Stage::Putting(0),
                 Stage::Putting(at) => {
                     let at = *at;
                     if let Some(next) = self.put(at, value) {
                         return next;
                     }
                 }
-                Stage::Closing(offsets) => match offsets.pop() {
-                    Some((partition, offset)) => return Next::CommitSync(partition, offset),
-                    None => {
-                        self.stage = Stage::Leaving;
-                        return Next::Close;
+                Stage::Closing(offsets) => {
+                    let offsets = std::mem::take(offsets);
+                    self.stage = Stage::Leaving;
+                    if !offsets.is_empty() {
+                        return Next::CommitSync(offsets);
                     }
-                },
-                Stage::Leaving => self.stage = Stage::Ended,
+                }
+                Stage::Leaving => {
+                    self.stage = Stage::Ended;
+                    return Next::Close;
+                }
                 Stage::Ended => return Next::End,
             }
         }
@@ -201,21 +257,29 @@ impl Sink {
 
     /// `iteration()`: commits if it is time, then goes on with a batch that has to come again, or polls.
     fn iterate(&mut self, now: SimTime) -> Option<Next> {
-        if now >= self.next_commit {
+        let given_up = |(_, began): &(_, SimTime)| now >= *began + self.flush_timeout;
+        if self.committing.as_ref().is_some_and(given_up) {
+            self.committing = None;
+        }
+        if now >= self.next_commit && self.committing.is_none() {
             self.next_commit = now + self.flush;
             if self.done != self.committed {
-                self.committed.clone_from(&self.done);
+                self.committing = Some((self.done.clone(), now));
                 let done = self.done.iter();
                 return Some(Next::CommitAsync(done.map(|(p, at)| (*p, *at)).collect()));
             }
         }
+        let wait = match self.next_commit.since(now) {
+            SimDuration(0) => COMMITTING,
+            wait => wait,
+        };
         if self.again {
             self.again = false;
-            self.stage = Stage::Paused(self.next_commit.min(now + REDELIVERY));
-            return None;
+            self.stage = Stage::Polling;
+            return Some(Next::PollPaused(wait.min(REDELIVERY)));
         }
         self.stage = Stage::Polling;
-        Some(Next::Poll(self.next_commit.since(now)))
+        Some(Next::Poll(wait))
     }
 
     /// `convertMessages()`: one record after the other goes through the transform.
@@ -316,10 +380,7 @@ impl Sink {
     }
 
     fn close(&mut self) {
-        let open = self
-            .done
-            .iter()
-            .filter(|(partition, at)| self.committed.get(partition) != Some(at));
-        self.stage = Stage::Closing(open.map(|(p, at)| (*p, *at)).collect());
+        let open = self.open().collect();
+        self.stage = Stage::Closing(open);
     }
 }

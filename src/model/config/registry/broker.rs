@@ -59,6 +59,10 @@ table! { ROWS, Owner::Broker;
         "The longest transaction.timeout.ms that a producer may ask for."]
     [807, acts, "transaction.abort.timed.out.transaction.cleanup.interval.ms", int(1), "10000", "TransactionStateManagerConfig",
         "How often the coordinator looks for transactions that have been open for too long."]
+    [809, acts, "transactional.id.expiration.ms", int(1), "604800000", "TransactionStateManagerConfig",
+        "How long a transactional id is remembered that nobody uses."]
+    [810, acts, "transaction.remove.expired.transaction.cleanup.interval.ms", int(1), "3600000", "TransactionStateManagerConfig",
+        "How often the coordinator looks for transactional ids that nobody has used for too long."]
     [808, acts, "transaction.partition.verification.enable", Kind::Bool, "true", "KIP-890",
         "Lets a leader ask the coordinator before the first record of a transaction gets in."]
     [704, acts, "log.segment.bytes", int(1_048_576), "1073741824", "ServerLogConfigs",

@@ -38,6 +38,8 @@ impl BrokerConfig {
                 .ms("producer.id.expiration.check.interval.ms"),
             transaction_max_timeout: reader.ms("transaction.max.timeout.ms"),
             transaction_abort_interval: reader.ms(ABORT_INTERVAL),
+            transactional_id_expiration: reader.ms("transactional.id.expiration.ms"),
+            transactional_id_check_interval: reader.ms(REMOVAL_INTERVAL),
             transaction_verification: reader.flag("transaction.partition.verification.enable"),
             transaction_log_min_isr: reader.count("transaction.state.log.min.isr"),
             log: reader.log_defaults(),
@@ -141,17 +143,27 @@ impl BrokerConfig {
     }
 }
 
+/// How often the coordinator looks for transactional ids that have not been used for too long.
+const REMOVAL_INTERVAL: &str = "transaction.remove.expired.transaction.cleanup.interval.ms";
 /// How often the coordinator looks for transactions that have been open for too long.
 const ABORT_INTERVAL: &str = "transaction.abort.timed.out.transaction.cleanup.interval.ms";
 
 impl BrokerConfig {
-    fn transaction_values(&self) -> [(&'static str, String); 4] {
+    fn transaction_values(&self) -> [(&'static str, String); 6] {
         [
             (
                 "transaction.max.timeout.ms",
                 whole_ms(self.transaction_max_timeout),
             ),
             (ABORT_INTERVAL, whole_ms(self.transaction_abort_interval)),
+            (
+                "transactional.id.expiration.ms",
+                whole_ms(self.transactional_id_expiration),
+            ),
+            (
+                REMOVAL_INTERVAL,
+                whole_ms(self.transactional_id_check_interval),
+            ),
             (
                 "transaction.partition.verification.enable",
                 self.transaction_verification.to_string(),

@@ -1,7 +1,7 @@
 //! A member of the newer protocol (KIP-848): its background thread speaks to the coordinator by heartbeats alone
 //! (`ConsumerMembershipManager`, `ConsumerHeartbeatRequestManager`); listeners are called within `poll()`.
 
-use super::super::super::effects::{Effects, Timer};
+use super::super::super::effects::Effects;
 use super::super::super::ids::TopicPartition;
 use super::super::super::observation::Change;
 use super::super::super::time::SimTime;
@@ -9,14 +9,14 @@ use super::super::super::wire::{
     AsMember, Beaten, ConsumerGroupHeartbeat, ErrorCode, GroupRequest, MemberId, ReadError,
 };
 use super::super::Reader;
+use super::changes::News;
 use super::coordinator::Asked;
-use super::leaving::Closing;
 use super::{Membership, Progress};
 use crate::small::Set;
 
 /// Where it is (`MemberState` of the client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-enum Standing {
+pub(super) enum Standing {
     /// It has not polled yet, has left, or was told something that ends it.
     #[default]
     Out,
@@ -33,30 +33,34 @@ enum Standing {
 /// What only such a member has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct AsyncMember {
-    standing: Standing,
-    epoch: i32,
+    pub(super) standing: Standing,
+    pub(super) epoch: i32,
     /// What it shall have.
-    target: Vec<TopicPartition>,
+    pub(super) target: Vec<TopicPartition>,
     /// What it has, as it last acknowledged; none before the first.
-    current: Option<Vec<TopicPartition>>,
+    pub(super) current: Option<Vec<TopicPartition>>,
     /// Everything is said anew with the next heartbeat.
-    full: bool,
+    pub(super) full: bool,
     /// What it last said that it has.
-    said: Option<Vec<TopicPartition>>,
+    pub(super) said: Option<Vec<TopicPartition>>,
     /// The next heartbeat.
-    due: SimTime,
-    in_flight: bool,
-    failures: u32,
+    pub(super) due: SimTime,
+    pub(super) in_flight: bool,
+    pub(super) failures: u32,
     /// Without a call of `poll()` by then it leaves.
-    poll_until: Option<SimTime>,
+    pub(super) poll_until: Option<SimTime>,
     /// `poll()` throws it.
-    thrown: Option<ReadError>,
+    pub(super) thrown: Option<ReadError>,
     /// The answer to its last word has come, or never will.
-    gone: bool,
+    pub(super) gone: bool,
+    /// What the listener has to be told before the assignment changes.
+    pub(super) news: Option<News>,
+    /// `poll()` does not look for such news before then.
+    pub(super) looks_at: SimTime,
 }
 
 impl AsyncMember {
-    fn is_in(&self) -> bool {
+    pub(super) fn is_in(&self) -> bool {
         matches!(
             self.standing,
             Standing::Joining | Standing::Reconciling | Standing::Acknowledging | Standing::Stable
@@ -68,6 +72,11 @@ impl AsyncMember {
         let beat = (self.is_in() && !self.in_flight).then_some(self.due);
         let poll = self.poll_until.filter(|_| self.is_in());
         beat.into_iter().chain(poll).min()
+    }
+
+    /// When a call that waits looks for news.
+    pub(super) fn looks_at(&self) -> Option<SimTime> {
+        self.news.as_ref().map(|_| self.looks_at)
     }
 
     fn must_speak(&self) -> bool {
@@ -98,7 +107,7 @@ impl Membership {
 }
 
 impl Reader {
-    fn newer(&mut self) -> Option<&mut AsyncMember> {
+    pub(super) fn newer(&mut self) -> Option<&mut AsyncMember> {
         self.group.as_mut()?.newer.as_deref_mut()
     }
 
@@ -166,14 +175,23 @@ impl Reader {
         match standing {
             Standing::Out if first => self.join_newer(now),
             Standing::Fenced | Standing::Stale => {
+                let had: Vec<_> = self.places.keys().copied().collect();
+                if !self.has_told(true, &had) {
+                    return Ok(Progress::NotYet);
+                }
                 self.lose_what_it_had(out);
                 self.join_newer(now);
             }
             _ => {}
         }
+        self.take_news(now, out);
         self.maybe_auto_commit(now, out);
         self.work_in_background(now, out);
         self.reconcile(now, true, out);
+        if self.config.membership.librdkafka {
+            self.take_news(now, out);
+            self.take_news(now, out);
+        }
         self.maybe_beat(now, out);
         self.arm_member(now, out);
         if let Some(error) = self.newer().and_then(|newer| newer.thrown.take()) {
@@ -191,6 +209,7 @@ impl Reader {
             newer.epoch = 0;
             newer.full = true;
             newer.current = None;
+            newer.news = None;
             newer.due = now;
         }
     }
@@ -276,7 +295,7 @@ impl Reader {
     }
 
     /// The heartbeat that says that it goes: for good, or, if it is static, for a while.
-    fn say_farewell(&mut self, now: SimTime, out: &mut Effects) {
+    pub(super) fn say_farewell(&mut self, now: SimTime, out: &mut Effects) {
         let Some(group) = &mut self.group else { return };
         let (Some(topic), Some(member)) = (group.setup.topic, group.member) else {
             return;
@@ -343,6 +362,10 @@ impl Reader {
                 newer.thrown = Some(ReadError::Broker(error));
             }
         }
+        if let Some(group) = &mut self.group {
+            // `groupMetadata()` keeps the last one.
+            group.joined = group.newer_member().or(group.joined);
+        }
         self.reconcile(now, false, out);
         self.maybe_beat(now, out);
     }
@@ -356,87 +379,5 @@ impl Reader {
             newer.failures += 1;
             newer.due = now + wait;
         }
-    }
-
-    /// A step towards the target (`maybeReconcile`). What was read is committed, and the listener is told, only within `poll()`.
-    fn reconcile(&mut self, now: SimTime, polls: bool, out: &mut Effects) {
-        let had: Set<_> = self.places.keys().copied().collect();
-        let Some(group) = &mut self.group else { return };
-        let commits = group.config.auto_commit.is_some();
-        let Some(newer) = group.newer.as_deref_mut() else {
-            return;
-        };
-        if newer.standing != Standing::Reconciling {
-            return;
-        }
-        if newer.current.as_ref() == Some(&newer.target) {
-            newer.standing = Standing::Acknowledging;
-            return;
-        }
-        let has: Set<_> = newer.target.iter().copied().collect();
-        let gone: Vec<_> = had.difference(&has).copied().collect();
-        if !polls {
-            return;
-        }
-        if commits && !self.commit_before_joining(now, out) {
-            return;
-        }
-        if !gone.is_empty() {
-            self.tell_change(Change::Revoked, gone, out);
-        }
-        self.set_assignment(&has);
-        self.tell_change(Change::Assigned, has.difference(&had).copied(), out);
-        if let Some(newer) = self.newer() {
-            newer.current = Some(newer.target.clone());
-            newer.standing = Standing::Acknowledging;
-        }
-    }
-
-    /// One round of `close()` (`AsyncKafkaConsumer.close`).
-    pub(super) fn go_on_closing_newer(
-        &mut self,
-        now: SimTime,
-        until: SimTime,
-        closing: &mut Closing,
-        out: &mut Effects,
-    ) -> bool {
-        if *closing == Closing::Commits {
-            if !self.commit_before_closing(now, until, out) {
-                return false;
-            }
-            *closing = Closing::Leaves;
-            let had: Vec<_> = self.places.keys().copied().collect();
-            let epoch = self.newer().map_or(0, |newer| newer.epoch);
-            if !had.is_empty() {
-                let change = if epoch > 0 {
-                    Change::Revoked
-                } else {
-                    Change::Lost
-                };
-                self.tell_change(change, had, out);
-                self.set_assignment(&Set::new());
-            }
-            let is_in = self.newer().is_some_and(|newer| newer.is_in());
-            if let Some(newer) = self.newer() {
-                newer.gone = !is_in;
-            }
-            if is_in
-                && self
-                    .group
-                    .as_ref()
-                    .is_some_and(|group| group.coordinator.is_some())
-            {
-                self.say_farewell(now, out);
-            } else if let Some(newer) = self.newer() {
-                newer.gone = true;
-            }
-            if let Some(newer) = self.newer() {
-                newer.standing = Standing::Out;
-            }
-            out.disarm(Timer::Member);
-        }
-        let _ = self.call_back(out);
-        let gone = self.newer().is_none_or(|newer| newer.gone);
-        now >= until || (gone && !self.has_open_commits())
     }
 }

@@ -328,7 +328,7 @@ impl Reader {
         &mut self,
         now: SimTime,
         act: u32,
-        given: Option<(TopicPartition, Offset)>,
+        given: &[(TopicPartition, Offset)],
         out: &mut Effects,
     ) {
         self.take_in_what_came(now, out);
@@ -345,21 +345,12 @@ impl Reader {
         given: &[(TopicPartition, Offset)],
     ) -> Option<OffsetCommit> {
         let group = self.group.as_ref()?;
-        let offsets = match given {
-            [] => self.consumed(now),
-            _ => given
-                .iter()
-                .flat_map(|far| self.given_or_consumed(now, Some(*far)))
-                .collect(),
-        };
-        let joined = match group.newer {
-            Some(_) => group.newer_member(),
-            None => group.joined,
-        };
+        let offsets = self.given_or_consumed(now, given);
         Some(OffsetCommit {
             group: group.setup.group,
             client: self.id,
-            member: joined,
+            // Also of a member that has been put out since.
+            member: group.joined,
             offsets,
         })
     }
@@ -367,19 +358,20 @@ impl Reader {
     pub(in crate::reader) fn given_or_consumed(
         &self,
         now: SimTime,
-        given: Option<(TopicPartition, Offset)>,
+        given: &[(TopicPartition, Offset)],
     ) -> Offsets {
-        match given {
-            None => self.consumed(now),
-            Some((partition, offset)) => {
-                let far = CommittedOffset {
-                    offset,
-                    leader_epoch: None,
-                    at: now,
-                };
-                vec![(partition, far)]
-            }
+        if given.is_empty() {
+            return self.consumed(now);
         }
+        let far = |(partition, offset): &(TopicPartition, Offset)| {
+            let far = CommittedOffset {
+                offset: *offset,
+                leader_epoch: None,
+                at: now,
+            };
+            (*partition, far)
+        };
+        given.iter().map(far).collect()
     }
 
     /// One round of `commitSync()`: how it ended, if it has.

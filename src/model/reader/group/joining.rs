@@ -130,6 +130,12 @@ impl Reader {
                 }
                 Join::Done(given) => {
                     if !group.was_reset() && group.state == State::Stable {
+                        if !self.has_told_what_goes(&given) {
+                            if let Some(group) = &mut self.group {
+                                group.join = Join::Done(given);
+                            }
+                            return Ok(false);
+                        }
                         self.take_assignment(now, given, out);
                         if let Some(group) = &mut self.group {
                             group.prepare = true;
@@ -171,6 +177,9 @@ impl Reader {
         let eager = !group.config.is_cooperative();
         group.shared_out = None;
         let had: Vec<_> = self.places.keys().copied().collect();
+        if (lost || eager) && !self.has_told(lost, &had) {
+            return false;
+        }
         if lost && !had.is_empty() {
             self.tell_change(Change::Lost, had, out);
             self.set_assignment(&Set::new());
@@ -284,7 +293,9 @@ impl Reader {
                 .iter()
                 .filter(|(topic, _)| topics.contains(topic));
             let counts = counts.map(|(topic, count)| (*topic, *count)).collect();
-            assign(assignor, &members, &counts).into_iter().collect()
+            assign(assignor, group.config.librdkafka, &members, &counts)
+                .into_iter()
+                .collect()
         };
         self.send_sync(now, shares, out);
     }
@@ -335,6 +346,17 @@ impl Reader {
             Err(error) => JoinFailure::Throw(ReadError::Broker(error)),
         };
         self.fail_join(failure);
+    }
+
+    /// True once its listener knows what a cooperative member gives away.
+    fn has_told_what_goes(&mut self, given: &[TopicPartition]) -> bool {
+        let cooperative = self.group.as_ref();
+        if !cooperative.is_some_and(|group| group.config.is_cooperative()) {
+            return true;
+        }
+        let had = self.places.keys().copied();
+        let gone: Vec<_> = had.filter(|id| !given.contains(id)).collect();
+        self.has_told(false, &gone)
     }
 
     /// `onJoinComplete`: what is new, what goes, and whether the group has to come together once more for what goes.

@@ -77,7 +77,7 @@ impl Reader {
         out: &mut Effects,
     ) -> bool {
         let Some(group) = &self.group else {
-            return true;
+            return now >= until || !self.awaits_records();
         };
         if group.newer.is_some() {
             return self.go_on_closing_newer(now, until, closing, out);
@@ -88,13 +88,26 @@ impl Reader {
             }
             *closing = Closing::Leaves;
             self.give_up_assignment(out);
-            self.leave_group(now, out);
+            match self.group.as_mut().filter(|group| group.stays) {
+                Some(group) => {
+                    group.heartbeat.stands = false;
+                    group.fall_out(true);
+                    out.disarm(Timer::Member);
+                }
+                None => self.leave_group(now, out),
+            }
         }
         if self.config.membership.newer_protocol {
             // Only this consumer calls back what came while it waits here.
             let _ = self.call_back(out);
         }
-        now >= until || !self.awaits_coordinator()
+        now >= until || !(self.awaits_coordinator() || self.awaits_records())
+    }
+
+    /// The Java client ends its fetch sessions, and their brokers answer that after the fetches that they hold
+    /// (`AbstractFetch.maybeCloseFetchSessions`).
+    pub(super) fn awaits_records(&self) -> bool {
+        !self.config.membership.librdkafka && self.net.awaits_records()
     }
 
     /// `onLeavePrepare`.

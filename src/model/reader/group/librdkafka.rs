@@ -37,7 +37,7 @@ impl Reader {
     /// A call: it polls, and whoever left because nobody did joins again.
     pub(in crate::reader) fn note_poll(&mut self, now: SimTime) {
         if !self.config.membership.librdkafka {
-            return;
+            return self.look_for_news(now);
         }
         if let Some(group) = &mut self.group {
             group.heartbeat.poll_until = now + group.config.max_poll_interval;

@@ -3,12 +3,14 @@
 
 mod async_member;
 mod auto_commits;
+mod changes;
 mod commits;
 mod coordinator;
 mod heartbeats;
 mod joining;
 mod leaving;
 mod librdkafka;
+mod listening;
 mod positions;
 
 use super::super::assignors::Counts;
@@ -29,6 +31,8 @@ pub(super) use coordinator::Asked;
 use heartbeats::Heartbeat;
 use joining::Join;
 pub(super) use leaving::Closing;
+pub use listening::Going;
+use listening::Listening;
 
 /// What a consumer is told of its group when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +107,12 @@ pub(super) struct Membership {
     listens: bool,
     /// librdkafka: it left because nobody polled, and joins again with the next call.
     paused: bool,
+    /// Its listener.
+    listening: Listening,
+    /// The application has paused all partitions (`pause()`).
+    held: bool,
+    /// It stays in the group when it is closed, until its session ends.
+    stays: bool,
     /// With the newer protocol.
     newer: Option<Box<AsyncMember>>,
 }
@@ -148,6 +158,9 @@ impl Membership {
             paused: false,
             listens: false,
             stored: Set::new(),
+            listening: Listening::Nobody,
+            stays: false,
+            held: false,
             newer: (config.newer_protocol && setup.topic.is_some()).then(Box::default),
         }
     }
@@ -187,7 +200,8 @@ impl Reader {
 
     /// True while what is waiting here must not be handed out.
     pub(super) fn is_suspended(&self) -> bool {
-        self.group.as_ref().is_some_and(|group| group.suspended)
+        let rests = |group: &Membership| group.suspended || group.held;
+        self.group.as_deref().is_some_and(rests)
     }
 
     /// The work on the group in one round of `poll()` (`ConsumerCoordinator.poll`).
@@ -260,7 +274,9 @@ impl Reader {
         let commits = group.commits.next_at(now);
         let queued = group.outbox.iter().map(|(_, _, until)| *until);
         let first = look.into_iter().chain(commits).chain(queued);
-        let newer = group.newer.as_ref().and_then(|newer| newer.next_at());
-        first.chain(newer).filter(|at| *at > now).min()
+        let newer = group.newer.as_ref();
+        let looks = newer.and_then(|newer| newer.looks_at());
+        let newer = newer.and_then(|newer| newer.next_at());
+        first.chain(newer).chain(looks).filter(|at| *at > now).min()
     }
 }

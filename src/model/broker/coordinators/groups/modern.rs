@@ -202,11 +202,15 @@ impl Broker {
         asked: &ConsumerGroupHeartbeat,
         out: &mut Effects,
     ) -> ErrorCode {
-        self.forget_standing(&asked.who);
+        let heard = self.stop_standing(now, &asked.who);
         let (group, id) = (asked.who.group, asked.who.member);
+        let session = self.config.groups.consumer_session_timeout;
         let Some(known) = self.coordinators.groups.modern_mut(group) else {
             return ErrorCode::UnknownMemberId;
         };
+        if let Some(heard) = heard {
+            known.1.set(id, heard + session);
+        }
         let Some(member) = known.0.members.get_mut(&id) else {
             return ErrorCode::UnknownMemberId;
         };

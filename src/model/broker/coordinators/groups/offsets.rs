@@ -14,7 +14,7 @@ use super::classic::State;
 use super::{Group, GroupThen, LOG};
 
 /// Offsets that become too old later than so much after the last thing that happened are not waited for.
-const HORIZON: SimDuration = SimDuration::from_ms(60_000);
+const HORIZON: SimDuration = SimDuration::from_ms(180_000);
 
 impl Broker {
     pub(super) fn on_offset_commit(
@@ -165,6 +165,19 @@ impl Broker {
             let own = own.filter(|(of, _)| *of == group);
             own.filter_map(|(_, place)| Some((*place, self.committed(group, *place)?)))
                 .collect()
+        })
+    }
+
+    /// How far all groups are that this broker coordinates.
+    pub(crate) fn all_committed(
+        &self,
+    ) -> impl Iterator<Item = ((GroupId, TopicPartition), super::Offset)> {
+        let known = self
+            .coordinates(LOG)
+            .then(|| self.coordinators.offsets.keys());
+        known.into_iter().flatten().filter_map(|(group, place)| {
+            let value = self.committed(*group, *place)?;
+            Some(((*group, *place), value.offset))
         })
     }
 

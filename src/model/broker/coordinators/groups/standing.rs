@@ -111,6 +111,15 @@ impl Broker {
         }
     }
 
+    /// The member goes: when it was last heard of, if one of its heartbeats stood.
+    pub(super) fn stop_standing(&mut self, now: SimTime, who: &AsMember) -> Option<SimTime> {
+        let mut standing = self.coordinators.groups.standing.iter();
+        let own = |one: &&Standing| (one.who.group, one.who.member) == (who.group, who.member);
+        let heard = standing.find(own).map(|one| one.last(now));
+        self.forget_standing(who);
+        heard
+    }
+
     /// The member says something else now.
     pub(super) fn forget_standing(&mut self, who: &AsMember) {
         let standing = &mut self.coordinators.groups.standing;

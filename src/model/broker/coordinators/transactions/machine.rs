@@ -49,6 +49,15 @@ impl Known {
         }
     }
 
+    /// Since when nothing has happened to it, if nothing is under way either.
+    pub(super) fn unused_since(&self) -> Option<SimTime> {
+        let rests = matches!(
+            self.is.state,
+            TransactionState::Empty | TransactionState::Complete(_)
+        );
+        (rests && !self.pending && self.is.epoch.is_some()).then_some(self.is.updated)
+    }
+
     /// A transactional id that nobody has used.
     pub(super) fn fresh(producer: ProducerId, timeout: SimDuration) -> Self {
         Self::new(Transaction {
@@ -61,6 +70,7 @@ impl Known {
             state: TransactionState::Empty,
             partitions: Vec::new(),
             started: None,
+            updated: SimTime::ZERO,
             protocol: Protocol::V1,
         })
     }

@@ -44,8 +44,15 @@ pub(in super::super) struct Transactions {
 
 impl Transactions {
     /// Takes in what a former coordinator wrote.
-    pub(super) fn learn(&mut self, id: TransactionalId, is: &Transaction) {
-        self.known.insert(id, Known::new(is.clone()));
+    pub(super) fn learn(&mut self, id: TransactionalId, is: Option<&Transaction>) {
+        match is {
+            Some(is) => {
+                self.known.insert(id, Known::new(is.clone()));
+            }
+            None => {
+                self.known.remove(&id);
+            }
+        }
     }
 
     /// It coordinates no longer.
@@ -297,16 +304,17 @@ impl Broker {
         &mut self,
         now: SimTime,
         id: TransactionalId,
-        next: Transaction,
+        mut next: Transaction,
         after: After,
         out: &mut Effects,
     ) {
+        next.updated = now;
         if let Some(known) = self.coordinators.transactions.known.get_mut(&id) {
             known.pending = true;
         }
         let record = StateRecord::Transaction {
             id,
-            value: Box::new(next.clone()),
+            value: Some(Box::new(next.clone())),
         };
         let then = Then::Transaction(Box::new(Written {
             id,

@@ -24,7 +24,22 @@ pub(super) const LOG: TopicPartition = TopicPartition {
 };
 
 /// How far a group will be in a partition.
-type Far = (GroupId, TopicPartition, CommittedOffset);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Far {
+    group: GroupId,
+    partition: TopicPartition,
+    offset: CommittedOffset,
+    /// When it came, as a number that only grows.
+    nth: u32,
+    /// Something that came later is committed already: it will not count (`OffsetMetadataManager.replayEndTransactionMarker`).
+    overtaken: bool,
+}
+
+impl Far {
+    fn is_of(&self, group: GroupId, partition: TopicPartition) -> bool {
+        (self.group, self.partition) == (group, partition)
+    }
+}
 
 /// Offsets of open transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,6 +47,10 @@ pub(in super::super) struct PendingOffsets {
     open: Map<ProducerId, Vec<Far>>,
     /// The epoch of the last marker: what is older comes too late.
     ended: Map<ProducerId, ProducerEpoch>,
+    /// What the last marker decided, and what may be committed with it.
+    decided: Vec<Far>,
+    /// How many came.
+    count: u32,
 }
 
 impl PendingOffsets {
@@ -44,14 +63,32 @@ impl PendingOffsets {
                 ..
             } => {
                 let open = self.open.entry(*producer).or_default();
-                for (partition, far) in offsets {
-                    open.retain(|(of, place, _)| (*of, *place) != (*group, *partition));
-                    open.push((*group, *partition, *far));
+                for (partition, offset) in offsets {
+                    self.count += 1;
+                    open.retain(|far| !far.is_of(*group, *partition));
+                    open.push(Far {
+                        group: *group,
+                        partition: *partition,
+                        offset: *offset,
+                        nth: self.count,
+                        overtaken: false,
+                    });
                 }
             }
             StateRecord::OffsetsDecided { producer, epoch } => {
-                self.open.remove(producer);
+                self.decided = self.open.remove(producer).unwrap_or_default();
                 self.ended.insert(*producer, *epoch);
+            }
+            StateRecord::OffsetCommit {
+                group, partition, ..
+            } => {
+                let own = |far: &Far| far.is_of(*group, *partition);
+                let decided = self.decided.iter().position(own);
+                // A plain commit comes after all that are open.
+                let nth = decided.map_or(u32::MAX, |at| self.decided.remove(at).nth);
+                let open = self.open.iter_mut().flat_map(|(_, open)| open);
+                open.filter(|far| own(far) && far.nth < nth)
+                    .for_each(|far| far.overtaken = true);
             }
             _ => {}
         }
@@ -60,7 +97,7 @@ impl PendingOffsets {
     /// Will an open transaction say how far the group is there?
     pub(in super::super) fn is_open(&self, group: GroupId, partition: TopicPartition) -> bool {
         let mut all = self.open.values().flatten();
-        all.any(|(of, place, _)| (*of, *place) == (group, partition))
+        all.any(|far| far.is_of(group, partition))
     }
 }
 
@@ -168,12 +205,13 @@ impl Broker {
             epoch: marker.epoch,
         }];
         if marker.outcome == Outcome::Commit {
-            let commit = |(group, partition, far): &Far| StateRecord::OffsetCommit {
-                group: *group,
-                partition: *partition,
-                value: Some(*far),
+            let commit = |far: &Far| StateRecord::OffsetCommit {
+                group: far.group,
+                partition: far.partition,
+                value: Some(far.offset),
             };
-            records.extend(pending.into_iter().flatten().map(commit));
+            let counts = pending.into_iter().flatten().filter(|far| !far.overtaken);
+            records.extend(counts.map(commit));
         }
         let written = self.write_state(now, LOG, records, Then::Nothing, out);
         let replica = self.replicas.get(&LOG);

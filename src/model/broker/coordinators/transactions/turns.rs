@@ -2,10 +2,15 @@
 
 use super::super::super::super::effects::{Effects, Purpose, Timer};
 use super::super::super::super::ids::BrokerId;
+use super::super::super::super::state_record::StateRecord;
 use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::wire::Response;
 use super::super::super::Broker;
+use super::super::Then;
 use super::machine::Known;
+
+/// Ids that expire later than so much after the last thing that happened are not waited for.
+const HORIZON: SimDuration = SimDuration::from_ms(180_000);
 
 impl Broker {
     /// What may be done now: markers, questions, transactions that have been open for too long.
@@ -27,6 +32,7 @@ impl Broker {
         for id in ids {
             self.fence(now, id, None, out);
         }
+        self.forget_old_ids(now, out);
         for id in self.coordinators.transactions.markers.due_to_complete(now) {
             if let Some(known) = self.coordinators.transactions.known.get_mut(&id) {
                 known.pending = false;
@@ -53,6 +59,31 @@ impl Broker {
         Some(self.started_at + SimDuration(ticks * every))
     }
 
+    /// When the coordinator next looks for transactional ids that have not been used for too long, and finds one.
+    fn next_removal(&self, now: SimTime) -> Option<SimTime> {
+        let known = self.coordinators.transactions.known.values();
+        let first = known.filter_map(Known::unused_since).min()?;
+        let first = first + self.config.transactional_id_expiration;
+        let every = self.config.transactional_id_check_interval.0.max(1);
+        let ticks = first.max(now).since(self.started_at).0.div_ceil(every);
+        let at = self.started_at + SimDuration(ticks * every);
+        (at.since(now) <= HORIZON).then_some(at)
+    }
+
+    /// `TransactionStateManager.removeExpiredTransactionalIds`.
+    fn forget_old_ids(&mut self, now: SimTime, out: &mut Effects) {
+        if self.next_removal(now) != Some(now) || !self.coordinates(super::state_partition()) {
+            return;
+        }
+        let age = self.config.transactional_id_expiration;
+        let known = self.coordinators.transactions.known.iter();
+        let old = known.filter(|(_, known)| known.unused_since().is_some_and(|at| at + age <= now));
+        let record = |id| StateRecord::Transaction { id, value: None };
+        let records: Vec<_> = old.map(|(id, _)| record(*id)).collect();
+        // Nobody waits for it.
+        let _ = self.write_state(now, super::state_partition(), records, Then::Nothing, out);
+    }
+
     /// Sets the timer for what is due next.
     pub(in super::super::super) fn arm_transactions(&mut self, now: SimTime, out: &mut Effects) {
         let transactions = &self.coordinators.transactions;
@@ -60,6 +91,7 @@ impl Broker {
             transactions.markers.next_alarm(now),
             transactions.verification.next_alarm(),
             self.next_scan(now),
+            self.next_removal(now),
         ];
         let next = alarms.into_iter().flatten().min();
         self.alarms.set(Timer::Transactions, next, out);

@@ -1,0 +1,169 @@
+//! What applications do with their producers, and what they hear of them.
+
+use super::super::super::ids::{ClientId, NodeId, RecordId};
+use super::super::super::observation::{
+    GroupFact, LostBecause, Observation, Read, TransactionFact,
+};
+use super::super::super::scenario::Act;
+use super::super::super::text::Word;
+use super::super::World;
+use super::{Next, Work};
+use std::sync::Arc;
+
+impl World {
+    /// An application hears what its transactional calls threw, which records could not be written, and how a commit ended for which it
+    /// did not wait.
+    pub(super) fn hear_clients(&mut self, id: ClientId, began: usize) {
+        let step = self.medium.step;
+        let Some(app) = self.apps.get_mut(&id) else {
+            return;
+        };
+        if matches!(app.work, Work::Processor(_)) {
+            return;
+        }
+        if app.heard.0 != step {
+            app.heard = (step, 0);
+        }
+        let all = self.medium.noted.get(began..).unwrap_or_default();
+        let new = all.iter().skip(app.heard.1 as usize);
+        for fact in new {
+            match (fact, &mut app.work) {
+                (
+                    Observation::Transaction(TransactionFact::TransactionCallReturned {
+                        producer,
+                        thrown: Some(thrown),
+                        ..
+                    }),
+                    Work::Task(task),
+                ) if Some(*producer) == app.producer => task.on_thrown(*thrown),
+                (Observation::RecordFailed { record, error }, Work::Task(task)) => {
+                    task.on_send_failed(*record, *error);
+                }
+                (
+                    Observation::Group(GroupFact::CommitReturned {
+                        reader,
+                        act: Some(_),
+                        error,
+                    }),
+                    Work::Sink(sink),
+                ) if *reader == id => sink.on_committed(error.is_none()),
+                _ => {}
+            }
+        }
+        app.heard.1 = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    }
+
+    /// A task knows what it has made.
+    fn note_made(&mut self, id: ClientId, record: RecordId) {
+        if let Some(app) = self.apps.get_mut(&id)
+            && let Work::Task(task) = &mut app.work
+        {
+            task.note_made(record);
+        }
+    }
+
+    /// Another producer takes the place of an application's: what the old one had is dropped (`StreamsProducer.resetProducer`).
+    pub(super) fn renew_producer(&mut self, id: ClientId) {
+        let Some(own) = self.apps.get(&id).and_then(|app| app.producer) else {
+            return;
+        };
+        let node = NodeId::Client(own);
+        if let Some(producer) = self.producers.get_mut(&own) {
+            producer.die(&mut self.medium.effects(node));
+        }
+        for connection in self.medium.network.of_node(node) {
+            self.medium
+                .drop_connection(connection, LostBecause::ConnectionBroken, false);
+        }
+        let name = Word(self.setup.cast.name(node));
+        self.create_producer(&name, &[], false);
+    }
+
+    /// A count goes to the changelog, to the partition of its store, and out.
+    pub(super) fn send_count(&mut self, id: ClientId, read: &Read, count: u32) {
+        let setup = Arc::clone(&self.setup);
+        let Some(app) = self.apps.get(&id) else {
+            return;
+        };
+        let acts = setup.script.acts();
+        let (Some(Act::Streams(act)), Some(own)) = (acts.get(app.act as usize), app.producer)
+        else {
+            return;
+        };
+        let changelog = act.changelog.as_ref().map(|topic| topic.0.as_str());
+        let now = self.medium.now;
+        for (target, partition) in [
+            (changelog, Some(read.partition.partition)),
+            (Some(act.out()), None),
+        ] {
+            let target = setup.cast.topic(target).unwrap_or_default();
+            let name = &act.application.0;
+            let Some(call) = setup.cast.counted_from(name, target, read.record, count) else {
+                continue;
+            };
+            let mut call = call.clone();
+            call.partition = partition.or(call.partition);
+            self.note_made(id, call.record);
+            let out = &mut self.medium.effects(NodeId::Client(own));
+            if let Some(producer) = self.producers.get_mut(&own) {
+                producer.send(now, &call, out);
+            }
+        }
+    }
+
+    pub(super) fn call_producer(&mut self, id: ClientId, next: Next) {
+        let now = self.medium.now;
+        let Some(producer) = self.apps.get(&id).and_then(|app| app.producer) else {
+            return;
+        };
+        let reader = self.readers.get(&id);
+        let out = &mut self.medium.effects(NodeId::Client(producer));
+        let Some(producer) = self.producers.get_mut(&producer) else {
+            return;
+        };
+        match next {
+            Next::Flush => producer.flush(now, out),
+            Next::Transact(call) => producer.transact(now, call, out),
+            Next::SendOffsets(offsets) => {
+                let commit = reader.and_then(|reader| reader.for_a_transaction(now, &offsets));
+                if let Some(commit) = commit {
+                    producer.send_offsets(now, commit, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A record is made of another one and sent by the application's producer.
+    pub(super) fn send_derived(&mut self, id: ClientId, origin: RecordId) {
+        let setup = Arc::clone(&self.setup);
+        let Some(app) = self.apps.get(&id) else {
+            return;
+        };
+        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer)
+        else {
+            return;
+        };
+        let (name, target) = match act {
+            Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
+            Act::Process(process) => {
+                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
+                (process.group.0.clone(), forward)
+            }
+            Act::Connect(connect) => (connect.group(), connect.dead_letters()),
+            _ => return,
+        };
+        let Some(target) = setup.cast.topic(target) else {
+            return;
+        };
+        let made = setup.cast.derived_from(&name, target, origin);
+        if let Some(call) = made {
+            self.note_made(id, call.record);
+            let now = self.medium.now;
+            let out = &mut self.medium.effects(NodeId::Client(producer));
+            if let Some(producer) = self.producers.get_mut(&producer) {
+                producer.send(now, call, out);
+            }
+        }
+    }
+}
