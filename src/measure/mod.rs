@@ -5,10 +5,10 @@
 
 use crate::model::config::Owner;
 use crate::model::scenario::Scenario;
-use crate::model::small::Map;
 use crate::model::trace::Trace;
 use crate::player::{Command, Key, Player};
 use crate::share::{scenes, text};
+use std::collections::BTreeMap;
 
 /// Records of the long run.
 const RECORDS: u32 = 500;
@@ -158,7 +158,7 @@ fn long_run() -> String {
 
 /// A queue ordered by time and number, and nothing else: each event makes the next one.
 fn bare_loop(events: u64) -> u64 {
-    let mut queue: Map<(u64, u64), u64> =
+    let mut queue: BTreeMap<(u64, u64), u64> =
         (0..32).map(|number| ((number, number), number)).collect();
     let mut draw = 0x9e37_79b9_7f4a_7c15_u64;
     let mut sum = 0_u64;
