@@ -50,11 +50,6 @@ const ROWS: &[Row] = &[
     ),
     ("D6 seek", "consumers/d6-seek-back", None),
     (
-        "D6 the log of offsets lost a commit",
-        "consumers/d6-the-log-of-offsets-loses-a-commit",
-        Some("consumers/d6-the-same-without-unclean-elections"),
-    ),
-    (
         "D6 out of range with earliest",
         "consumers/k5-records-are-deleted",
         None,

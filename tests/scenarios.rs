@@ -148,8 +148,22 @@ fn every_text_gets_its_verdict() {
     assert_eq!(fates, all_fates, "every fate has a text that leads to it");
 }
 
+/// What a reader of committed records finds in the first partition of the topic `out`.
+fn written(trace: &Trace, cast: &Cast) -> String {
+    let board = trace.last_board();
+    let out = cast
+        .topic(Some("out"))
+        .expect("there is one")
+        .first_partition();
+    let leader = board.partitions[&out].leader.expect("somebody leads");
+    let cells = &board.brokers[&leader].replicas[&out].cells;
+    let seen = cells.iter().filter(|cell| !cell.aborted);
+    let values = seen.filter_map(|cell| cell.record().map(|record| cast.value(record)));
+    values.collect::<Vec<_>>().join(" ")
+}
+
 /// Where a text says what applications did outside of Kafka (`# world: m1 m2 m1`), and how often for each record
-/// (`# processed: m1 twice, m2 once`), so it was; with several seeds, for it does not hang on latencies.
+/// (`# processed: m1 twice, m2 once`), and what a reader of committed records finds in the topic `out` (`# written: M1 M2`), so it was; with several seeds, for it does not hang on latencies.
 #[test]
 fn what_applications_did_outside_is_as_expected() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/applications");
@@ -170,8 +184,13 @@ fn what_applications_did_outside_is_as_expected() {
                 |row: &effects::Processed| format!("{} {}", cast.value(row.record), row.word());
             let processed = effects::processed(&trace, &cast);
             let processed: Vec<String> = processed.iter().map(row).collect();
-            let got = (world.join(" "), processed.join(", "));
-            if got != (wanted("world"), wanted("processed")) {
+            let written = expected(&source, "written").map(|_| written(&trace, &cast));
+            let got = (
+                world.join(" "),
+                processed.join(", "),
+                written.unwrap_or_default(),
+            );
+            if got != (wanted("world"), wanted("processed"), wanted("written")) {
                 wrong.push(format!("{}, seed {seed}\n  got {got:?}", path.display()));
             }
         }

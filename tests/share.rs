@@ -1,5 +1,7 @@
 //! Texts from outside: what is written is read again, what is wrong is named, and nothing panics or takes long.
 
+#[path = "share/applications.rs"]
+mod applications;
 #[path = "share/arbitrary.rs"]
 mod arbitrary;
 #[path = "share/hostile.rs"]

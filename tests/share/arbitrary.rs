@@ -1,5 +1,6 @@
 //! Any scenario, with names and values that a person would not choose.
 
+use super::applications::{committing, of_applications};
 use ackscope::model::ids::BrokerId;
 use ackscope::model::scenario::{
     AcknowledgeAs, Act, Anchor, Api, Brokers, Condition, ConsumerAct, ElectionKind, Era, Family,
@@ -28,7 +29,7 @@ pub fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn word() -> impl Strategy<Value = Word> {
+pub fn word() -> impl Strategy<Value = Word> {
     text().prop_map(Word)
 }
 
@@ -36,11 +37,11 @@ fn shared() -> impl Strategy<Value = Text> {
     text().prop_map(|text| text.as_str().into())
 }
 
-fn whole() -> impl Strategy<Value = Whole> {
+pub fn whole() -> impl Strategy<Value = Whole> {
     any::<u32>().prop_map(Whole)
 }
 
-fn settings() -> impl Strategy<Value = Settings> {
+pub fn settings() -> impl Strategy<Value = Settings> {
     let key = prop_oneof![
         3 => select(vec!["acks", "linger.ms", "min.insync.replicas", "compression.type", "broker.session.timeout.ms"])
             .prop_map(str::to_owned),
@@ -49,7 +50,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     btree_map(key, text(), 0..4).prop_map(|all| Settings(all.into_iter().collect()))
 }
 
-fn names() -> impl Strategy<Value = Word> {
+pub fn names() -> impl Strategy<Value = Word> {
     prop_oneof![3 => select(vec!["t", "p1", "p2", "a.b", "a"]).prop_map(Word::from), 1 => word()]
 }
 
@@ -336,6 +337,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Unfault),
         3 => of_the_cluster(),
         2 => of_share_groups(),
+        2 => of_applications(),
+        1 => committing(),
     ]
 }
 

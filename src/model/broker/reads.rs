@@ -227,7 +227,7 @@ fn aborted_between(replica: &Replica, from: Offset, to: Offset) -> Option<Box<[A
 }
 
 /// The first record that readers may see and that is not older.
-fn first_since(replica: &Replica, at: SimTime) -> Option<Offset> {
+pub(super) fn first_since(replica: &Replica, at: SimTime) -> Option<Offset> {
     let start = replica.log.start();
     let index = replica
         .log

@@ -192,16 +192,9 @@ fn derivations(act: &Act) -> Vec<(String, Option<&str>, &str, Makes)> {
         }
         Act::Process(process) => {
             let source = process.topic.as_ref().map(|topic| topic.0.as_str());
-            let forward = process.forward.as_ref();
-            let named = forward.map(|topic| {
-                (
-                    process.group.0.clone(),
-                    source,
-                    topic.0.as_str(),
-                    Makes::Same,
-                )
-            });
-            named.into_iter().collect()
+            let all = process.targets();
+            let named = all.map(|topic| (process.group.0.clone(), source, topic, Makes::Same));
+            named.collect()
         }
         _ => Vec::new(),
     }

@@ -294,8 +294,8 @@ impl Act {
             }
             Self::Streams(streams) => Some(format!("{}-producer", streams.id.0)),
             Self::Process(process) => {
-                let forward = process.forward.as_ref();
-                forward.map(|_| format!("{}-producer", process.id.0))
+                let writes = process.targets().next();
+                writes.map(|_| format!("{}-producer", process.id.0))
             }
             _ => None,
         }
@@ -307,7 +307,7 @@ impl Act {
         match self {
             Self::Connect(connect) => connect.dead_letters().map(|_| connect.producer()),
             Self::Streams(streams) => Some(streams.producer()),
-            Self::Process(process) => process.forward.as_ref().map(|_| process.producer()),
+            Self::Process(process) => process.targets().next().map(|_| process.producer()),
             _ => None,
         }
     }

@@ -49,6 +49,8 @@ pub enum DiesAt {
     Received,
     /// The effect is done, and nothing is committed for it.
     Done,
+    /// What it emits is written, and nothing is noted of that.
+    Emitted,
 }
 
 /// A record on which something goes wrong.
@@ -111,15 +113,24 @@ pub struct ProcessAct {
     /// What it makes of that.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_failure: OnFailure,
-    /// So long it waits before it tries again, or before it works on a record at all if that was forwarded to it.
+    /// So long it waits before it tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff_ms: Option<Whole>,
+    /// So long it waits with each record before it works on it, as one does that reads a retry topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<Whole>,
     /// After so many tries a record is given up: forwarded, if there is where to, or left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Whole>,
     /// Where records go that it forwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward: Option<Word>,
+    /// For each record on which it acts it writes one to this topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emit: Option<Word>,
+    /// What it emits is stored with the effect, in one transaction of its database, and written to the topic from there.
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "flag")]
+    pub outbox: bool,
     /// It dies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dies: Option<Death>,
@@ -129,6 +140,12 @@ pub struct ProcessAct {
 }
 
 impl ProcessAct {
+    /// Where it writes, with the name of the topic.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        let both = [self.forward.as_ref(), self.emit.as_ref()];
+        both.into_iter().flatten().map(|topic| topic.0.as_str())
+    }
+
     /// Its consumer.
     #[must_use]
     pub fn consumer(&self) -> ConsumerAct {

@@ -28,8 +28,8 @@ impl<'a> Check<'a> {
                 self.make(Owner::Consumer, &process.id.0);
                 let topic = process.topic.as_ref().map(|word| word.0.as_str());
                 self.made(Owner::Topic, topic);
-                if let Some(forward) = &process.forward {
-                    self.made(Owner::Topic, Some(&forward.0));
+                for target in process.targets() {
+                    self.made(Owner::Topic, Some(target));
                 }
             }
             Act::ConnectStatus { by } | Act::KillConnect { by } | Act::StopConnect { by } => {

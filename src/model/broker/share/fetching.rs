@@ -6,10 +6,12 @@ use super::super::super::ids::{ClientId, GroupId, NodeId, Offset, TopicPartition
 use super::super::super::observation::{Delivery, DeliveryStep, Observation, ShareFact};
 use super::super::super::record::Entry;
 use super::super::super::time::{SimDuration, SimTime};
+use super::super::super::transaction::Aborted;
 use super::super::super::wire::{
     Acquired, DeliveryState, ErrorCode, KeptShare, Request, ShareFetch, ShareRequest,
     SharedPartition, StateBatch,
 };
+use super::super::reads::first_since;
 use super::super::{Broker, Replica};
 use super::Loaded;
 use super::partition::{Bounds, SharePartition};
@@ -133,6 +135,7 @@ impl Broker {
         group: GroupId,
         partition: TopicPartition,
         kept: &KeptShare,
+        now: SimTime,
     ) {
         let reset = self.share_config(group).offset_reset;
         let Some(Loaded::Asked(epoch)) = self.sharing.partitions.get(&(group, partition)) else {
@@ -145,7 +148,11 @@ impl Broker {
         let start = match reset {
             OffsetReset::Earliest => replica.log.start(),
             OffsetReset::Latest | OffsetReset::None => replica.high_watermark,
-            OffsetReset::ByDuration(_) => replica.log.start(),
+            // Where nothing is that young, Kafka tries again until something is: that will be the next record.
+            OffsetReset::ByDuration(back) => {
+                let since = SimTime(now.0.saturating_sub(back.0));
+                first_since(replica, since).unwrap_or(replica.high_watermark)
+            }
         };
         let state = SharePartition::load(kept, start);
         let loaded = Loaded::Ready(epoch, state);
@@ -164,10 +171,11 @@ impl Broker {
     }
 
     fn has_records_for(&mut self, group: GroupId, partition: TopicPartition, locks: u64) -> bool {
+        let committed = self.share_config(group).read_committed;
         let Some(replica) = self.replicas.get(&partition) else {
             return false;
         };
-        let (begin, end) = (replica.log.start(), replica.high_watermark);
+        let (begin, end) = (replica.log.start(), visible_end(replica, committed));
         let Some(state) = self.sharing.ready(group, partition) else {
             return false;
         };
@@ -184,14 +192,19 @@ impl Broker {
         bounds: &Bounds,
         out: &mut Effects,
     ) -> Option<SharedPartition> {
+        let committed = self.share_config(group).read_committed;
         let (broker, replica) = (self.id, self.replicas.get(&partition)?);
         let Some(Loaded::Ready(_, state)) = self.sharing.partitions.get_mut(&(group, partition))
         else {
             return None;
         };
         let from = state.next_fetch_offset();
-        let read = batches_from(replica, from);
-        let acquired = state.acquire(member, bounds, from, &read);
+        let read = batches_from(replica, from, visible_end(replica, committed));
+        let mut acquired = state.acquire(member, bounds, from, &read);
+        if committed {
+            let hidden = aborted_of(replica, &acquired);
+            acquired = state.leave_out(acquired, &hidden);
+        }
         let mut entries = Vec::new();
         for one in &acquired {
             let count = usize::try_from(one.last.0 + 1 - one.first.0).unwrap_or(0);
@@ -252,11 +265,44 @@ impl Broker {
     }
 }
 
+/// Up to where a group may see the log (`share.isolation.level`).
+fn visible_end(replica: &Replica, committed: bool) -> Offset {
+    if committed {
+        replica.last_stable()
+    } else {
+        replica.high_watermark
+    }
+}
+
+/// What of these belongs to aborted transactions. Their control records are not among it.
+fn aborted_of(replica: &Replica, acquired: &[Acquired]) -> Vec<u64> {
+    let mut hidden = Vec::new();
+    for one in acquired {
+        let all = replica.producers.transactions();
+        let all = all.map(|all| all.aborted_between(one.first, one.last.next()));
+        let aborted: Vec<_> = all.into_iter().flatten().collect();
+        let is_aborted = |at: u64, entry: &Entry| {
+            let producer = entry.producer.map(|(id, ..)| id);
+            let within = |own: &Aborted| {
+                Some(own.producer) == producer && own.first.0 <= at && at <= own.last.0
+            };
+            entry.transactional && entry.record().is_some() && aborted.iter().any(within)
+        };
+        let lying = (one.first.0..=one.last.0).zip(replica.log.from(one.first));
+        hidden.extend(
+            lying
+                .filter(|(at, entry)| is_aborted(*at, entry))
+                .map(|(at, _)| at),
+        );
+    }
+    hidden
+}
+
 /// The bounds of the log's batches that a consumer may see, from the one on that holds this offset.
-fn batches_from(replica: &Replica, from: u64) -> Vec<(u64, u64)> {
+fn batches_from(replica: &Replica, from: u64, end: Offset) -> Vec<(u64, u64)> {
     let start = replica.log.start();
     let all: Vec<(u64, &Entry)> = (start.0..).zip(replica.log.from(start)).collect();
-    let seen = all.iter().filter(|(at, _)| *at < replica.high_watermark.0);
+    let seen = all.iter().filter(|(at, _)| *at < end.0);
     let mut batches: Vec<(u64, u64)> = Vec::new();
     for (at, entry) in seen {
         match batches.last_mut() {

@@ -52,7 +52,7 @@ impl Broker {
                 partition,
                 state,
             } => match state {
-                Ok(kept) => self.load_share(group, partition, &kept),
+                Ok(kept) => self.load_share(group, partition, &kept, now),
                 Err(_) => _ = self.sharing.partitions.remove(&(group, partition)),
             },
             ShareResponse::WriteState(error) => {

@@ -268,6 +268,39 @@ impl SharePartition {
         taken.acquired
     }
 
+    /// Records of aborted transactions are given to nobody (`filterAbortedTransactionalAcquiredRecords`).
+    pub(super) fn leave_out(&mut self, acquired: Vec<Acquired>, hidden: &[u64]) -> Vec<Acquired> {
+        for offset in hidden {
+            let holds = |batch: &&mut Batch| batch.first <= *offset && *offset <= batch.last();
+            let Some(batch) = self.batches.iter_mut().find(holds) else {
+                continue;
+            };
+            batch.split = true;
+            let place = usize::try_from(*offset - batch.first).unwrap_or(usize::MAX);
+            if let Some(cell) = batch.cells.get_mut(place) {
+                (cell.state, cell.member, cell.until) = (DeliveryState::Archived, None, None);
+            }
+        }
+        let mut kept: Vec<Acquired> = Vec::new();
+        for one in acquired {
+            let mut open = false;
+            for offset in one.first.0..=one.last.0 {
+                let shown = !hidden.contains(&offset);
+                match kept.last_mut().filter(|_| shown && open) {
+                    Some(last) => last.last = Offset(offset),
+                    None if shown => kept.push(Acquired {
+                        first: Offset(offset),
+                        last: Offset(offset),
+                        deliveries: one.deliveries,
+                    }),
+                    None => {}
+                }
+                open = shown;
+            }
+        }
+        kept
+    }
+
     /// Records that were given out before and are available again, batch by batch, and what lies in gaps between them.
     fn acquire_known(&mut self, taken: &mut Taken<'_>, first: u64, known: &[u64]) {
         let mut gap_start = first;

@@ -90,7 +90,7 @@ impl World {
     /// True once the outside world has so many lines, or the recorder would have given up.
     pub(in super::super) fn has_world(&self, act: &Act, wanted: &WaitWorldAct) -> bool {
         let world = self.world_of(Some(act));
-        let lines = self.outside.0.iter().filter(|(of, _)| *of == world);
+        let lines = self.outside.effects.iter().filter(|(of, _)| *of == world);
         lines.count() >= wanted.lines.0 as usize || self.is_late()
     }
 

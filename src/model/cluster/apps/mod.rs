@@ -11,7 +11,7 @@ mod task;
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex, TopicPartition};
 use super::super::observation::{AppFact, Observation, Read};
-use super::super::reader::{Going, Returned};
+use super::super::reader::{Going, Reader, Returned};
 use super::super::scenario::Act;
 use super::super::text::Word;
 use super::super::time::{SimDuration, SimTime};
@@ -50,12 +50,16 @@ pub(super) enum Next {
     Seek(Read),
     /// Something that nobody else can see.
     Nothing,
+    /// A record is written where the application writes for each on which it acts.
+    Emit(RecordId),
+    /// A row of the outbox is marked as written.
+    MarkEmitted(RecordId),
     /// A record goes to the dead letter queue, if there is one.
     DeadLetter(Read),
     /// A record is made of this one, and sent.
     Make(Read),
-    /// A record is made of this one that says how often its key was seen, after one for the changelog.
-    MakeCount(Read, u32),
+    /// A record is made of this one that says how often its key was seen: for the changelog, or for where it writes.
+    MakeCount(Read, u32, bool),
     /// The store of a partition is restored from its changelog.
     Restore(TopicPartition),
     /// What it does when partitions go is done.
@@ -142,7 +146,12 @@ impl Work {
 
 /// What the applications have done outside of Kafka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Outside(Vec<(u16, RecordId)>);
+pub(super) struct Outside {
+    /// To which world, on account of which record.
+    effects: Vec<(u16, RecordId)>,
+    /// Rows of outboxes that nobody has marked as written.
+    outbox: Vec<(u16, RecordId)>,
+}
 
 impl World {
     /// Everything that applications do now; so many facts were noted before this step.
@@ -184,6 +193,7 @@ impl World {
         }
         let rebalances = self.readers.get(&id).is_some_and(|r| r.is_rebalancing());
         let value = |read: &Read| setup.cast.value(read.record);
+        let world = self.world_of_app(id);
         let key = |read: &Read| setup.cast.key(read.record).cloned();
         let Some(app) = self.apps.get_mut(&id) else {
             return false;
@@ -191,7 +201,10 @@ impl World {
         let next = match &mut app.work {
             Work::Sink(sink) => sink.next(now, value),
             Work::Task(task) => task.next(now, rebalances, key),
-            Work::Processor(processor) => processor.next(now, value),
+            Work::Processor(processor) => {
+                let row = self.outside.outbox.iter().find(|(of, _)| *of == world);
+                processor.next(now, value, row.map(|(_, record)| *record))
+            }
         };
         self.do_next(id, next)
     }
@@ -272,7 +285,7 @@ impl World {
             Next::Effect(read) => self.change_outside(id, read.record),
             Next::EffectOnce(read) => {
                 let world = self.world_of_app(id);
-                if !self.outside.0.contains(&(world, read.record)) {
+                if !self.outside.effects.contains(&(world, read.record)) {
                     self.change_outside(id, read.record);
                 }
             }
@@ -287,8 +300,13 @@ impl World {
                 }
             }
             Next::Nothing => {}
-            Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record),
-            Next::MakeCount(read, count) => self.send_count(id, &read, count),
+            Next::DeadLetter(read) | Next::Make(read) => self.send_derived(id, read.record, false),
+            Next::Emit(record) => self.send_derived(id, record, true),
+            Next::MarkEmitted(record) => {
+                let row = (self.world_of_app(id), record);
+                self.outside.outbox.retain(|waiting| *waiting != row);
+            }
+            Next::MakeCount(read, count, logged) => self.send_count(id, &read, count, logged),
             Next::Restore(partition) => return self.restore(id, partition),
             Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
             Next::RenewProducer => self.renew_producer(id),
@@ -353,8 +371,11 @@ impl World {
                 // A call that does not wait at all would never let time go on.
                 reader.poll(now, wait.max(SimDuration::from_ms(1)), out);
             }
-            Next::CommitSync(offsets) => {
+            Next::CommitSync(mut offsets) => {
                 app.calling = true;
+                if let Work::Task(_) = app.work {
+                    to_positions(reader, &mut offsets);
+                }
                 reader.commit_sync(now, &offsets, out);
             }
             Next::CommitAsync(offsets) => {
@@ -367,7 +388,13 @@ impl World {
     /// An application does something to the outside world.
     fn change_outside(&mut self, id: ClientId, record: RecordId) {
         let world = self.world_of_app(id);
-        self.outside.0.push((world, record));
+        self.outside.effects.push((world, record));
+        if let Some(app) = self.apps.get_mut(&id)
+            && let Work::Processor(processor) = &mut app.work
+            && processor.keeps_an_outbox(record)
+        {
+            self.outside.outbox.push((world, record));
+        }
         self.note(Observation::App(AppFact::EffectDone {
             by: id,
             world,
@@ -388,5 +415,13 @@ impl World {
     fn world_of(&self, act: Option<&Act>) -> u16 {
         let name = act.and_then(Act::world_name);
         self.setup.cast.world(name.unwrap_or_default())
+    }
+}
+
+/// Streams commits the positions of its consumer, which have passed over control records (`StreamTask.committableOffsetsAndMetadata`).
+fn to_positions(reader: &Reader, offsets: &mut [(TopicPartition, Offset)]) {
+    for (id, position) in reader.positions() {
+        let own = offsets.iter_mut().filter(|(of, _)| *of == id);
+        own.for_each(|(_, at)| *at = position.map_or(*at, |position| position.max(*at)));
     }
 }

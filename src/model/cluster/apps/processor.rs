@@ -1,7 +1,7 @@
 //! An application on a consumer, as people write it: poll, work on each record, commit. What it does to the outside world is done for good;
 //! what it committed, and when, decides whether the work is done once, twice or never.
 
-use super::super::super::ids::{Offset, TopicPartition};
+use super::super::super::ids::{Offset, RecordId, TopicPartition};
 use super::super::super::observation::Read;
 use super::super::super::reader::Going;
 use super::super::super::scenario::{CommitWhen, DiesAt, OnFailure, ProcessAct};
@@ -24,11 +24,23 @@ enum Stage {
     Ended,
 }
 
+/// What it emits, and how far that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Emission {
+    None,
+    Write(RecordId),
+    Flush(RecordId),
+    Mark(RecordId),
+}
+
 /// The application.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Processor {
     takes: SimDuration,
     backoff: SimDuration,
+    delay: SimDuration,
+    emits: bool,
+    outbox: bool,
     commit: CommitWhen,
     hands_off: bool,
     listens: bool,
@@ -55,6 +67,9 @@ pub(super) struct Processor {
     closes: bool,
     /// Its listener is told something.
     listening: bool,
+    emission: Emission,
+    /// It dies once what it emits now is written.
+    dies_emitted: bool,
 }
 
 impl Processor {
@@ -65,6 +80,9 @@ impl Processor {
         Self {
             takes: ms(act.takes_ms),
             backoff: ms(act.backoff_ms),
+            delay: ms(act.delay_ms),
+            emits: act.emit.is_some(),
+            outbox: act.outbox,
             commit: act.commit,
             hands_off: act.hand_off,
             listens: act.commit_when_revoked,
@@ -89,6 +107,8 @@ impl Processor {
             back_to: None,
             closes: false,
             listening: false,
+            emission: Emission::None,
+            dies_emitted: false,
         }
     }
 
@@ -146,7 +166,15 @@ impl Processor {
     }
 
     /// What it does next.
-    pub(super) fn next<'a>(&mut self, now: SimTime, value: impl Fn(&Read) -> &'a str) -> Next {
+    pub(super) fn next<'a>(
+        &mut self,
+        now: SimTime,
+        value: impl Fn(&Read) -> &'a str,
+        row: Option<RecordId>,
+    ) -> Next {
+        if let Some(next) = self.emit(row) {
+            return next;
+        }
         if !self.to_commit.is_empty() {
             return Next::CommitSync(std::mem::take(&mut self.to_commit));
         }
@@ -172,7 +200,7 @@ impl Processor {
         }
         if self.closes && (self.queue.is_empty() || self.hands_off) {
             self.stage = Stage::Closing;
-            return self.next(now, value);
+            return self.next(now, value, row);
         }
         let polls = self.stage == Stage::Iterating && (self.queue.is_empty() || self.hands_off);
         if polls && self.back_to.is_none() {
@@ -188,7 +216,7 @@ impl Processor {
         let length = if self.tries > 0 {
             self.backoff + self.takes
         } else {
-            self.takes
+            self.delay + self.takes
         };
         let due = *self.works_until.get_or_insert(now + length);
         if let Some((on, DiesAt::Received)) = &self.dies
@@ -204,12 +232,40 @@ impl Processor {
         self.finish(read, value(&read))
     }
 
+    /// An effect was done: true if a row for what it emits is stored with it. Without an outbox it is to be written next.
+    pub(super) fn keeps_an_outbox(&mut self, record: RecordId) -> bool {
+        if self.emits && !self.outbox {
+            self.emission = Emission::Write(record);
+        }
+        self.emits && self.outbox
+    }
+
+    /// What it emits: written, and waited for; a row of an outbox is marked after that.
+    fn emit(&mut self, row: Option<RecordId>) -> Option<Next> {
+        if self.outbox && self.emission == Emission::None && self.stage != Stage::Ended {
+            self.emission = Emission::Write(row?);
+        }
+        let (next, then) = match self.emission {
+            Emission::None => return None,
+            Emission::Write(record) => (Next::Emit(record), Emission::Flush(record)),
+            Emission::Flush(record) => (Next::Flush, Emission::Mark(record)),
+            Emission::Mark(_) if self.dies_emitted => {
+                self.stage = Stage::Ended;
+                (Next::Die, Emission::None)
+            }
+            Emission::Mark(record) => (Next::MarkEmitted(record), Emission::None),
+        };
+        self.emission = then;
+        Some(next)
+    }
+
     /// The work on a record comes to its end.
     fn finish(&mut self, read: Read, value: &str) -> Next {
         if self.throws(value) {
             return self.on_exception(read);
         }
         let dies = matches!(&self.dies, Some((on, DiesAt::Done)) if on == value);
+        self.dies_emitted = matches!(&self.dies, Some((on, DiesAt::Emitted)) if on == value);
         self.pass(read);
         if dies {
             self.stage = Stage::Ended;

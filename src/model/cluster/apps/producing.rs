@@ -79,8 +79,8 @@ impl World {
         self.create_producer(&name, &[], false);
     }
 
-    /// A count goes to the changelog, to the partition of its store, and out.
-    pub(super) fn send_count(&mut self, id: ClientId, read: &Read, count: u32) {
+    /// A count goes to the changelog, to the partition of its store, or out.
+    pub(super) fn send_count(&mut self, id: ClientId, read: &Read, count: u32, logged: bool) {
         let setup = Arc::clone(&self.setup);
         let Some(app) = self.apps.get(&id) else {
             return;
@@ -90,24 +90,22 @@ impl World {
         else {
             return;
         };
-        let changelog = act.changelog.as_ref().map(|topic| topic.0.as_str());
+        let changelog = act.changelog.as_ref().filter(|_| logged);
+        let target = changelog.map_or(act.out(), |topic| topic.0.as_str());
+        let target = setup.cast.topic(Some(target)).unwrap_or_default();
+        let name = &act.application.0;
+        let Some(call) = setup.cast.counted_from(name, target, read.record, count) else {
+            return;
+        };
+        let mut call = call.clone();
+        if logged {
+            call.partition = Some(read.partition.partition);
+        }
+        self.note_made(id, call.record);
         let now = self.medium.now;
-        for (target, partition) in [
-            (changelog, Some(read.partition.partition)),
-            (Some(act.out()), None),
-        ] {
-            let target = setup.cast.topic(target).unwrap_or_default();
-            let name = &act.application.0;
-            let Some(call) = setup.cast.counted_from(name, target, read.record, count) else {
-                continue;
-            };
-            let mut call = call.clone();
-            call.partition = partition.or(call.partition);
-            self.note_made(id, call.record);
-            let out = &mut self.medium.effects(NodeId::Client(own));
-            if let Some(producer) = self.producers.get_mut(&own) {
-                producer.send(now, &call, out);
-            }
+        let out = &mut self.medium.effects(NodeId::Client(own));
+        if let Some(producer) = self.producers.get_mut(&own) {
+            producer.send(now, &call, out);
         }
     }
 
@@ -124,7 +122,10 @@ impl World {
         match next {
             Next::Flush => producer.flush(now, out),
             Next::Transact(call) => producer.transact(now, call, out),
-            Next::SendOffsets(offsets) => {
+            Next::SendOffsets(mut offsets) => {
+                if let Some(reader) = reader {
+                    super::to_positions(reader, &mut offsets);
+                }
                 let commit = reader.and_then(|reader| reader.for_a_transaction(now, &offsets));
                 if let Some(commit) = commit {
                     producer.send_offsets(now, commit, out);
@@ -135,7 +136,7 @@ impl World {
     }
 
     /// A record is made of another one and sent by the application's producer.
-    pub(super) fn send_derived(&mut self, id: ClientId, origin: RecordId) {
+    pub(super) fn send_derived(&mut self, id: ClientId, origin: RecordId, emits: bool) {
         let setup = Arc::clone(&self.setup);
         let Some(app) = self.apps.get(&id) else {
             return;
@@ -147,8 +148,13 @@ impl World {
         let (name, target) = match act {
             Act::Streams(streams) => (streams.application.0.clone(), Some(streams.out())),
             Act::Process(process) => {
-                let forward = process.forward.as_ref().map(|topic| topic.0.as_str());
-                (process.group.0.clone(), forward)
+                let topic = if emits {
+                    &process.emit
+                } else {
+                    &process.forward
+                };
+                let named = topic.as_ref().map(|topic| topic.0.as_str());
+                (process.group.0.clone(), named)
             }
             Act::Connect(connect) => (connect.group(), connect.dead_letters()),
             _ => return,

@@ -74,6 +74,8 @@ pub(super) struct Task {
     in_transaction: bool,
     /// Where what was made ends, and was not committed yet.
     done: Map<TopicPartition, Offset>,
+    /// A count that the changelog has is written out next.
+    forwards: Option<(Read, u32)>,
     /// What was made of it.
     made: Vec<RecordId>,
     /// The stores of its partitions, once they are restored.
@@ -100,6 +102,7 @@ impl Task {
             polled: VecDeque::new(),
             in_transaction: false,
             done: Map::new(),
+            forwards: None,
             made: Vec::new(),
             stores: Map::new(),
             closes: false,
@@ -198,6 +201,9 @@ impl Task {
         if let Some(trouble) = self.trouble.take() {
             self.recover(trouble);
         }
+        if let Some((read, count)) = self.forwards.take() {
+            return Next::MakeCount(read, count, false);
+        }
         if let Some(todo) = self.todo.pop_front() {
             return self.perform(todo, now);
         }
@@ -246,7 +252,8 @@ impl Task {
         };
         let count = store.entry(key).or_default();
         *count += 1;
-        Next::MakeCount(read, *count)
+        self.forwards = Some((read, *count));
+        Next::MakeCount(read, *count, true)
     }
 
     fn commit(&mut self) {
@@ -309,6 +316,7 @@ impl Task {
         self.polled.clear();
         self.done.clear();
         self.made.clear();
+        self.forwards = None;
         self.stores.clear();
         let open = std::mem::take(&mut self.in_transaction);
         let abort = open.then_some(Todo::Transact(TransactionCall::Abort));
