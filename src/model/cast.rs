@@ -73,6 +73,8 @@ pub struct Cast {
     pub derivations: Vec<Derivation>,
     /// Names of the outside worlds.
     pub worlds: Vec<String>,
+    /// Producers of Streams instances and of processing applications, and whose they are: ascending.
+    pub owners: Vec<(ClientId, ClientId)>,
 }
 
 impl Cast {
@@ -95,12 +97,35 @@ impl Cast {
             derived: Vec::new(),
             derivations: Vec::new(),
             worlds: scenario.world_names(),
+            owners: Vec::new(),
         };
+        cast.owners = scenario.steps.iter().filter_map(|act| cast.owner(act)).collect();
+        cast.owners.sort_unstable();
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
         }
         cast.derive(scenario);
         cast
+    }
+
+    fn owner(&self, act: &Act) -> Option<(ClientId, ClientId)> {
+        let id = match act {
+            Act::Streams(streams) => &streams.id,
+            Act::Process(process) => &process.id,
+            _ => return None,
+        };
+        let producer = self.producer(&act.producer_of_application()?)?;
+        Some((producer, self.consumer(&id.0)?))
+    }
+
+    /// The client that a node belongs to: an application's producer is cut off, or loses a message, with the application.
+    #[must_use]
+    pub fn owner_of(&self, node: NodeId) -> NodeId {
+        let NodeId::Client(id) = node else {
+            return node;
+        };
+        let known = self.owners.iter().find(|(producer, _)| *producer == id);
+        known.map_or(node, |(_, owner)| NodeId::Client(*owner))
     }
 
     fn take_sends(&mut self, scenario: &Scenario, index: u32, act: &Act) {

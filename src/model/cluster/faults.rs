@@ -132,7 +132,9 @@ impl World {
         let (from, to, api, phase, _) = frame;
         let faults = (0..).zip(&mut self.frame_faults);
         for (index, fault) in faults.take(among.end).skip(among.start) {
-            let is = |named: Option<NodeId>, node| named.is_none_or(|named| named == node);
+            let is = |named: Option<NodeId>, node| {
+                named.is_none_or(|named| named == node || named == self.setup.cast.owner_of(node))
+            };
             let meant = (fault.api, fault.phase) == (api, phase)
                 && is(fault.from, from)
                 && is(fault.to, to);

@@ -32,7 +32,12 @@ impl World {
 
     fn nodes(&self, name: &str) -> Vec<NodeId> {
         if name != ANYBODY {
-            return self.setup.cast.node(name).into_iter().collect();
+            let cast = &self.setup.cast;
+            let named = cast.node(name);
+            let of_it = |(_, owner): &&(ClientId, ClientId)| named == Some(NodeId::Client(*owner));
+            let owned = cast.owners.iter().filter(of_it);
+            let owned = owned.map(|(producer, _)| NodeId::Client(*producer));
+            return named.into_iter().chain(owned).collect();
         }
         let cast = &self.setup.cast;
         let clients = (0..).map(ClientId).take(cast.clients());

@@ -75,8 +75,7 @@ impl World {
     }
 
     fn start_streams(&mut self, act: &StreamsAct) {
-        let starts = self.medium.now + STREAMS_STARTS;
-        let task = Task::of(act, starts);
+        let task = Task::of(act);
         let own = Act::Streams(Box::new(act.clone())).producer_of_application();
         self.begin_app(Work::Task(task), &act.id, own.as_deref(), STREAMS_STARTS);
     }

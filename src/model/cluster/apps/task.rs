@@ -68,7 +68,10 @@ pub(super) struct Task {
     /// What is under way is one of these.
     called: Option<TransactionCall>,
     polling: bool,
-    last_commit: SimTime,
+    /// None before the first time: with the first poll that is not within a rebalance a commit is due (`lastCommitMs` begins as 0).
+    last_commit: Option<SimTime>,
+    /// It has polled.
+    began: bool,
     polled: VecDeque<Read>,
     /// A transaction is open.
     in_transaction: bool,
@@ -87,7 +90,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    pub(super) fn of(act: &StreamsAct, now: SimTime) -> Self {
+    pub(super) fn of(act: &StreamsAct) -> Self {
         let exactly_once = act.exactly_once();
         let init = exactly_once.then_some(Todo::Transact(TransactionCall::Init));
         Self {
@@ -98,7 +101,8 @@ impl Task {
             trouble: None,
             called: None,
             polling: false,
-            last_commit: now,
+            last_commit: None,
+            began: false,
             polled: VecDeque::new(),
             in_transaction: false,
             done: Map::new(),
@@ -112,6 +116,7 @@ impl Task {
     }
 
     pub(super) fn on_polled(&mut self, records: Vec<Read>, error: Option<ReadError>) {
+        self.began = true;
         if std::mem::take(&mut self.polling) {
             self.polled.extend(records);
         }
@@ -213,19 +218,19 @@ impl Task {
         if let Some(read) = self.polled.front().copied() {
             return self.work_on(read, key(&read));
         }
-        let due = now >= self.last_commit + self.interval;
+        let due = self.last_commit.is_none_or(|last| now >= last + self.interval);
         if self.closes {
             self.commit();
             self.leave();
             return Next::Nothing;
         }
-        if due {
-            // Nothing is committed in the midst of a rebalance (`rebalanceInProgress`).
-            if !self.done.is_empty() && !rebalances {
+        // Nothing is committed in the midst of a rebalance (`rebalanceInProgress`).
+        if due && self.began && !rebalances {
+            if !self.done.is_empty() {
                 self.commit();
                 return Next::Nothing;
             }
-            self.last_commit = now;
+            self.last_commit = Some(now);
         }
         self.polling = true;
         Next::Poll(POLL)
@@ -298,7 +303,7 @@ impl Task {
                 self.done.clear();
                 self.made.clear();
                 self.in_transaction = false;
-                self.last_commit = now;
+                self.last_commit = Some(now);
             }
             Todo::GiveAway(gone) => {
                 self.polled.retain(|read| !gone.contains(&read.partition));

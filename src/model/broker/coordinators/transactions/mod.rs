@@ -45,13 +45,9 @@ pub(in super::super) struct Transactions {
 impl Transactions {
     /// Takes in what a former coordinator wrote.
     pub(super) fn learn(&mut self, id: TransactionalId, is: Option<&Transaction>) {
-        match is {
-            Some(is) => {
-                self.known.insert(id, Known::new(is.clone()));
-            }
-            None => {
-                self.known.remove(&id);
-            }
+        self.known.remove(&id);
+        if let Some(is) = is {
+            self.known.insert(id, Known::new(is.clone()));
         }
     }
 
