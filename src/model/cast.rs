@@ -8,6 +8,7 @@ use super::ids::{
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 use super::text::Text;
+use crate::small::sort;
 pub use derived::Derivation;
 
 mod derived;
@@ -99,8 +100,12 @@ impl Cast {
             worlds: scenario.world_names(),
             owners: Vec::new(),
         };
-        cast.owners = scenario.steps.iter().filter_map(|act| cast.owner(act)).collect();
-        cast.owners.sort_unstable();
+        cast.owners = scenario
+            .steps
+            .iter()
+            .filter_map(|act| cast.owner(act))
+            .collect();
+        sort(&mut cast.owners);
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
         }

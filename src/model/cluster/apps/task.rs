@@ -218,7 +218,9 @@ impl Task {
         if let Some(read) = self.polled.front().copied() {
             return self.work_on(read, key(&read));
         }
-        let due = self.last_commit.is_none_or(|last| now >= last + self.interval);
+        let due = self
+            .last_commit
+            .is_none_or(|last| now >= last + self.interval);
         if self.closes {
             self.commit();
             self.leave();
