@@ -4,10 +4,10 @@ use ackscope::model::config::{
     BrokerConfig, ConsumerConfig, Owner, ProducerConfig, Resolution, SETTINGS, TopicConfig,
     settings_of,
 };
+use ackscope::model::small::Map;
 use ackscope::model::text::Settings;
 use ackscope::model::time::SimDuration;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 fn recording(path: &str) -> Value {
     let path = format!(
@@ -23,7 +23,7 @@ fn settings(value: &Value) -> Settings {
 }
 
 /// What the recordings print of a case: the effective values, or what was thrown.
-fn outcome(resolution: &Resolution<ProducerConfig>) -> Result<BTreeMap<String, String>, String> {
+fn outcome(resolution: &Resolution<ProducerConfig>) -> Result<Map<String, String>, String> {
     match resolution.conflicts.first() {
         Some(thrown) => Err(thrown.says.clone()),
         None => Ok(resolution

@@ -9,13 +9,13 @@ pub use broker::{Wanting, range as broker_range, uniform};
 
 use super::ids::{NameRank, TopicId, TopicPartition};
 use super::wire::{Assignor, JoinedMember, MemberId, NO_GENERATION};
-use std::collections::BTreeMap;
+use crate::small::{Map, sort_by_key};
 
 /// What everybody gets.
-pub type Assignment = BTreeMap<MemberId, Vec<TopicPartition>>;
+pub type Assignment = Map<MemberId, Vec<TopicPartition>>;
 
 /// How many partitions a topic has.
-pub type Counts = BTreeMap<TopicId, u32>;
+pub type Counts = Map<TopicId, u32>;
 
 /// Shares out the partitions of all topics among members. librdkafka has only the general way of sticky assignors
 /// (`rdkafka_sticky_assignor.c`).
@@ -66,7 +66,7 @@ fn range(members: &[JoinedMember], counts: &Counts, all: &mut Assignment) {
             .iter()
             .filter(|m| m.subscription.topic == *topic)
             .collect();
-        wanting.sort_by_key(|member| order(member));
+        sort_by_key(&mut wanting, |member| order(member));
         let mut rest = partitions(*topic, *count);
         let heads = u32::try_from(wanting.len()).unwrap_or(u32::MAX);
         for (place, member) in (0..).zip(wanting) {
@@ -80,7 +80,7 @@ fn range(members: &[JoinedMember], counts: &Counts, all: &mut Assignment) {
 /// `RoundRobinAssignor`: partition after partition, member after member, past those that do not want the topic.
 fn round_robin(members: &[JoinedMember], counts: &Counts, all: &mut Assignment) {
     let mut circle: Vec<_> = members.iter().collect();
-    circle.sort_by_key(|member| order(member));
+    sort_by_key(&mut circle, |member| order(member));
     let mut next = 0;
     for (topic, count) in counts {
         if !circle.iter().any(|m| m.subscription.topic == *topic) {

@@ -7,7 +7,7 @@ use super::ids::{
 use super::record::Content;
 use super::time::SimTime;
 use super::wire::ClientError;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::small::{Map, Set};
 
 /// Everything that can be seen at one instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,15 +15,15 @@ pub struct Board {
     /// The instant of the last step.
     pub at: SimTime,
     /// Producers, in the order of their acts; those not yet started are absent.
-    pub producers: BTreeMap<ClientId, ProducerBoard>,
+    pub producers: Map<ClientId, ProducerBoard>,
     /// All brokers, running or not.
-    pub brokers: BTreeMap<BrokerId, BrokerBoard>,
+    pub brokers: Map<BrokerId, BrokerBoard>,
     /// Consumers that run.
-    pub consumers: BTreeMap<ClientId, ConsumerBoard>,
+    pub consumers: Map<ClientId, ConsumerBoard>,
     /// How far groups have committed, where their coordinator runs: the next offset.
-    pub committed: BTreeMap<(GroupId, TopicPartition), Offset>,
+    pub committed: Map<(GroupId, TopicPartition), Offset>,
     /// What the controller has registered for each partition.
-    pub partitions: BTreeMap<TopicPartition, PartitionBoard>,
+    pub partitions: Map<TopicPartition, PartitionBoard>,
 }
 
 /// A producer.
@@ -37,7 +37,7 @@ pub struct ProducerBoard {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsumerBoard {
     /// What it reads, with its position where it has one.
-    pub positions: BTreeMap<TopicPartition, Option<Offset>>,
+    pub positions: Map<TopicPartition, Option<Offset>>,
 }
 
 /// What the application knows of a `send()`.
@@ -73,7 +73,7 @@ pub struct BrokerBoard {
     /// True if the controller does not count on it.
     pub fenced: bool,
     /// Its replicas.
-    pub replicas: BTreeMap<TopicPartition, ReplicaBoard>,
+    pub replicas: Map<TopicPartition, ReplicaBoard>,
 }
 
 /// One replica of a partition.
@@ -140,7 +140,7 @@ pub struct PartitionBoard {
     /// In which epoch.
     pub leader_epoch: LeaderEpoch,
     /// In sync.
-    pub isr: BTreeSet<BrokerId>,
+    pub isr: Set<BrokerId>,
     /// Eligible leader replicas.
-    pub elr: BTreeSet<BrokerId>,
+    pub elr: Set<BrokerId>,
 }

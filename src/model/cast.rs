@@ -8,6 +8,7 @@ use super::ids::{
 use super::observation::Observation;
 use super::scenario::{Act, Scenario};
 use super::text::Text;
+use crate::small::sort;
 pub use derived::Derivation;
 
 mod derived;
@@ -104,7 +105,7 @@ impl Cast {
             .iter()
             .filter_map(|act| cast.owner(act))
             .collect();
-        cast.owners.sort_unstable();
+        sort(&mut cast.owners);
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
         }

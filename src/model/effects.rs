@@ -78,6 +78,35 @@ pub enum Timer {
     Transactions,
 }
 
+impl Timer {
+    /// A number that tells its kind from all others.
+    #[inline]
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Self::Sender => 0,
+            Self::Purgatory => 1,
+            Self::IsrExpiration => 2,
+            Self::FetchWait => 3,
+            Self::FetchBackoff(_) => 4,
+            Self::Registration => 5,
+            Self::SessionCheck => 6,
+            Self::LeaderBalance => 7,
+            Self::Shutdown => 8,
+            Self::FlushLogs => 9,
+            Self::Retention => 10,
+            Self::Reader => 11,
+            Self::ReadWait => 12,
+            Self::StateWait => 13,
+            Self::Share => 14,
+            Self::Application => 15,
+            Self::ShareConsumer => 16,
+            Self::Groups => 17,
+            Self::Member => 18,
+            Self::Transactions => 19,
+        }
+    }
+}
+
 /// Where a response must go: the connection, and the request that it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyTo {

@@ -84,7 +84,7 @@ impl History {
         at: SimTime,
         cause: Option<StepIndex>,
         noted: &mut Vec<Observation>,
-    ) -> Step<'_> {
+    ) {
         std::mem::swap(&mut self.facts, noted);
         let facts_end = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
         self.moments.push(Moment {
@@ -92,7 +92,6 @@ impl History {
             cause,
             facts_end,
         });
-        self.steps().step(self.moments.len() - 1)
     }
 
     /// All of it, to read.

@@ -156,6 +156,18 @@ impl NodeId {
         }
     }
 
+    /// A number that tells it from all others in this run. (Kafka's `node.id`s are not negative and have 32 bits with a sign:
+    /// one bit is left for the kind.)
+    #[must_use]
+    #[inline]
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Self::Controller => 0,
+            Self::Broker(id) => id.0 << 1 | 1,
+            Self::Client(id) => (u32::from(id.0) + 1) << 1,
+        }
+    }
+
     /// A number that stays the same for ever, for keyed draws.
     #[must_use]
     pub fn key(self) -> u64 {

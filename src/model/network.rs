@@ -9,8 +9,9 @@ use super::queue::{Direction, Slot};
 use super::scenario::{Api, Phase};
 use super::time::SimTime;
 use super::wire::Request;
+use crate::small::Set;
 use smallvec::SmallVec;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// A frame under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,6 +93,11 @@ impl Connection {
             && self.up.frames.is_empty()
     }
 
+    /// The client still means this one.
+    pub(crate) fn is_current(&self) -> bool {
+        self.current
+    }
+
     /// Sender and receiver of a direction.
     pub(crate) fn ends(&self, direction: Direction) -> (NodeId, NodeId) {
         match direction {
@@ -156,23 +162,14 @@ struct Kind {
     latency: Stem,
 }
 
-/// What a frame is told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    pub(crate) message: MessageId,
-    /// Its number among its kind.
-    pub(crate) nth: u32,
-    pub(crate) latency: Stem,
-}
-
 /// All connections, and what stands in their way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Network {
     pub(crate) connections: Connections,
     /// Ways on which frames are held: from, to.
-    pub(crate) cuts: BTreeSet<(NodeId, NodeId)>,
+    pub(crate) cuts: Set<(NodeId, NodeId)>,
     /// Both ends of each way as one number, ascending, and its place.
-    ends: Vec<(u128, u32)>,
+    ends: Vec<(u64, u32)>,
     ways: Vec<Way>,
     next_message: MessageId,
 }
@@ -183,8 +180,28 @@ pub(crate) fn latency_of(seed: Seed, (from, to): (NodeId, NodeId), api: Api, pha
     seed.stem(Draw::Latency, &key)
 }
 
-fn ends(from: NodeId, to: NodeId) -> u128 {
-    u128::from(from.key()) << 64 | u128::from(to.key())
+fn ends(from: NodeId, to: NodeId) -> u64 {
+    u64::from(from.number()) << 32 | u64::from(to.number())
+}
+
+impl Way {
+    /// Counts a frame. Its number among its kind, and the beginning of the key of its latency.
+    #[inline]
+    fn count(&mut self, ends: (NodeId, NodeId), api: Api, phase: Phase, seed: Seed) -> (u32, Stem) {
+        let known = |kind: &Kind| kind.api == api && kind.phase == phase;
+        let place = self.sent.iter().position(known).unwrap_or_else(|| {
+            self.sent.push(Kind {
+                api,
+                phase,
+                count: 0,
+                latency: latency_of(seed, ends, api, phase),
+            });
+            self.sent.len() - 1
+        });
+        let kind = &mut self.sent[place];
+        kind.count += 1;
+        (kind.count, kind.latency)
+    }
 }
 
 impl Network {
@@ -259,9 +276,8 @@ impl Network {
 
     /// True if the client still means this one.
     pub(crate) fn is_current(&self, id: ConnectionId) -> bool {
-        self.connections
-            .get(&id)
-            .is_some_and(|connection| connection.current)
+        let connection = self.connections.get(&id);
+        connection.is_some_and(Connection::is_current)
     }
 
     /// The client wants to hear no more of it.
@@ -275,48 +291,27 @@ impl Network {
         }
     }
 
-    /// Numbers the next frame of a way.
+    /// Numbers the next frame of a way: its own number, that among its kind, and the beginning of the key of its latency.
+    #[inline]
     pub(crate) fn stamp(
         &mut self,
         seed: Seed,
         ends: (NodeId, NodeId),
         over: Option<(ConnectionId, Direction)>,
         (api, phase): (Api, Phase),
-    ) -> Stamp {
+    ) -> (MessageId, u32, Stem) {
         let message = self.next_message;
         self.next_message = message.next();
         let known = over.and_then(|(id, direction)| {
             let ways = self.connections.get(&id)?.ways;
-            Some(if direction == Direction::Up {
-                ways.0
-            } else {
-                ways.1
+            Some(match direction {
+                Direction::Up => ways.0,
+                Direction::Down => ways.1,
             })
         });
         let place = known.unwrap_or_else(|| self.place_of_way(ends.0, ends.1));
-        let sent = &mut self.ways[place as usize].sent;
-        let kind = match sent
-            .iter()
-            .position(|kind| kind.api == api && kind.phase == phase)
-        {
-            Some(at) => &mut sent[at],
-            None => {
-                sent.push(Kind {
-                    api,
-                    phase,
-                    count: 0,
-                    latency: latency_of(seed, ends, api, phase),
-                });
-                let last = sent.len() - 1;
-                &mut sent[last]
-            }
-        };
-        kind.count += 1;
-        Stamp {
-            message,
-            nth: kind.count,
-            latency: kind.latency,
-        }
+        let (nth, latency) = self.ways[place as usize].count(ends, api, phase, seed);
+        (message, nth, latency)
     }
 
     /// The connection of a reply, if the server can still use it.

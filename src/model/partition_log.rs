@@ -133,7 +133,7 @@ impl PartitionLog {
     }
 
     /// The same, to be sent.
-    pub(crate) fn states_to_send(&self, offset: Offset) -> States {
+    pub(crate) fn states_to_send(&self, offset: Offset) -> Option<States> {
         let states = self.states_from(offset);
         (!states.is_empty()).then(|| states.into())
     }

@@ -52,6 +52,8 @@ struct Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Armed {
     slot: Slot,
+    /// Node and kind of the timer as a number: what is not asked for is passed over with one look.
+    key: u64,
     node: NodeId,
     timer: Timer,
     cause: Option<StepIndex>,
@@ -66,20 +68,47 @@ pub struct Queue {
     armed: Vec<Armed>,
     /// The place of the timer that runs out first.
     first: Option<usize>,
+    /// The timer that was first runs out later now, or never: another may be first.
+    unsettled: bool,
     next: u64,
 }
 
+fn key(node: NodeId, timer: Timer) -> u64 {
+    u64::from(node.number()) << 32 | u64::from(timer.number())
+}
+
 impl Queue {
+    #[inline]
     fn first_timer(&self) -> Option<&Armed> {
-        self.first.and_then(|at| self.armed.get(at))
+        let first = match self.unsettled {
+            true => self.find_first(),
+            false => self.first,
+        };
+        first.and_then(|at| self.armed.get(at))
     }
 
-    fn find_first(&mut self) {
-        let slots = self.armed.iter().enumerate();
-        self.first = slots.min_by_key(|(_, armed)| armed.slot).map(|(at, _)| at);
+    #[inline(never)]
+    fn find_first(&self) -> Option<usize> {
+        let mut first: Option<(usize, Slot)> = None;
+        for (at, armed) in self.armed.iter().enumerate() {
+            if first.is_none_or(|(_, slot)| armed.slot < slot) {
+                first = Some((at, armed.slot));
+            }
+        }
+        first.map(|(at, _)| at)
+    }
+
+    /// Looks for the timer that runs out first, if that may be another now. Once a step is enough.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if self.unsettled {
+            self.first = self.find_first();
+            self.unsettled = false;
+        }
     }
 
     /// When the next one is.
+    #[inline]
     pub(crate) fn next_at(&self) -> Option<SimTime> {
         let (waiting, timer) = (self.waiting.last(), self.first_timer());
         let at = |slot: Slot| slot.0;
@@ -98,7 +127,11 @@ impl Queue {
     /// Adds one, after all others of the same instant.
     pub(crate) fn push(&mut self, at: SimTime, what: Pending, cause: Option<StepIndex>) -> Slot {
         let slot = self.number(at);
-        let place = self.waiting.partition_point(|waiting| waiting.slot > slot);
+        // What comes soon is near the end, and what is pushed comes soon.
+        let mut place = self.waiting.len();
+        while place > 0 && self.waiting[place - 1].slot < slot {
+            place -= 1;
+        }
         self.waiting.insert(place, Waiting { slot, what, cause });
         slot
     }
@@ -117,28 +150,27 @@ impl Queue {
 
     /// The next one.
     pub(crate) fn pop(&mut self) -> Option<(SimTime, Pending, Option<StepIndex>)> {
-        let timer = self.first_timer().copied();
-        let timer_is_next = match (&timer, self.waiting.last()) {
-            (Some(armed), Some(waiting)) => armed.slot < waiting.slot,
-            (armed, _) => armed.is_some(),
-        };
-        if let (true, Some(armed), Some(at)) = (timer_is_next, timer, self.first) {
-            self.armed.swap_remove(at);
-            self.find_first();
-            return Some((
-                armed.slot.0,
-                Pending::Timer(armed.node, armed.timer),
-                armed.cause,
-            ));
+        self.settle();
+        let waiting = self.waiting.last().map(|waiting| waiting.slot);
+        match (self.first, self.first_timer()) {
+            (Some(at), Some(timer)) if waiting.is_none_or(|waiting| timer.slot < waiting) => {
+                let armed = self.armed.swap_remove(at);
+                self.unsettled = true;
+                let what = Pending::Timer(armed.node, armed.timer);
+                Some((armed.slot.0, what, armed.cause))
+            }
+            _ => {
+                let waiting = self.waiting.pop()?;
+                Some((waiting.slot.0, waiting.what, waiting.cause))
+            }
         }
-        let waiting = self.waiting.pop()?;
-        Some((waiting.slot.0, waiting.what, waiting.cause))
     }
 
     fn place_of(&self, node: NodeId, timer: Timer) -> Option<usize> {
+        let key = key(node, timer);
         self.armed
             .iter()
-            .position(|armed| armed.timer == timer && armed.node == node)
+            .position(|armed| armed.key == key && armed.timer == timer)
     }
 
     /// Sets a timer, or sets it anew.
@@ -156,6 +188,7 @@ impl Queue {
         let slot = self.number(at);
         let armed = Armed {
             slot,
+            key: key(node, timer),
             node,
             timer,
             cause,
@@ -171,7 +204,8 @@ impl Queue {
             }
         };
         match self.first {
-            Some(first) if first == place => self.find_first(),
+            _ if self.unsettled => {}
+            Some(first) if first == place => self.unsettled = true,
             Some(first) if self.armed[first].slot < slot => {}
             _ => self.first = Some(place),
         }
@@ -181,14 +215,19 @@ impl Queue {
     pub(crate) fn disarm(&mut self, node: NodeId, timer: Timer) {
         if let Some(place) = self.place_of(node, timer) {
             self.armed.swap_remove(place);
-            self.find_first();
+            if self.unsettled || self.first == Some(place) {
+                self.unsettled = true;
+            } else if self.first == Some(self.armed.len()) {
+                // The last one has filled the gap.
+                self.first = Some(place);
+            }
         }
     }
 
     /// Stops all timers of a node that is gone.
     pub(crate) fn disarm_all(&mut self, node: NodeId) {
         self.armed.retain(|armed| armed.node != node);
-        self.find_first();
+        self.unsettled = true;
     }
 }
 

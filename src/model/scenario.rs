@@ -26,8 +26,8 @@ pub use parts::{
 
 use super::ids::ANYBODY;
 use super::text::{Message, Settings, Text, Whole, Word, flag, number};
+use crate::small::Set;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Version of the scenario text and of the link. Raised when an old text would mean something else.
 pub const SCENARIO_VERSION: u32 = 1;
@@ -42,7 +42,7 @@ pub struct Scenario {
     /// The version of Kafka that the brokers and the controller run.
     pub kafka: Era,
     /// Rules of older times that hold besides.
-    pub rules: BTreeSet<Rule>,
+    pub rules: Set<Rule>,
     /// Broker and controller settings on top of Kafka's defaults; what is absent is unset.
     pub brokers: Settings,
     /// The script: one act after the other, each beginning when the one before it has ended.

@@ -69,4 +69,4 @@ pub struct CommittedOffset {
 }
 
 /// Some of them, each with its offset, on the way to a follower.
-pub type States = Option<Box<[(Offset, StateRecord)]>>;
+pub type States = Box<[(Offset, StateRecord)]>;

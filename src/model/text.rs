@@ -1,9 +1,9 @@
 //! Lenient scalars: a person writes `1`, `"1"` or `true`; all are text until a setting says otherwise.
 
+use crate::small::Map;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -223,11 +223,11 @@ impl<'de> Deserialize<'de> for Whole {
 /// Settings as a person wrote them: Kafka's key to the text of its value. What is absent is *unset*.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Settings(pub BTreeMap<String, String>);
+pub struct Settings(pub Map<String, String>);
 
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = BTreeMap::<String, Word>::deserialize(deserializer)?;
+        let words = Map::<String, Word>::deserialize(deserializer)?;
         Ok(Self(
             words.into_iter().map(|(key, word)| (key, word.0)).collect(),
         ))

@@ -62,9 +62,11 @@ impl Trace {
     /// Runs a scenario to its end. Never fails: `end` says how it ended.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
-        Self::watched(scenario, Limits::default(), &mut |_, _| {
-            ControlFlow::Continue(())
-        })
+        Self::run(
+            scenario,
+            Limits::default(),
+            |_, _| ControlFlow::Continue(()),
+        )
     }
 
     /// The same, within other limits, under the eyes of a watcher that may stop it.
@@ -72,6 +74,17 @@ impl Trace {
         scenario: &Scenario,
         limits: Limits,
         watch: &mut impl FnMut(&World, &Step) -> ControlFlow<()>,
+    ) -> Self {
+        Self::run(scenario, limits, |world, history| {
+            let step = history.steps().last();
+            step.map_or(ControlFlow::Continue(()), |step| watch(world, &step))
+        })
+    }
+
+    fn run(
+        scenario: &Scenario,
+        limits: Limits,
+        mut after: impl FnMut(&World, &History) -> ControlFlow<()>,
     ) -> Self {
         let mut world = World::new(scenario);
         let mut history = History::with_room(world.cast().sends.len());
@@ -86,10 +99,10 @@ impl Trace {
             if world.next_at().is_some_and(|at| at > limits.until) {
                 break End::TimeLimit;
             }
-            let Some(step) = world.step(&mut history) else {
+            if !world.advance(&mut history) {
                 break world.why_quiet();
-            };
-            if watch(&world, &step).is_break() {
+            }
+            if after(&world, &history).is_break() {
                 break End::Stopped;
             }
         };
@@ -146,7 +159,7 @@ impl Trace {
         let mut world = self.keyframes[done / KEYFRAME_SPACING].clone();
         let mut again = History::default();
         for _ in 0..done % KEYFRAME_SPACING {
-            world.step(&mut again);
+            world.advance(&mut again);
         }
         world
     }

@@ -16,6 +16,7 @@ use super::scenario::{Api, Isolation};
 use super::small::{Few, Map};
 use super::state_record::States;
 use super::transaction::{Protocol, TransactionRequest, TransactionResponse};
+use crate::small::Set;
 pub use errors::{ClientError, ErrorCode, Thrown};
 pub use groups::{
     AsMember, Assignor, Beaten, Committed, ConsumerGroupHeartbeat, GroupRequest, GroupResponse,
@@ -29,7 +30,6 @@ pub use shares::{
     ShareFetch, ShareRequest, ShareResponse, SharedPartition, StateBatch,
 };
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// `message.timestamp.after.max.ms` by default, in ms: no record may be from further in the future.
 pub const TIMESTAMP_AFTER_MAX: i64 = 3_600_000;
@@ -40,9 +40,9 @@ pub struct PartitionRegistration {
     /// In assignment order, preferred leader first.
     pub replicas: Vec<BrokerId>,
     /// In sync.
-    pub isr: BTreeSet<BrokerId>,
+    pub isr: Set<BrokerId>,
     /// Eligible leader replicas (KIP-966).
-    pub elr: BTreeSet<BrokerId>,
+    pub elr: Set<BrokerId>,
     /// The last leader before ISR and ELR were empty.
     pub last_known_leader: Option<BrokerId>,
     /// Who leads.
@@ -135,18 +135,25 @@ pub struct FetchedPartition {
     pub fetch_offset: Offset,
     /// An error, or none.
     pub error: ErrorCode,
-    /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
-    pub diverging: Option<(LeaderEpoch, Offset)>,
     /// The records from there on.
     pub entries: SmallVec<[Entry; 1]>,
-    /// The values of those that a coordinator wrote.
-    pub states: States,
     /// The leader's high watermark.
     pub high_watermark: Offset,
     /// The leader's first offset.
     pub log_start: Offset,
+    /// What it has to say beside that, which is seldom.
+    pub besides: Option<Box<FetchedBesides>>,
+}
+
+/// What a leader seldom answers about a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FetchedBesides {
+    /// The logs part here: the last epoch that the leader knows at or below the one asked for, and its end.
+    Diverging(LeaderEpoch, Offset),
+    /// The values of those records that a coordinator wrote.
+    States(States),
     /// The leader's log end, for a follower that asks beyond it.
-    pub log_end: Offset,
+    LogEnd(Offset),
 }
 
 /// A request.
@@ -271,9 +278,9 @@ pub enum Response {
     /// To Metadata: leader and leader epoch of each partition, and the brokers that are not fenced.
     Metadata {
         /// Of each partition.
-        leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+        leaders: Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
         /// Alive.
-        brokers: BTreeSet<BrokerId>,
+        brokers: Set<BrokerId>,
     },
     /// To InitProducerId.
     InitProducerId(ProducerId),

@@ -6,9 +6,9 @@ use crate::model::history::Steps;
 use crate::model::ids::MessageId;
 use crate::model::observation::{Observation, Sent};
 use crate::model::scenario::{Anchor, Api, Trigger};
+use crate::model::small::Map;
 use crate::model::text::Word;
 use crate::model::time::{SimDuration, SimTime};
-use std::collections::BTreeMap;
 
 /// The frame of that number.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn of(cast: &Cast, sent: &Sent, plus: SimDuration) -> Anchor {
 /// then and has to do with records; the bare instant if there was none.
 #[must_use]
 pub fn trigger_at(cast: &Cast, steps: Steps<'_>, at: SimTime) -> Trigger {
-    let mut on_the_way: BTreeMap<MessageId, &Sent> = BTreeMap::new();
+    let mut on_the_way: Map<MessageId, &Sent> = Map::new();
     let mut last: Option<(&Sent, SimTime)> = None;
     for (when, observation) in observations(steps).take_while(|(when, _)| *when <= at) {
         match observation {

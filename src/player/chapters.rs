@@ -5,9 +5,9 @@ use crate::model::cast::Cast;
 use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, TopicPartition};
 use crate::model::observation::{LostBecause, Observation, Sent};
+use crate::model::small::{Map, Set, sort_by};
 use crate::model::time::SimTime;
 use crate::verdict::{Fate, Ledger};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// No line has more stations.
 pub const MOST: usize = 7;
@@ -84,10 +84,10 @@ const LESS_BY_REPETITION: u32 = 28;
 pub fn of(cast: &Cast, steps: Steps<'_>, ledger: &Ledger) -> Vec<Chapter> {
     let mut found = Finder {
         cast,
-        led: BTreeSet::new(),
-        crashed: BTreeSet::new(),
-        frames: BTreeMap::new(),
-        seen: BTreeMap::new(),
+        led: Set::new(),
+        crashed: Set::new(),
+        frames: Map::new(),
+        seen: Map::new(),
         candidates: Vec::new(),
     };
     found.troubles(ledger);
@@ -101,8 +101,10 @@ pub fn of(cast: &Cast, steps: Steps<'_>, ledger: &Ledger) -> Vec<Chapter> {
 
 /// The heaviest, one for each instant.
 fn chosen(mut candidates: Vec<Candidate>) -> Vec<Chapter> {
-    candidates.sort_by(|a, b| b.weight.cmp(&a.weight).then(a.at.cmp(&b.at)));
-    let mut by_time: BTreeMap<SimTime, String> = BTreeMap::new();
+    sort_by(&mut candidates, |a, b| {
+        b.weight.cmp(&a.weight).then(a.at.cmp(&b.at))
+    });
+    let mut by_time: Map<SimTime, String> = Map::new();
     for candidate in candidates {
         if by_time.len() == MOST {
             break;
@@ -117,10 +119,10 @@ fn chosen(mut candidates: Vec<Candidate>) -> Vec<Chapter> {
 
 struct Finder<'a> {
     cast: &'a Cast,
-    led: BTreeSet<TopicPartition>,
-    crashed: BTreeSet<BrokerId>,
-    frames: BTreeMap<crate::model::ids::MessageId, &'a Sent>,
-    seen: BTreeMap<Kind, u32>,
+    led: Set<TopicPartition>,
+    crashed: Set<BrokerId>,
+    frames: Map<crate::model::ids::MessageId, &'a Sent>,
+    seen: Map<Kind, u32>,
     candidates: Vec<Candidate>,
 }
 

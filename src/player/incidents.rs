@@ -7,9 +7,9 @@ use crate::model::observation::Observation;
 use crate::model::scenario::{
     Act, Api, Brokers, Fault, FaultKind, FrameFate, Phase, Scenario, Trigger,
 };
+use crate::model::small::{Map, sort_by_key};
 use crate::model::text::Word;
 use crate::model::time::SimTime;
-use std::collections::BTreeMap;
 
 /// Where in the scenario it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,16 +46,13 @@ pub fn of(scenario: &Scenario, cast: &Cast, steps: Steps<'_>) -> Vec<Incident> {
         incident(&began, Place::Fault(index), what, tied_to)
     });
     let mut all: Vec<Incident> = acts.chain(faults).collect();
-    all.sort_by_key(|incident| (incident.at.is_none(), incident.at, incident.place));
+    sort_by_key(&mut all, |incident| {
+        (incident.at.is_none(), incident.at, incident.place)
+    });
     all
 }
 
-fn incident(
-    began: &BTreeMap<Place, SimTime>,
-    place: Place,
-    what: String,
-    tied_to: String,
-) -> Incident {
+fn incident(began: &Map<Place, SimTime>, place: Place, what: String, tied_to: String) -> Incident {
     Incident {
         place,
         what,
@@ -65,8 +62,8 @@ fn incident(
 }
 
 /// When each act began, and when each fault first happened.
-fn beginnings(steps: Steps<'_>) -> BTreeMap<Place, SimTime> {
-    let mut began = BTreeMap::new();
+fn beginnings(steps: Steps<'_>) -> Map<Place, SimTime> {
+    let mut began = Map::new();
     for step in steps {
         for observation in step.observations {
             let place = match observation {

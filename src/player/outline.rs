@@ -7,10 +7,10 @@ use super::stops;
 use crate::model::cast::Cast;
 use crate::model::ids::RecordId;
 use crate::model::observation::Observation;
+use crate::model::small::Map;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::verdict::Ledger;
-use std::collections::BTreeMap;
 
 /// A run in outline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Outline {
     /// What goes wrong, with what is in the script.
     pub incidents: Vec<Incident>,
     /// When a leader first appended each record that was ever in a log.
-    pub written_at: BTreeMap<RecordId, SimTime>,
+    pub written_at: Map<RecordId, SimTime>,
 }
 
 impl Outline {
@@ -82,8 +82,8 @@ impl Outline {
     }
 }
 
-fn written_at(trace: &Trace) -> BTreeMap<RecordId, SimTime> {
-    let mut written = BTreeMap::new();
+fn written_at(trace: &Trace) -> Map<RecordId, SimTime> {
+    let mut written = Map::new();
     for step in trace.steps() {
         for observation in step.observations {
             if let Observation::BatchAppended { records, .. } = observation {

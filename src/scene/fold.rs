@@ -2,6 +2,7 @@
 //! the player use this one mapping.
 
 use super::tape::shown;
+use crate::model::small::sort;
 use crate::model::time::{SimDuration, SimTime};
 use crate::model::trace::Trace;
 
@@ -66,7 +67,7 @@ impl Fold {
     #[must_use]
     pub fn of_intervals(shown: &[(SimTime, SimTime)]) -> Self {
         let mut shown = shown.to_vec();
-        shown.sort_unstable();
+        sort(&mut shown);
         let mut spans: Vec<Span> = Vec::new();
         let mut from = SimTime::ZERO;
         let mut last = SimTime::ZERO;

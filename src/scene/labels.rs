@@ -6,6 +6,7 @@
 
 use super::layout::{Layout, View};
 use super::shape::{Anchor, Bounds, Hue, Text};
+use crate::model::small::sort_by_key;
 use crate::model::time::SimTime;
 
 /// Words that want a place.
@@ -161,7 +162,7 @@ impl Labels {
     /// Finds a place for each.
     #[must_use]
     pub fn place(mut all: Vec<Label>, ground: Ground) -> Self {
-        all.sort_by_key(|label| label.priority);
+        sort_by_key(&mut all, |label| label.priority);
         let mut labels = Self {
             all,
             places: Vec::new(),

@@ -5,10 +5,10 @@ use super::{
     check, quoted,
 };
 use crate::model::scenario::{Act, Anchor, Era, Fault, FaultKind, Rule, Scenario, Trigger};
+use crate::model::small::Set;
 use crate::model::text::Settings;
 use crate::model::time::SimDuration;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 /// Acts of the recordings that the model does not play.
 const NOT_PLAYED: &[&str] = &["configs"];
@@ -76,7 +76,7 @@ pub(super) struct Builder {
     pub scenario: Scenario,
     pub remarks: Vec<Remark>,
     places: Places,
-    brokers: BTreeSet<u32>,
+    brokers: Set<u32>,
     values: usize,
     left_out: [usize; 2],
 }

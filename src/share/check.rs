@@ -10,8 +10,8 @@ use crate::model::cast::Cast;
 use crate::model::config::{Owner, elsewhere, librdkafka, setting, setting_of};
 use crate::model::ids::{ANYBODY, CONTROLLER_ID, NodeId};
 use crate::model::scenario::{Act, Condition, ConsumerAct, Family, FaultKind, Scenario, Trigger};
+use crate::model::small::Set;
 use crate::model::text::{Settings, Whole, Word};
-use std::collections::BTreeSet;
 
 /// All remarks about what is in a scenario.
 pub(super) fn check(scenario: &Scenario, places: &Places) -> Vec<Remark> {
@@ -19,8 +19,8 @@ pub(super) fn check(scenario: &Scenario, places: &Places) -> Vec<Remark> {
         cast: Cast::of(scenario),
         scenario,
         place: places.brokers.to_owned(),
-        made: BTreeSet::new(),
-        armed: BTreeSet::new(),
+        made: Set::new(),
+        armed: Set::new(),
         remarks: Vec::new(),
     };
     check.settings(Owner::Broker, &scenario.brokers);
@@ -44,9 +44,9 @@ struct Check<'a> {
     cast: Cast,
     place: String,
     /// Topics and producers that acts so far have made.
-    made: BTreeSet<(Owner, &'a str)>,
+    made: Set<(Owner, &'a str)>,
     /// Names of frame faults so far.
-    armed: BTreeSet<&'a str>,
+    armed: Set<&'a str>,
     remarks: Vec<Remark>,
 }
 
@@ -265,13 +265,13 @@ impl<'a> Check<'a> {
     }
 
     fn replicas(&mut self, partitions: &[Vec<Whole>]) {
-        let all: BTreeSet<u32> = partitions.iter().flatten().map(|id| id.0).collect();
+        let all: Set<u32> = partitions.iter().flatten().map(|id| id.0).collect();
         if all.contains(&CONTROLLER_ID) {
             self.say(format!(
                 "{CONTROLLER_ID} is the controller; it keeps no replica."
             ));
         }
-        let twice = |ids: &Vec<Whole>| ids.iter().collect::<BTreeSet<_>>().len() < ids.len();
+        let twice = |ids: &Vec<Whole>| ids.iter().collect::<Set<_>>().len() < ids.len();
         if partitions.iter().any(twice) {
             self.say("A broker cannot keep two replicas of one partition.".to_owned());
         }

@@ -1,5 +1,6 @@
 //! A tree as YAML in flow style, on one line: how an act is written.
 
+use crate::model::small::sort_by_key;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -49,7 +50,9 @@ const LONGEST_KEY: usize = 64;
 pub(super) fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let place = |key: &str| ORDER.iter().position(|known| *known == key);
     let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
-    pairs.sort_by_key(|(key, _)| (place(key).unwrap_or(ORDER.len()), key.as_str()));
+    sort_by_key(&mut pairs, |(key, _)| {
+        (place(key).unwrap_or(ORDER.len()), key.as_str())
+    });
     pairs
 }
 

@@ -17,9 +17,9 @@ use crate::model::config::{
     BrokerConfig, ConfigException, Owner, ProducerConfig, Setting, TopicConfig, setting_of,
 };
 use crate::model::scenario::{Act, Scenario};
+use crate::model::small::{Map, Set};
 use lines::Pair;
 use spelling::{Meaning, bytes, is_of_a_server_file, meaning};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings that the model does not act on, but that Kafka compares with others.
 const COMPARED: &[&str] = &[
@@ -35,8 +35,8 @@ pub fn apply(text: &str, scenario: &Scenario) -> Reading {
     let mut paste = Paste {
         scenario: scenario.clone(),
         remarks: Vec::new(),
-        set: BTreeMap::new(),
-        spoken_of: BTreeSet::new(),
+        set: Map::new(),
+        spoken_of: Set::new(),
     };
     if text.len() > LONGEST_BYTES {
         paste.remarks.push(Remark::new(
@@ -65,9 +65,9 @@ struct Paste {
     scenario: Scenario,
     remarks: Vec<Remark>,
     /// The line in which each setting was set.
-    set: BTreeMap<(Owner, String), usize>,
+    set: Map<(Owner, String), usize>,
     /// Whose settings the text replaces.
-    spoken_of: BTreeSet<Owner>,
+    spoken_of: Set<Owner>,
 }
 
 impl Paste {

@@ -14,9 +14,9 @@ use super::route::{Route, Target, route, settings_mut};
 use super::scenes;
 use super::{LONGEST_BYTES, Reading, quoted};
 use crate::model::scenario::{Act, Era, Fault, FaultKind, SCENARIO_VERSION, Scenario, Trigger};
+use crate::model::small::Set;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 
 /// Most parameters that are read.
 const MOST_PARAMETERS: usize = 4000;
@@ -96,7 +96,7 @@ fn begin(parameters: &[Parameter]) -> Builder {
 /// Title, seed, version. True if there was any, or a scene.
 fn read_whole(builder: &mut Builder, parameters: &[Parameter]) -> bool {
     let mut ours = false;
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for Parameter { name, value } in parameters {
         if !matches!(
             name.as_str(),
@@ -174,7 +174,7 @@ fn fault_of(head: String, mut fields: Map<String, Value>) -> Value {
 /// Settings, each to its owner. True if there was any.
 fn read_settings(builder: &mut Builder, parameters: &[Parameter]) -> bool {
     let mut ours = false;
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for Parameter { name, value } in parameters {
         if matches!(
             name.as_str(),

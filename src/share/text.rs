@@ -16,6 +16,7 @@
 use super::build::Builder;
 use super::{LONGEST_BYTES, Reading, flow, quoted, yaml};
 use crate::model::scenario::{Era, SCENARIO_VERSION, Scenario};
+use crate::model::small::sort_by_key;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -56,7 +57,7 @@ const KEYS: &[&str] = &[
 
 fn read_root(builder: &mut Builder, root: Map<String, Value>) {
     let mut pairs: Vec<(String, Value)> = root.into_iter().collect();
-    pairs.sort_by_key(|(key, _)| {
+    sort_by_key(&mut pairs, |(key, _)| {
         KEYS.iter()
             .position(|known| known == key)
             .unwrap_or(KEYS.len())

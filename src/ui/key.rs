@@ -3,6 +3,7 @@
 use super::marks;
 use super::store::Store;
 use crate::model::observation::{LostBecause, Observation};
+use crate::model::small::sort;
 use crate::model::trace::Trace;
 use crate::player::Outline;
 use crate::verdict::{Fate, Ledger};
@@ -73,7 +74,7 @@ fn marks_of(trace: &Trace, ledger: &Ledger, outline: &Outline, torn: bool) -> Ve
     for step in trace.steps() {
         found.extend(step.observations.iter().filter_map(of_observation));
     }
-    found.sort_unstable();
+    sort(&mut found);
     found.dedup();
     found
 }

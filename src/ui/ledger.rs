@@ -4,6 +4,7 @@ use super::app::Instance;
 use super::marks;
 use super::store::Store;
 use crate::model::cast::Cast;
+use crate::model::small::sort;
 use crate::model::time::SimTime;
 use crate::player::{Command, Outline, words};
 use crate::verdict::words as verdict;
@@ -80,7 +81,7 @@ fn times(ledger: &Ledger, outline: &Outline) -> Vec<SimTime> {
         .flatten()
         .chain(outline.written_at.values().copied())
         .collect();
-    times.sort_unstable();
+    sort(&mut times);
     times.dedup();
     times
 }

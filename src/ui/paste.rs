@@ -4,13 +4,13 @@ use super::app::Instance;
 use super::marks;
 use super::store::Store;
 use crate::model::scenario::{Act, Scenario};
+use crate::model::small::Map;
 use crate::model::text::Settings;
 use crate::model::trace::Trace;
 use crate::player::{Command, LoadAt};
 use crate::share::{Remark, paste};
 use leptos::html;
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// So many remarks are listed; the rest is counted.
@@ -85,8 +85,8 @@ fn apply(store: Store, text: &str) -> String {
 }
 
 /// Every setting that is written, by owner and key.
-fn written(scenario: &Scenario) -> BTreeMap<(String, String), String> {
-    let mut all = BTreeMap::new();
+fn written(scenario: &Scenario) -> Map<(String, String), String> {
+    let mut all = Map::new();
     let mut add = |owner: &str, settings: &Settings| {
         for (key, value) in &settings.0 {
             all.insert((owner.to_owned(), key.clone()), value.clone());

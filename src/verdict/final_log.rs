@@ -2,10 +2,10 @@
 
 use crate::model::board::{Board, Cell, Liveness};
 use crate::model::ids::{Offset, RecordId, TopicPartition};
-use std::collections::BTreeMap;
+use crate::model::small::Map;
 
 /// By partition; those without a running leader have none.
-pub(super) type Logs = BTreeMap<TopicPartition, FinalLog>;
+pub(super) type Logs = Map<TopicPartition, FinalLog>;
 
 /// A record in a log.
 pub(super) struct Written {

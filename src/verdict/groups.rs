@@ -9,8 +9,8 @@ use crate::model::observation::{
     AppFact, Delivery, DeliveryStep, GroupFact, Observation, Read, ShareFact,
 };
 use crate::model::scenario::{Act, ConsumerAct, Scenario};
+use crate::model::small::{Map, Set, sort, sort_by_key};
 use crate::model::time::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What the work of a group shows in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,13 @@ impl Known {
 /// What readers were given, while the run goes by.
 pub(super) struct Readers {
     known: Vec<Known>,
-    group_of: BTreeMap<ClientId, GroupId>,
-    given: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
-    done: BTreeMap<(GroupId, RecordId), Vec<SimTime>>,
+    group_of: Map<ClientId, GroupId>,
+    given: Map<(GroupId, RecordId), Vec<SimTime>>,
+    done: Map<(GroupId, RecordId), Vec<SimTime>>,
     /// The first offset that a group was ever given.
-    first: BTreeMap<(GroupId, TopicPartition), Offset>,
+    first: Map<(GroupId, TopicPartition), Offset>,
     /// Records that a share group will not give out again, though nobody accepted them.
-    given_up: BTreeSet<(GroupId, TopicPartition, Offset)>,
+    given_up: Set<(GroupId, TopicPartition, Offset)>,
     /// When a group first committed behind an offset: ascending in time.
     commits: Vec<(SimTime, GroupId, TopicPartition, Offset)>,
     /// All that was ever returned.
@@ -64,18 +64,18 @@ impl Readers {
     pub(super) fn of(scenario: &Scenario, cast: &Cast) -> Self {
         let mut readers = Self {
             known: Vec::new(),
-            group_of: BTreeMap::new(),
-            given: BTreeMap::new(),
-            done: BTreeMap::new(),
-            first: BTreeMap::new(),
-            given_up: BTreeSet::new(),
+            group_of: Map::new(),
+            given: Map::new(),
+            done: Map::new(),
+            first: Map::new(),
+            given_up: Set::new(),
             commits: Vec::new(),
             reads: Vec::new(),
         };
         for act in &scenario.steps {
             readers.meet(act, cast);
         }
-        readers.known.sort_by_key(|known| known.group);
+        sort_by_key(&mut readers.known, |known| known.group);
         readers
     }
 
@@ -275,7 +275,7 @@ fn add(row: &mut Row, fate: Fate, at: Option<SimTime>) {
     row.fates
         .retain(|known| *known != Fate::DeliveredOnce && *known != fate);
     row.fates.push(fate);
-    row.fates.sort_unstable();
+    sort(&mut row.fates);
     if row.fate() == fate && gravest != fate {
         row.decided_at = at.or(row.told_at);
     }
@@ -308,14 +308,14 @@ pub(super) struct End<'a> {
     pub(super) board: &'a Board,
     pub(super) logs: &'a Logs,
     /// How often the logs hold what was made of a record for a topic, and count it.
-    made: BTreeMap<(TopicId, RecordId), u32>,
+    made: Map<(TopicId, RecordId), u32>,
     /// What somebody keeps a copy of elsewhere, to deal with it later.
-    parked: BTreeSet<RecordId>,
+    parked: Set<RecordId>,
 }
 
 impl<'a> End<'a> {
     pub(super) fn of(board: &'a Board, logs: &'a Logs, cast: &Cast) -> Self {
-        let mut made: BTreeMap<(TopicId, RecordId), u32> = BTreeMap::new();
+        let mut made: Map<(TopicId, RecordId), u32> = Map::new();
         for (home, log) in logs {
             let counts = |copy: &&super::final_log::Written| copy.standing == Standing::Counts;
             for copy in log.records.iter().filter(counts) {

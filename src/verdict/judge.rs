@@ -7,10 +7,10 @@ use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
 use crate::model::observation::{Observation, TransactionFact};
 use crate::model::scenario::{Api, Phase};
+use crate::model::small::{Map, Set};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::transaction::TransactionCall;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is gathered of one record while the run goes by.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ struct Life {
     told: Option<Told>,
     told_at: Option<SimTime>,
     appends: Vec<SimTime>,
-    holders: BTreeSet<BrokerId>,
+    holders: Set<BrokerId>,
     /// Since then no leader had it, as far as known.
     gone_at: Option<SimTime>,
     /// A Produce request with it never arrived, or was refused.
@@ -65,15 +65,15 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
 
 struct Gathering {
     lives: Vec<Life>,
-    produced: BTreeMap<MessageId, Vec<RecordId>>,
+    produced: Map<MessageId, Vec<RecordId>>,
     /// The partition of each record.
     homes: Vec<Option<TopicPartition>>,
     /// When the marker at this place was written, for the last time.
-    markers: BTreeMap<(TopicPartition, Offset), SimTime>,
+    markers: Map<(TopicPartition, Offset), SimTime>,
     /// Who sends each record.
     senders: Vec<ClientId>,
     /// What producers have sent since their transactions began.
-    within: BTreeMap<ClientId, Vec<RecordId>>,
+    within: Map<ClientId, Vec<RecordId>>,
     /// The reading side.
     readers: Readers,
 }
@@ -82,10 +82,10 @@ impl Gathering {
     fn of(trace: &Trace, cast: &Cast) -> Self {
         let mut gathering = Self {
             lives: vec![Life::default(); cast.sends.len()],
-            produced: BTreeMap::new(),
-            markers: BTreeMap::new(),
+            produced: Map::new(),
+            markers: Map::new(),
             senders: cast.sends.iter().map(|send| send.producer).collect(),
-            within: BTreeMap::new(),
+            within: Map::new(),
             readers: Readers::of(trace.scenario(), cast),
             homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
         };
@@ -213,8 +213,8 @@ impl Gathering {
     }
 }
 
-fn first_offsets(homes: &[Option<TopicPartition>], logs: &Logs) -> BTreeMap<RecordId, Offset> {
-    let mut firsts = BTreeMap::new();
+fn first_offsets(homes: &[Option<TopicPartition>], logs: &Logs) -> Map<RecordId, Offset> {
+    let mut firsts = Map::new();
     for (record, home) in (0..).map(RecordId).zip(homes) {
         let found = home.and_then(|home| logs.get(&home)).and_then(|log| {
             let mut own = log.records.iter().filter(|copy| copy.record == record);
@@ -232,7 +232,7 @@ fn row(
     life: &Life,
     there: bool,
     logs: &Logs,
-    firsts: &BTreeMap<RecordId, Offset>,
+    firsts: &Map<RecordId, Offset>,
     (cast, homes): (&Cast, &[Option<TopicPartition>]),
 ) -> Row {
     let told = life.told.unwrap_or(Told::NeverSent);
@@ -243,7 +243,7 @@ fn row(
         .into_iter()
         .flat_map(|log| log.records.iter().filter(own))
         .collect();
-    let mut fates = BTreeSet::from([fate(told, life, there, log, &copies)]);
+    let mut fates = Set::from([fate(told, life, there, log, &copies)]);
     let counts = |copy: &&&Written| copy.standing == Standing::Counts;
     if copies.iter().filter(counts).count() > 1 {
         fates.remove(&Fate::DeliveredOnce);
@@ -339,7 +339,7 @@ fn home_of(homes: &[Option<TopicPartition>], record: RecordId) -> Option<TopicPa
 /// Does its first copy lie behind the first copy of something that the same producer sent later?
 fn was_overtaken(
     send: &SendCall,
-    firsts: &BTreeMap<RecordId, Offset>,
+    firsts: &Map<RecordId, Offset>,
     cast: &Cast,
     homes: &[Option<TopicPartition>],
 ) -> bool {

@@ -217,7 +217,7 @@ impl Known {
 
 /// ISR and ELR are replicas, nobody is in both, a leader is in the ISR, and a large enough ISR needs no ELR.
 fn registration_is_sound(partition: &PartitionBoard, min_insync_replicas: usize, elr: bool) {
-    let replicas: BTreeSet<_> = partition.replicas.iter().copied().collect();
+    let replicas: ackscope::model::small::Set<_> = partition.replicas.iter().copied().collect();
     assert!(partition.isr.is_subset(&replicas) && partition.elr.is_subset(&replicas));
     assert!(
         partition.isr.is_disjoint(&partition.elr),

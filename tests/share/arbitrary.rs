@@ -7,6 +7,7 @@ use ackscope::model::scenario::{
     Fault, FaultKind, FrameFate, Isolation, Names, Phase, PollAct, Rule, Scenario, ShareAckAct,
     ShareConsumerAct, ShareGroupAct, SharePollAct, Trigger, WaitFor,
 };
+use ackscope::model::small::{Map, Set};
 use ackscope::model::text::{Message, Settings, Text, Whole, Word};
 use ackscope::model::time::SimDuration;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -46,7 +47,7 @@ pub fn settings() -> impl Strategy<Value = Settings> {
             .prop_map(str::to_owned),
         1 => text(),
     ];
-    btree_map(key, text(), 0..4).prop_map(Settings)
+    btree_map(key, text(), 0..4).prop_map(|all| Settings(all.into_iter().collect()))
 }
 
 pub fn names() -> impl Strategy<Value = Word> {
@@ -104,7 +105,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     );
     let sets = (
         option::of(vec(whole(), 0..3)),
-        btree_map(whole(), whole(), 0..3),
+        btree_map(whole(), whole(), 0..3).prop_map(Map::from_iter),
     );
     let rest = (
         option::of(whole()),
@@ -374,7 +375,7 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
         any::<u64>(),
         (
             select(Era::ALL.to_vec()),
-            btree_set(select(Rule::ALL.to_vec()), 0..3),
+            btree_set(select(Rule::ALL.to_vec()), 0..3).prop_map(Set::from_iter),
         ),
         settings(),
         vec(act(), 0..8),

@@ -15,7 +15,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "model",
         may_name: &[],
-        crates: &["serde", "smallvec", "litemap"],
+        crates: &["serde", "smallvec"],
     },
     Layer {
         name: "verdict",

@@ -3,6 +3,7 @@
 use super::super::ids::{NameRank, TopicId, TopicPartition};
 use super::super::wire::MemberId;
 use super::{Assignment, Counts, partitions};
+use crate::small::{sort, sort_by_key};
 
 /// A member as these assignors see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,9 @@ pub fn range(members: &[Wanting], counts: &Counts) -> Assignment {
     let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
     for (topic, count) in counts {
         let mut wanting: Vec<_> = members.iter().filter(|m| m.topic == *topic).collect();
-        wanting.sort_by_key(|m| (m.instance.is_none(), m.instance, m.member));
+        sort_by_key(&mut wanting, |m| {
+            (m.instance.is_none(), m.instance, m.member)
+        });
         let heads = u32::try_from(wanting.len()).unwrap_or(u32::MAX);
         let mut rest = partitions(*topic, *count);
         for (place, member) in (0..).zip(wanting) {
@@ -55,7 +58,7 @@ fn heterogeneous(members: &[Wanting], counts: &Counts) -> Assignment {
         let wanting = members.iter().filter(|m| m.topic == *topic);
         let own = |m: &Wanting| m.had.iter().filter(known).copied().collect();
         let mut heads: Vec<(MemberId, Vec<_>)> = wanting.map(|m| (m.member, own(m))).collect();
-        heads.sort_by_key(|(id, has)| (has.len(), *id));
+        sort_by_key(&mut heads, |(id, has)| (has.len(), *id));
         let taken: Vec<_> = heads.iter().flat_map(|(_, has)| has.clone()).collect();
         for partition in partitions(*topic, *count).filter(|p| !taken.contains(p)) {
             // The first of those with the fewest.
@@ -63,8 +66,8 @@ fn heterogeneous(members: &[Wanting], counts: &Counts) -> Assignment {
                 has.push(partition);
             }
         }
-        heads.sort_by_key(|(id, has)| (has.len(), *id));
-        heads.iter_mut().for_each(|(_, has)| has.sort_unstable());
+        sort_by_key(&mut heads, |(id, has)| (has.len(), *id));
+        heads.iter_mut().for_each(|(_, has)| sort(has));
         loop {
             let size = |at: &usize| heads.get(*at).map_or(0, |(_, has)| has.len());
             let (least, most) = (
@@ -92,14 +95,14 @@ fn homogeneous(members: &[Wanting], counts: &Counts) -> Assignment {
     let mut all: Assignment = members.iter().map(|m| (m.member, Vec::new())).collect();
     for (topic, count) in counts {
         let mut wanting: Vec<_> = members.iter().filter(|m| m.topic == *topic).collect();
-        wanting.sort_by_key(|m| m.member);
+        sort_by_key(&mut wanting, |m| m.member);
         if wanting.is_empty() {
             continue;
         }
         let mine = |m: &Wanting| {
             let known = |p: &&TopicPartition| p.topic == *topic && p.partition < *count;
             let mut mine: Vec<_> = m.had.iter().filter(known).copied().collect();
-            mine.sort_unstable();
+            sort(&mut mine);
             mine
         };
         let given: Vec<_> = wanting.iter().flat_map(|m| mine(m)).collect();

@@ -5,12 +5,12 @@ use super::super::ids::{TopicId, TopicPartition};
 use super::super::wire::{Assignor, JoinedMember, MemberId};
 use super::sticky::{claims, had};
 use super::{Assignment, partitions};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::small::{Map, Set};
 
 /// What everybody has so far.
 struct Shares {
     all: Assignment,
-    owner: BTreeMap<TopicPartition, MemberId>,
+    owner: Map<TopicPartition, MemberId>,
 }
 
 impl Shares {
@@ -36,7 +36,7 @@ impl Shares {
 
     /// Partitions go to whoever had them in an older generation, or to whoever has the fewest, as long as that evens things out
     /// (`performReassignments`).
-    fn even_out(&mut self, of: &[TopicPartition], before: &BTreeMap<TopicPartition, MemberId>) {
+    fn even_out(&mut self, of: &[TopicPartition], before: &Map<TopicPartition, MemberId>) {
         let mut moved = true;
         while std::mem::take(&mut moved) {
             for partition in of {
@@ -57,8 +57,8 @@ fn had_before(
     assignor: Assignor,
     latest: i32,
     members: &[&JoinedMember],
-) -> BTreeMap<TopicPartition, MemberId> {
-    let mut before: BTreeMap<TopicPartition, (i32, MemberId)> = BTreeMap::new();
+) -> Map<TopicPartition, MemberId> {
+    let mut before: Map<TopicPartition, (i32, MemberId)> = Map::new();
     for member in members {
         let (generation, partitions) = had(assignor, member);
         for partition in partitions.into_iter().filter(|_| generation < latest) {
@@ -84,7 +84,7 @@ pub(super) fn assign(
     let (all, _) = claims(assignor, topic, count, members);
     let owned = all.iter();
     let owner = owned.flat_map(|(id, list)| list.iter().map(|p| (*p, *id)));
-    let owner: BTreeMap<_, _> = owner.collect();
+    let owner: Map<_, _> = owner.collect();
     let mut shares = Shares { all, owner };
     let every: Vec<_> = partitions(topic, count).collect();
     let rest = every.iter().filter(|p| !shares.owner.contains_key(p));
@@ -101,8 +101,8 @@ pub(super) fn assign(
     if assignor == Assignor::CooperativeSticky {
         // Who has it must give it away first (`computePartitionsTransferringOwnership`).
         let owned = |member: &&JoinedMember| (member.member, member.subscription.owned.clone());
-        let owned: BTreeMap<_, _> = members.iter().map(owned).collect();
-        let everywhere: BTreeSet<_> = owned.values().flatten().copied().collect();
+        let owned: Map<_, _> = members.iter().map(owned).collect();
+        let everywhere: Set<_> = owned.values().flatten().copied().collect();
         for (member, mine) in &mut all {
             let own = owned.get(member);
             let own = |p: &TopicPartition| own.is_some_and(|own| own.contains(p));

@@ -4,7 +4,7 @@
 use super::super::ids::{TopicId, TopicPartition};
 use super::super::wire::{Assignor, JoinedMember, MemberId, NO_GENERATION};
 use super::{Assignment, partitions};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::small::{Map, Set, sort, sort_by_key};
 
 /// What a member had, and since which generation (`memberData`).
 pub(super) fn had(assignor: Assignor, member: &JoinedMember) -> (i32, Vec<TopicPartition>) {
@@ -24,10 +24,10 @@ pub(super) fn claims(
     topic: TopicId,
     count: u32,
     members: &[&JoinedMember],
-) -> (Assignment, BTreeSet<TopicPartition>) {
+) -> (Assignment, Set<TopicPartition>) {
     let mut owned = Assignment::new();
-    let mut disputed = BTreeSet::new();
-    let mut owners: BTreeMap<TopicPartition, (i32, MemberId)> = BTreeMap::new();
+    let mut disputed = Set::new();
+    let mut owners: Map<TopicPartition, (i32, MemberId)> = Map::new();
     for member in members {
         let (generation, partitions) = had(assignor, member);
         owned.entry(member.member).or_default();
@@ -64,7 +64,7 @@ struct Table {
     /// Members with as many as everybody gets; some of them get one more.
     content: Vec<MemberId>,
     /// Who had a partition that goes to somebody else.
-    left: BTreeMap<TopicPartition, MemberId>,
+    left: Map<TopicPartition, MemberId>,
     least: usize,
     most: usize,
     /// How many may still have the larger share.
@@ -76,7 +76,7 @@ impl Table {
     fn keep(&mut self, owned: &Assignment) {
         for (member, had) in owned {
             let mut had = had.clone();
-            had.sort_by_key(|p| (p.partition, p.topic));
+            sort_by_key(&mut had, |p| (p.partition, p.topic));
             let share = if had.len() < self.least {
                 self.hungry.push(*member);
                 had.len()
@@ -96,12 +96,12 @@ impl Table {
             self.left.extend(lost.into_iter().map(|p| (p, *member)));
             self.all.insert(*member, had);
         }
-        self.hungry.sort();
-        self.content.sort();
+        sort(&mut self.hungry);
+        sort(&mut self.content);
     }
 
     /// What is left goes round (`assignRoundRobin`). The answer: what somebody had and another gets.
-    fn deal(&mut self, rest: &[TopicPartition], disputed: &BTreeSet<TopicPartition>) -> Assignment {
+    fn deal(&mut self, rest: &[TopicPartition], disputed: &Set<TopicPartition>) -> Assignment {
         let mut moves = Assignment::new();
         let mut turn = 0;
         for partition in rest {
@@ -148,13 +148,13 @@ pub(super) fn assign(
         all: Assignment::new(),
         hungry: Vec::new(),
         content: Vec::new(),
-        left: BTreeMap::new(),
+        left: Map::new(),
         least: total / heads,
         most: total.div_ceil(heads),
         large: total % heads,
     };
     table.keep(&owned);
-    let kept: BTreeSet<_> = table.all.values().flatten().copied().collect();
+    let kept: Set<_> = table.all.values().flatten().copied().collect();
     let rest: Vec<_> = partitions(topic, count)
         .filter(|p| !kept.contains(p))
         .collect();

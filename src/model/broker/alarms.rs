@@ -7,8 +7,16 @@ use super::super::time::SimTime;
 /// How many they are.
 const TIMERS: usize = 9;
 
+#[inline(never)]
+fn wish(timer: Timer, at: Option<SimTime>, out: &mut Effects) {
+    match at {
+        Some(at) => out.arm(timer, at),
+        None => out.disarm(timer),
+    }
+}
+
 /// The place of one, if it is one of them.
-#[inline]
+#[inline(always)]
 fn place_of(timer: Timer) -> Option<usize> {
     Some(match timer {
         Timer::Purgatory => 0,
@@ -29,22 +37,18 @@ fn place_of(timer: Timer) -> Option<usize> {
 pub(super) struct Alarms([Option<SimTime>; TIMERS]);
 
 impl Alarms {
-    #[inline]
+    #[inline(always)]
     fn of(&mut self, timer: Timer) -> Option<&mut Option<SimTime>> {
         self.0.get_mut(place_of(timer)?)
     }
 
     /// Sets a timer, or stops it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn set(&mut self, timer: Timer, at: Option<SimTime>, out: &mut Effects) {
         let Some(known) = self.of(timer) else { return };
-        if *known == at {
-            return;
-        }
-        *known = at;
-        match at {
-            Some(at) => out.arm(timer, at),
-            None => out.disarm(timer),
+        if *known != at {
+            *known = at;
+            wish(timer, at, out);
         }
     }
 

@@ -2,14 +2,39 @@
 
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerEpoch, BrokerId, LeaderEpoch, Offset};
-use super::super::scenario::Rule;
+use super::super::scenario::{Rule, Rules};
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
-use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Response};
+use super::super::wire::{ErrorCode, FetchPartition, FetchedBesides, FetchedPartition, Response};
 use super::requests::ParkedFetch;
 use super::{Broker, Replica};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
+
+fn refusal(rules: Rules, replica: &Replica, epoch: LeaderEpoch) -> ErrorCode {
+    let epochs = match rules.has(Rule::UnfencedFetches) {
+        true => Ordering::Equal,
+        false => epoch.cmp(&replica.leader_epoch),
+    };
+    match epochs {
+        Ordering::Less => ErrorCode::FencedLeaderEpoch,
+        Ordering::Greater => ErrorCode::UnknownLeaderEpoch,
+        Ordering::Equal if replica.leading().is_none() => ErrorCode::NotLeaderOrFollower,
+        Ordering::Equal => ErrorCode::None,
+    }
+}
+
+/// Where a follower's log parts from the leader's, if it does (KIP-595): the leader's end of the follower's last epoch.
+fn diverging(
+    rules: Rules,
+    replica: &Replica,
+    fetch: &FetchPartition,
+) -> Option<(LeaderEpoch, Offset)> {
+    let asked = fetch.last_fetched_epoch?;
+    let (epoch, end) = replica.log.end_offset_for(asked).unwrap_or_default();
+    let older = epoch < asked && !rules.has(Rule::NoTruncationByOlderEpochs);
+    (older || end < fetch.fetch_offset).then_some((epoch, end))
+}
 
 impl Broker {
     /// A follower asks for more, and thereby acknowledges what it has.
@@ -33,7 +58,7 @@ impl Broker {
             }
         }
         if self.has_answer(partitions) {
-            self.answer_fetch(now, id, reply, partitions, out);
+            self.answer_fetch(id, reply, partitions, out);
         } else {
             self.parked.insert(
                 id,
@@ -56,20 +81,18 @@ impl Broker {
         (id, broker_epoch): (BrokerId, BrokerEpoch),
         fetch: &FetchPartition,
     ) {
-        let Some(replica) = self.replicas.get(&fetch.partition) else {
-            return;
-        };
-        let fenced = !self.config.rules.has(Rule::UnfencedFetches);
-        let other_epoch = fenced && fetch.current_leader_epoch != replica.leader_epoch;
-        if other_epoch
-            || !replica.holds(fetch.fetch_offset)
-            || self.diverging(replica, fetch).is_some()
-        {
-            return;
-        }
+        let rules = self.config.rules;
         let Some(replica) = self.replicas.get_mut(&fetch.partition) else {
             return;
         };
+        let fenced = !rules.has(Rule::UnfencedFetches);
+        let other_epoch = fenced && fetch.current_leader_epoch != replica.leader_epoch;
+        if other_epoch
+            || !replica.holds(fetch.fetch_offset)
+            || diverging(rules, replica, fetch).is_some()
+        {
+            return;
+        }
         let end = replica.log.end();
         if let Some(remote) = replica
             .leading_mut()
@@ -80,7 +103,8 @@ impl Broker {
     }
 
     fn has_answer(&self, partitions: &[FetchPartition]) -> bool {
-        let unfenced = self.config.rules.has(Rule::UnfencedFetches);
+        let rules = self.config.rules;
+        let unfenced = rules.has(Rule::UnfencedFetches);
         partitions
             .iter()
             .any(|fetch| match self.replicas.get(&fetch.partition) {
@@ -89,7 +113,7 @@ impl Broker {
                         && (unfenced || fetch.current_leader_epoch == replica.leader_epoch) =>
                 {
                     fetch.fetch_offset != replica.log.end()
-                        || self.diverging(replica, fetch).is_some()
+                        || diverging(rules, replica, fetch).is_some()
                 }
                 _ => true,
             })
@@ -97,95 +121,68 @@ impl Broker {
 
     pub(super) fn answer_fetch(
         &mut self,
-        _now: SimTime,
         id: BrokerId,
         reply: ReplyTo,
         partitions: &[FetchPartition],
         out: &mut Effects,
     ) {
-        let answers: Few<_> = partitions.iter().map(|fetch| self.fetched(fetch)).collect();
-        for answer in &answers {
-            if let Some(replica) = self.replicas.get_mut(&answer.partition)
-                && let Some(remote) = replica
-                    .leading_mut()
-                    .and_then(|leading| leading.remotes.get_mut(&id))
-            {
-                remote.told_high_watermark = answer.high_watermark;
-                remote.told_log_start = answer.log_start;
-            }
+        let mut answers = Few::new();
+        for fetch in partitions {
+            answers.push(self.fetched(id, fetch));
         }
         out.reply(reply, Response::Fetch(answers));
     }
 
-    fn fetched(&self, fetch: &FetchPartition) -> FetchedPartition {
+    /// What is answered about a partition. The follower will know what it is told.
+    fn fetched(&mut self, id: BrokerId, fetch: &FetchPartition) -> FetchedPartition {
         let mut answer = FetchedPartition {
             partition: fetch.partition,
             leader_epoch: fetch.current_leader_epoch,
             fetch_offset: fetch.fetch_offset,
             error: ErrorCode::None,
-            diverging: None,
             entries: SmallVec::new(),
-            states: None,
             high_watermark: Offset(0),
             log_start: Offset(0),
-            log_end: Offset(0),
+            besides: None,
         };
-        let Some(replica) = self.replicas.get(&fetch.partition) else {
+        let rules = self.config.rules;
+        let Some(replica) = self.replicas.get_mut(&fetch.partition) else {
             answer.error = ErrorCode::UnknownTopicOrPartition;
             return answer;
         };
         answer.high_watermark = replica.high_watermark;
         answer.log_start = replica.log.start();
-        answer.log_end = replica.log.end();
-        answer.error = self.refusal(replica, fetch.current_leader_epoch);
+        answer.error = refusal(rules, replica, fetch.current_leader_epoch);
         if answer.error == ErrorCode::None {
-            answer.diverging = self.diverging(replica, fetch);
-            if answer.diverging.is_none() && replica.holds(fetch.fetch_offset) {
+            let besides = if let Some((epoch, end)) = diverging(rules, replica, fetch) {
+                Some(FetchedBesides::Diverging(epoch, end))
+            } else if replica.holds(fetch.fetch_offset) {
                 answer.entries = SmallVec::from_slice(replica.log.from(fetch.fetch_offset));
-                answer.states = replica.log.states_to_send(fetch.fetch_offset);
-            } else if answer.diverging.is_none() {
+                let states = replica.log.states_to_send(fetch.fetch_offset);
+                states.map(FetchedBesides::States)
+            } else {
                 answer.error = ErrorCode::OffsetOutOfRange;
-            }
+                Some(FetchedBesides::LogEnd(replica.log.end()))
+            };
+            answer.besides = besides.map(Box::new);
+        }
+        let leading = replica.leading_mut();
+        if let Some(remote) = leading.and_then(|leading| leading.remotes.get_mut(&id)) {
+            remote.told_high_watermark = answer.high_watermark;
+            remote.told_log_start = answer.log_start;
         }
         answer
     }
 
-    fn refusal(&self, replica: &Replica, epoch: LeaderEpoch) -> ErrorCode {
-        let epochs = match self.config.rules.has(Rule::UnfencedFetches) {
-            true => Ordering::Equal,
-            false => epoch.cmp(&replica.leader_epoch),
-        };
-        match epochs {
-            Ordering::Less => ErrorCode::FencedLeaderEpoch,
-            Ordering::Greater => ErrorCode::UnknownLeaderEpoch,
-            Ordering::Equal if replica.leading().is_none() => ErrorCode::NotLeaderOrFollower,
-            Ordering::Equal => ErrorCode::None,
-        }
-    }
-
-    /// Where a follower's log parts from the leader's, if it does (KIP-595): the leader's end of the follower's last epoch.
-    fn diverging(
-        &self,
-        replica: &Replica,
-        fetch: &FetchPartition,
-    ) -> Option<(LeaderEpoch, Offset)> {
-        let asked = fetch.last_fetched_epoch?;
-        let (epoch, end) = replica.log.end_offset_for(asked).unwrap_or_default();
-        let older = epoch < asked && !self.config.rules.has(Rule::NoTruncationByOlderEpochs);
-        (older || end < fetch.fetch_offset).then_some((epoch, end))
-    }
-
     /// New records complete what waits for them; a moved high watermark does not.
     pub(super) fn answer_parked(&mut self, now: SimTime, out: &mut Effects) {
-        let ready: SmallVec<[BrokerId; 8]> = self
-            .parked
-            .iter()
-            .filter(|(_, parked)| self.has_answer(&parked.partitions))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ready {
-            if let Some(parked) = self.unpark(now, id) {
-                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+        let mut at = 0;
+        while let Some((id, parked)) = self.parked.get_indexed(at) {
+            let id = *id;
+            if !self.has_answer(&parked.partitions) {
+                at += 1;
+            } else if let Some(parked) = self.unpark(now, id) {
+                self.answer_fetch(id, parked.reply, &parked.partitions, out);
             }
         }
     }
@@ -243,7 +240,7 @@ impl Broker {
             .collect();
         for id in ready {
             if let Some(parked) = self.unpark(now, id) {
-                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+                self.answer_fetch(id, parked.reply, &parked.partitions, out);
             }
         }
         self.arm_fetch_wait(now, out);

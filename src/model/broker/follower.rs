@@ -3,10 +3,11 @@
 use super::super::effects::{Effects, Purpose, Timer};
 use super::super::ids::{BrokerId, NodeId, TopicPartition};
 use super::super::observation::Observation;
+use super::super::record::Records;
 use super::super::scenario::Rule;
 use super::super::small::Few;
 use super::super::time::SimTime;
-use super::super::wire::{ErrorCode, FetchPartition, FetchedPartition, Request};
+use super::super::wire::{ErrorCode, FetchPartition, FetchedBesides, FetchedPartition, Request};
 use super::{Broker, Role};
 
 /// The thread that fetches from one leader (`ReplicaFetcherThread`; `num.replica.fetchers` is 1).
@@ -84,7 +85,7 @@ impl Broker {
     }
 
     fn followed(&self, leader: BrokerId) -> Few<FetchPartition> {
-        let follows = |role: &Role| *role == Role::Follower(Some(leader));
+        let follows = |role: &Role| matches!(role, Role::Follower(Some(id)) if *id == leader);
         let rules = self.config.rules;
         let says_epoch = |replica: &super::Replica| {
             let aligned = rules.has(Rule::UnfencedFetches) && replica.aligned;
@@ -96,11 +97,13 @@ impl Broker {
             last_fetched_epoch: replica.log.latest_epoch().filter(|_| says_epoch(replica)),
             current_leader_epoch: replica.leader_epoch,
         };
-        self.replicas
-            .iter()
-            .filter(|(_, replica)| follows(&replica.role))
-            .map(fetch)
-            .collect()
+        let mut followed = Few::new();
+        for (partition, replica) in &self.replicas {
+            if follows(&replica.role) {
+                followed.push(fetch((partition, replica)));
+            }
+        }
+        followed
     }
 
     fn fetch(&mut self, leader: BrokerId, out: &mut Effects) {
@@ -191,7 +194,8 @@ impl Broker {
         if fetched.error != ErrorCode::None {
             return false;
         }
-        if let Some((epoch, leader_end)) = fetched.diverging {
+        if let Some(FetchedBesides::Diverging(epoch, leader_end)) = fetched.besides.as_deref() {
+            let (epoch, leader_end) = (*epoch, *leader_end);
             // A follower that does not know that epoch goes back to its next lower one and asks again (KIP-279).
             let to = match replica.log.end_offset_for(epoch) {
                 _ if rules.has(Rule::NoTruncationByOlderEpochs) => leader_end,
@@ -218,16 +222,15 @@ impl Broker {
                 .map(|entry| u64::from(entry.batch_bytes));
             replica.before_append(now, fetched.entries[0].at, bytes.sum());
             replica.log.append_fetched(&fetched.entries);
-            replica
-                .log
-                .append_states(fetched.states.take().into_iter().flatten());
+            if let Some(FetchedBesides::States(states)) = fetched.besides.take().map(|it| *it) {
+                replica.log.append_states(states);
+            }
             replica.producers.learn(base_offset, &fetched.entries);
             replica.after_append(now);
-            let records = fetched
-                .entries
-                .iter()
-                .filter_map(|entry| entry.record())
-                .collect();
+            let mut records = Records::new();
+            for entry in &fetched.entries {
+                records.extend(entry.record());
+            }
             out.note(Observation::RecordsReplicated {
                 broker,
                 partition,
@@ -251,8 +254,12 @@ impl Broker {
         let Some(replica) = self.replicas.get_mut(&partition) else {
             return true;
         };
-        let (to, records) = if fetched.log_end < replica.log.end() {
-            let to = fetched.log_end;
+        let leader_end = match fetched.besides.as_deref() {
+            Some(FetchedBesides::LogEnd(end)) => *end,
+            _ => replica.log.end(),
+        };
+        let (to, records) = if leader_end < replica.log.end() {
+            let to = leader_end;
             (to, replica.truncate_to(now, to, interval))
         } else if fetched.log_start > replica.log.end() {
             let to = fetched.log_start;

@@ -10,7 +10,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{BrokerRegistration, ErrorCode, Request};
 use super::replica::Remote;
 use super::{Broker, Replica};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// `Partition.maybeIncrementLeaderHW`: frozen while the committed ISR is under `min.insync.replicas` (since 3.7); else the lowest
 /// log end of the maximal ISR and of whoever else has kept up. A log end that is not known yet holds everything back.
@@ -45,14 +45,14 @@ fn next_high_watermark(
 impl Broker {
     /// Moves the high watermarks that may move. True if one did.
     pub(super) fn advance_high_watermarks(&mut self, now: SimTime, out: &mut Effects) -> bool {
-        let (broker, config, brokers) = (self.id, self.config, &self.image.brokers);
+        let (broker, config, brokers) = (self.id, &self.config, &self.image.brokers);
         let interval = config.high_watermark_checkpoint_interval;
         let mut moved = false;
         for (partition, replica) in &mut self.replicas {
             if replica.high_watermark == replica.log.end() {
                 continue;
             }
-            let Some(to) = next_high_watermark(now, replica, &config, brokers) else {
+            let Some(to) = next_high_watermark(now, replica, config, brokers) else {
                 continue;
             };
             replica.move_high_watermark(now, to, interval);
@@ -102,7 +102,7 @@ impl Broker {
         }
     }
 
-    fn wish(&mut self, wishes: Vec<(TopicPartition, BTreeSet<BrokerId>)>, out: &mut Effects) {
+    fn wish(&mut self, wishes: Vec<(TopicPartition, Set<BrokerId>)>, out: &mut Effects) {
         for (partition, wish) in wishes {
             self.send_isr_wish(partition, &wish, out);
             if let Some(leading) = self
@@ -118,7 +118,7 @@ impl Broker {
     pub(super) fn send_isr_wish(
         &self,
         partition: TopicPartition,
-        wish: &BTreeSet<BrokerId>,
+        wish: &Set<BrokerId>,
         out: &mut Effects,
     ) {
         let Some(replica) = self.replicas.get(&partition) else {
@@ -169,15 +169,16 @@ impl Broker {
         let (wait, end) = (self.config.replica_fetch_wait_max, replica.log.end());
         let leading = replica.leading();
         let leading = leading.filter(|leading| leading.wished_isr.is_none());
-        let remotes = leading.into_iter().flat_map(|leading| &leading.remotes);
-        remotes
-            .filter(move |(_, remote)| remote.log_end != Some(end))
-            .filter(move |(id, _)| leading.is_some_and(|leading| leading.isr.contains(id)))
-            .map(move |(id, remote)| {
+        leading.into_iter().flat_map(move |leading| {
+            leading.remotes.iter().filter_map(move |(id, remote)| {
+                if remote.log_end == Some(end) || !leading.isr.contains(id) {
+                    return None;
+                }
                 let parked = self.parked.get(id);
                 let parked = parked.map(|parked| parked.last_fetch_at(now, wait));
-                (*id, remote.last_caught_up.max(parked.unwrap_or_default()))
+                Some((*id, remote.last_caught_up.max(parked.unwrap_or_default())))
             })
+        })
     }
 
     /// The leader looks twice in `replica.lag.time.max.ms` (`ReplicaManager`, "isr-expiration"); looks that would find
@@ -186,9 +187,9 @@ impl Broker {
         let period = (self.config.replica_lag_time_max.0 / 2).max(1);
         let mut longest: Option<SimTime> = None;
         for replica in self.replicas.values() {
-            for (_, since) in self.lagging(now, replica) {
+            self.lagging(now, replica).for_each(|(_, since)| {
                 longest = Some(longest.map_or(since, |other| other.min(since)));
-            }
+            });
         }
         let look = longest.map(|since| {
             let instant = SimDuration::from_us(1);
@@ -210,7 +211,7 @@ impl Broker {
             let Some(leading) = replica.leading() else {
                 continue;
             };
-            let out_of_sync: BTreeSet<_> = self
+            let out_of_sync: Set<_> = self
                 .lagging(now, replica)
                 .filter(|(_, since)| now.since(*since) > lag_max)
                 .map(|(id, _)| id)

@@ -23,6 +23,7 @@ use super::record::Records;
 use super::small::Map;
 use super::time::SimTime;
 use super::wire::{MetadataImage, PartitionRegistration, Request, Response};
+use crate::small::Set;
 use alarms::Alarms;
 use coordinators::{Coordinators, Verified};
 use follower::Fetcher;
@@ -30,7 +31,6 @@ use lifecycle::{Registration, Shutdown};
 use reads::WaitingRead;
 use requests::{ParkedFetch, WaitingProduce};
 use share::Sharing;
-use std::collections::BTreeSet;
 
 /// What survives the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ pub struct Broker {
     fetchers: Map<BrokerId, Fetcher>,
     parked: Map<BrokerId, ParkedFetch>,
     /// Followers whose empty fetches are not folded now, because somebody waits for one.
-    unfolded: BTreeSet<BrokerId>,
+    unfolded: Set<BrokerId>,
     waiting: Vec<WaitingProduce>,
     reads: Vec<WaitingRead>,
     coordinators: Coordinators,
@@ -124,7 +124,7 @@ impl Broker {
             replicas,
             fetchers: Map::new(),
             parked: Map::new(),
-            unfolded: BTreeSet::new(),
+            unfolded: Set::new(),
             waiting: Vec::new(),
             reads: Vec::new(),
             coordinators: Coordinators::default(),

@@ -9,7 +9,7 @@ use super::super::scenario::{Rule, Rules};
 use super::super::small::Map;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{BrokerRegistration, PartitionRegistration};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// What survives a crash of the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -106,9 +106,9 @@ pub struct Leading {
     /// Where its epoch begins.
     pub(crate) epoch_start: Offset,
     /// As the controller committed it.
-    pub(crate) isr: BTreeSet<BrokerId>,
+    pub(crate) isr: Set<BrokerId>,
     /// What it asked the controller for.
-    pub(crate) wished_isr: Option<BTreeSet<BrokerId>>,
+    pub(crate) wished_isr: Option<Set<BrokerId>>,
     /// All other replicas.
     pub(crate) remotes: Map<BrokerId, Remote>,
 }

@@ -3,12 +3,13 @@
 use super::super::effects::{Effects, ReplyTo, Timer};
 use super::super::ids::{BrokerId, ConnectionId, LeaderEpoch, Offset, ProducerId, TopicPartition};
 use super::super::record::Records;
-use super::super::small::Few;
+use super::super::scenario::Rules;
+use super::super::small::{Few, Map};
 use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionResponse;
 use super::super::wire::{ErrorCode, FetchPartition, ProducedPartition, Request, Response};
-use super::Broker;
 use super::coordinators::Held;
+use super::{Broker, Replica};
 
 /// A Produce request with `acks=all` that waits for the ISR (`DelayedProduce`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,14 +23,18 @@ pub(super) struct WaitingProduce {
 }
 
 impl WaitingProduce {
-    fn answer(&self) -> Response {
-        let partitions = self.partitions.iter().map(|p| p.outcome);
+    fn answer(self) -> Response {
         let Some(producers) = &self.markers_of else {
+            let mut partitions = Few::new();
+            for waiting in &self.partitions {
+                partitions.push(waiting.outcome);
+            }
             return Response::Produce {
-                partitions: partitions.collect(),
-                records: self.records.clone(),
+                partitions,
+                records: self.records,
             };
         };
+        let partitions = self.partitions.iter().map(|p| p.outcome);
         let told = producers.iter().zip(partitions);
         let told = told.map(|(producer, told)| (*producer, told.partition, told.error));
         let told = TransactionResponse::WriteTxnMarkers(told.collect());
@@ -64,6 +69,33 @@ impl ParkedFetch {
         let until = self.cut_off_at.map_or(now, |cut| cut.min(now));
         SimTime(until.0 - until.since(self.since).0 % wait_max.0.max(1))
     }
+}
+
+/// `Partition.checkEnoughReplicasReachOffset`.
+fn decide(waiting: &mut WaitingPartition, replicas: &Map<TopicPartition, Replica>, rules: Rules) {
+    let Some(required) = waiting.required else {
+        return;
+    };
+    let replica = replicas.get(&waiting.outcome.partition);
+    let leader =
+        replica.filter(|r| r.leader_epoch == waiting.leader_epoch && r.leading().is_some());
+    let Some(replica) = leader else {
+        waiting.required = None;
+        waiting.outcome.error = ErrorCode::NotLeaderOrFollower;
+        return;
+    };
+    if replica.high_watermark < required {
+        return;
+    }
+    waiting.required = None;
+    let enough = replica
+        .leading()
+        .is_some_and(|l| l.maximal_isr_size(rules) >= replica.min_insync_replicas);
+    waiting.outcome.error = if enough {
+        ErrorCode::None
+    } else {
+        ErrorCode::NotEnoughReplicasAfterAppend
+    };
 }
 
 impl Broker {
@@ -204,19 +236,33 @@ impl Broker {
     fn complete_waiting(&mut self, now: SimTime, out: &mut Effects) {
         self.advance_high_watermarks(now, out);
         self.decide_waiting(out);
-        self.carry_out_waiting(now, out);
-        self.answer_parked(now, out);
-        self.answer_reads(now, out);
-        self.settle_shares(now, out);
+        if !self.coordinators.is_idle() {
+            self.carry_out_waiting(now, out);
+        }
+        if !self.parked.is_empty() {
+            self.answer_parked(now, out);
+        }
+        self.answer_readers(now, out);
+    }
+
+    /// Answers those who read, where anybody does.
+    fn answer_readers(&mut self, now: SimTime, out: &mut Effects) {
+        if !self.reads.is_empty() {
+            self.answer_reads(now, out);
+        }
+        if !self.sharing.is_idle() {
+            self.settle_shares(now, out);
+        }
     }
 
     /// The same after a follower's fetch: it brings no records, and without a high watermark that moves it completes nothing.
     pub(super) fn settle_fetch(&mut self, now: SimTime, out: &mut Effects) {
         if self.advance_high_watermarks(now, out) {
             self.decide_waiting(out);
-            self.carry_out_waiting(now, out);
-            self.answer_reads(now, out);
-            self.settle_shares(now, out);
+            if !self.coordinators.is_idle() {
+                self.carry_out_waiting(now, out);
+            }
+            self.answer_readers(now, out);
             self.arm_purgatory(out);
         }
         self.widen_isrs(now, out);
@@ -225,49 +271,20 @@ impl Broker {
     }
 
     fn decide_waiting(&mut self, out: &mut Effects) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.retain_mut(|produce| {
+        let mut at = 0;
+        while let Some(produce) = self.waiting.get_mut(at) {
+            let mut open = false;
             for partition in &mut produce.partitions {
-                self.decide(partition);
+                decide(partition, &self.replicas, self.config.rules);
+                open |= partition.required.is_some();
             }
-            if produce.partitions.iter().any(|p| p.required.is_some()) {
-                return true;
+            if open {
+                at += 1;
+            } else {
+                let produce = self.waiting.remove(at);
+                out.reply(produce.reply, produce.answer());
             }
-            out.reply(produce.reply, produce.answer());
-            false
-        });
-        self.waiting = waiting;
-    }
-
-    /// `Partition.checkEnoughReplicasReachOffset`.
-    fn decide(&self, waiting: &mut WaitingPartition) {
-        let Some(required) = waiting.required else {
-            return;
-        };
-        let replica = self.replicas.get(&waiting.outcome.partition);
-        let leader =
-            replica.filter(|r| r.leader_epoch == waiting.leader_epoch && r.leading().is_some());
-        let Some(replica) = leader else {
-            waiting.required = None;
-            waiting.outcome.error = ErrorCode::NotLeaderOrFollower;
-            return;
-        };
-        if replica.high_watermark < required {
-            return;
         }
-        waiting.required = None;
-        let rules = self.config.rules;
-        let enough = replica
-            .leading()
-            .is_some_and(|l| l.maximal_isr_size(rules) >= replica.min_insync_replicas);
-        waiting.outcome.error = if enough {
-            ErrorCode::None
-        } else {
-            ErrorCode::NotEnoughReplicasAfterAppend
-        };
     }
 
     pub(super) fn expire_waiting(&mut self, now: SimTime, out: &mut Effects) {
@@ -316,7 +333,7 @@ impl Broker {
             .collect();
         for id in ids {
             if let Some(parked) = self.unpark(now, id) {
-                self.answer_fetch(now, id, parked.reply, &parked.partitions, out);
+                self.answer_fetch(id, parked.reply, &parked.partitions, out);
             }
         }
     }

@@ -5,7 +5,7 @@ use super::super::ids::{ClientId, RecordId, TopicId};
 use super::super::scenario::{Act, Scenario};
 use super::super::text::Text;
 use super::{Cast, SendCall};
-use std::collections::BTreeMap;
+use crate::small::Map;
 
 /// What is made of a record's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -202,7 +202,7 @@ fn derivations(act: &Act) -> Vec<(String, Option<&str>, &str, Makes)> {
 
 /// How many counts of a record have names: three times what each key is sent, for what is worked on again, within a bound.
 fn copies_for(read: &[SendCall]) -> u32 {
-    let mut seen: BTreeMap<&Option<Text>, usize> = BTreeMap::new();
+    let mut seen: Map<&Option<Text>, usize> = Map::new();
     for call in read {
         *seen.entry(&call.key).or_default() += 1;
     }

@@ -4,7 +4,7 @@ use super::super::ids::{BrokerId, Offset, TopicId, TopicPartition};
 use super::super::scenario::Condition;
 use super::super::wire::{MetadataImage, PartitionRegistration};
 use super::{Site, World};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 impl World {
     /// Is all of it so?
@@ -39,7 +39,7 @@ impl World {
     fn leadership_holds(&self, condition: &Condition, id: TopicPartition) -> bool {
         let leader_of =
             |p: &PartitionRegistration| p.leader.map_or(-1, |leader| i64::from(leader.0));
-        let wanted_isr: Option<BTreeSet<_>> = condition
+        let wanted_isr: Option<Set<_>> = condition
             .isr
             .as_ref()
             .map(|isr| isr.iter().map(|id| BrokerId(id.0)).collect());

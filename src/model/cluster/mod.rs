@@ -119,6 +119,7 @@ impl World {
         }
         self.medium.queue.push(SimTime::ZERO, Pending::Script, None);
         self.schedule_timed_faults();
+        self.medium.queue.settle();
     }
 
     /// When the next step will be, if anything can still happen.
@@ -141,19 +142,37 @@ impl World {
 
     /// The next step, added to a history; none if nothing more can happen.
     pub fn step<'h>(&mut self, history: &'h mut History) -> Option<Step<'h>> {
-        let (at, what, cause) = self.medium.queue.pop().or_else(|| self.lose_patience())?;
+        if self.advance(history) {
+            history.steps().last()
+        } else {
+            None
+        }
+    }
+
+    /// The same for those who do not look at it. False if nothing more can happen.
+    pub(crate) fn advance(&mut self, history: &mut History) -> bool {
+        let next = self.medium.queue.pop().or_else(|| self.lose_patience());
+        let Some((at, what, cause)) = next else {
+            return false;
+        };
         self.medium.now = at;
         history.begin_step(&mut self.medium.noted);
         let began = self.medium.noted.len();
         self.happen(what);
-        self.run_apps(began);
+        if !self.apps.is_empty() {
+            self.run_apps(began);
+        }
         self.direct();
+        self.medium.queue.settle();
         self.medium.step = self.medium.step.next();
-        Some(history.end_step(at, cause, &mut self.medium.noted))
+        history.end_step(at, cause, &mut self.medium.noted);
+        true
     }
 
     fn happen(&mut self, what: Pending) {
-        if let Some(id) = self.frozen_by(&what) {
+        if !self.medium.paused.is_empty()
+            && let Some(id) = self.frozen_by(&what)
+        {
             return self.freeze(id, what);
         }
         match what {
@@ -186,7 +205,7 @@ impl World {
             }
             NodeId::Client(id) => {
                 if let Some(producer) = self.producers.get_mut(&id) {
-                    producer.on(now, input.taken(), out);
+                    producer.on(now, input, out);
                 } else if let Some(reader) = self.readers.get_mut(&id) {
                     reader.on(now, input.taken(), out);
                 } else if let Some(consumer) = self.share_consumers.get_mut(&id) {

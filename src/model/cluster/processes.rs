@@ -222,9 +222,6 @@ impl World {
 
     /// The broker that stands still and would have to do this.
     pub(super) fn frozen_by(&self, what: &Pending) -> Option<BrokerId> {
-        if self.medium.paused.is_empty() {
-            return None;
-        }
         let end = |id: &ConnectionId, direction| {
             let connection = self.medium.network.connections.get(id)?;
             Some(connection.ends(direction).1)

@@ -9,6 +9,7 @@ use super::super::state_record::CommittedOffset;
 use super::super::text::{Whole, Word};
 use super::super::time::{SimDuration, SimTime};
 use super::{Site, World};
+use crate::small::sort;
 
 /// How long the process of a librdkafka consumer takes to come up; meanwhile others go on.
 const OWN_PROCESS: SimDuration = SimDuration::from_ms(150);
@@ -121,7 +122,7 @@ impl World {
             &named
         };
         let mut partitions: Vec<_> = partitions.collect();
-        partitions.sort_unstable();
+        sort(&mut partitions);
         let named = act.group_name().and_then(|name| setup.cast.group(name));
         let rank = |name: &str| setup.cast.name_rank(name);
         let group = named.map(|group| GroupSetup {

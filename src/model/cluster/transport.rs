@@ -15,27 +15,25 @@ impl World {
         let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
+        let (from, to) = connection.ends(direction);
+        let is_current = connection.is_current();
         let lane = connection.lane(direction);
         lane.arrival = None;
         let mut popped = lane.frames.pop_front();
         let Some(frame) = &mut popped else {
             return;
         };
-        let is_last = lane.frames.is_empty();
-        let (from, to) = connection.ends(direction);
-        if !is_last {
+        if !lane.frames.is_empty() {
             self.medium.await_arrival(id, direction);
         }
         let message = frame.message;
-        self.note(Observation::MessageArrived { message });
+        self.medium.tell(Observation::MessageArrived { message });
         if awaited {
             self.anchor_reached(from, to, frame.api, frame.phase, frame.nth);
         }
         match direction {
             Direction::Up => self.take(id, message, &mut frame.load),
-            Direction::Down if self.medium.network.is_current(id) => {
-                self.deliver(to, from, &mut frame.load);
-            }
+            Direction::Down if is_current => self.deliver(to, from, &mut frame.load),
             Direction::Down => {}
         }
     }
@@ -61,8 +59,9 @@ impl World {
         let Some(connection) = self.medium.network.connections.get_mut(&id) else {
             return;
         };
-        let paused = connection.server.broker();
-        let paused = paused.is_some_and(|id| self.medium.paused.contains(&id));
+        let stopped = &self.medium.paused;
+        let server = connection.server.broker();
+        let paused = !stopped.is_empty() && server.is_some_and(|id| stopped.contains(&id));
         if connection.is_free() && connection.waiting.is_empty() && !paused {
             connection.serving = Some(message);
             let (client, server) = (connection.client, connection.server);

@@ -10,7 +10,7 @@ use super::super::producer_state::ProducerState;
 use super::super::record::{Content, Entry};
 use super::super::transaction::Aborted;
 use super::{Site, World};
-use std::collections::BTreeMap;
+use crate::small::Map;
 
 impl World {
     /// What can be seen now.
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// How far groups are, as their coordinators know it.
-    fn committed(&self) -> BTreeMap<(GroupId, TopicPartition), Offset> {
+    fn committed(&self) -> Map<(GroupId, TopicPartition), Offset> {
         let running = self.brokers.values().filter_map(|site| match site {
             Site::Up(broker) => Some(broker),
             Site::ComingUp(..) | Site::Down(_) => None,
@@ -180,7 +180,7 @@ fn cells(log: &PartitionLog, known: Option<&ProducerState>) -> (Vec<Cell>, Vec<C
 
 /// What belongs to a transaction ends with the next marker of the same producer: one pass from the back.
 fn set_ends(cells: &mut [Cell], entries: &[Entry]) {
-    let mut markers: BTreeMap<ProducerId, Offset> = BTreeMap::new();
+    let mut markers: Map<ProducerId, Offset> = Map::new();
     for (cell, entry) in cells.iter_mut().zip(entries).rev() {
         let Some((producer, ..)) = entry.producer.filter(|_| entry.transactional) else {
             continue;

@@ -210,12 +210,12 @@ pub fn settings_of(owner: Owner) -> impl Iterator<Item = &'static Setting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use crate::small::Set;
 
     #[test]
     fn a_key_is_listed_once_for_each_owner_and_checked_at_its_own_place() {
-        let mut keys = BTreeSet::new();
-        let mut places = BTreeSet::new();
+        let mut keys = Set::new();
+        let mut places = Set::new();
         for setting in SETTINGS.iter().chain(consumer::ROWS).chain(group::ROWS) {
             assert!(keys.insert((setting.owner, setting.key)), "{setting:?}");
             assert!(

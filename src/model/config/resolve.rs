@@ -7,6 +7,7 @@ use super::super::time::SimDuration;
 use super::librdkafka::RdProducerConfig;
 use super::registry::{Owner, Setting, setting_of, settings_of};
 use super::value::Value;
+use crate::small::sort_by_key;
 
 mod broker;
 mod consumer;
@@ -252,7 +253,7 @@ impl<'a> Reader<'a> {
         let mut set: Vec<(&Setting, &str)> = settings_of(owner)
             .filter_map(|setting| Some((setting, written.get(setting.key)?)))
             .collect();
-        set.sort_by_key(|(setting, _)| setting.checked);
+        sort_by_key(&mut set, |(setting, _)| setting.checked);
         let conflicts = set
             .iter()
             .filter_map(|(setting, text)| setting.read(text).err())

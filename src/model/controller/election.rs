@@ -2,13 +2,13 @@
 
 use super::super::ids::BrokerId;
 use super::super::wire::PartitionRegistration;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// What is to become of a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     /// The wished ISR.
-    pub isr: BTreeSet<BrokerId>,
+    pub isr: Set<BrokerId>,
     /// A replica that turned out to have shut down uncleanly: it loses its place in the ELR.
     pub unclean_shutdown: Option<BrokerId>,
     /// How a leader is chosen.
@@ -29,7 +29,7 @@ pub(super) enum Election {
 
 impl Change {
     /// Another ISR.
-    pub fn of(isr: BTreeSet<BrokerId>) -> Self {
+    pub fn of(isr: Set<BrokerId>) -> Self {
         Self {
             isr,
             unclean_shutdown: None,
@@ -39,7 +39,7 @@ impl Change {
 
     /// The ISR without one member.
     pub fn without(before: &PartitionRegistration, id: BrokerId) -> Self {
-        Self::of(&before.isr - &BTreeSet::from([id]))
+        Self::of(&before.isr - &Set::from([id]))
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Powers {
 pub(super) fn build(
     before: &PartitionRegistration,
     change: Change,
-    active: &BTreeSet<BrokerId>,
+    active: &Set<BrokerId>,
     powers: Powers,
 ) -> (PartitionRegistration, bool) {
     let mut after = before.clone();
@@ -86,7 +86,7 @@ fn populate_elr(
 ) {
     let enough = after.isr.len() >= before.min_insync_replicas as usize;
     after.elr = if !elr_enabled || enough {
-        BTreeSet::new()
+        Set::new()
     } else {
         let eligible = before.elr.union(&before.isr).copied();
         eligible
@@ -100,7 +100,7 @@ fn populate_elr(
 /// `electPreferredLeader` puts the preferred replica before the present leader.
 fn elect(
     after: &mut PartitionRegistration,
-    active: &BTreeSet<BrokerId>,
+    active: &Set<BrokerId>,
     powers: Powers,
     election: Election,
 ) -> bool {
@@ -136,7 +136,7 @@ fn elect(
     if let Some(leader) = after.leader
         && (unclean || !after.isr.contains(&leader))
     {
-        after.isr = BTreeSet::from([leader]);
+        after.isr = Set::from([leader]);
         after.elr.remove(&leader);
     }
     if unclean && after.leader.is_some() {
@@ -152,7 +152,7 @@ mod tests {
     use super::super::super::ids::{LeaderEpoch, PartitionEpoch};
     use super::*;
 
-    fn set(ids: &[u32]) -> BTreeSet<BrokerId> {
+    fn set(ids: &[u32]) -> Set<BrokerId> {
         ids.iter().map(|id| BrokerId(*id)).collect()
     }
 

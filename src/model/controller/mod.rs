@@ -17,8 +17,8 @@ use super::time::SimTime;
 use super::wire::{
     BrokerRegistration, ErrorCode, MetadataImage, PartitionRegistration, Request, Response,
 };
+use crate::small::Set;
 use election::{Change, Powers};
-use std::collections::BTreeSet;
 
 /// The controller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -182,7 +182,7 @@ impl Controller {
         let Some(before) = self.image.partitions.get(&partition).cloned() else {
             return false;
         };
-        let active: BTreeSet<_> = before
+        let active: Set<_> = before
             .replicas
             .iter()
             .copied()

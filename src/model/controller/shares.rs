@@ -8,14 +8,14 @@ use super::super::wire::{
     DeliveryState, ErrorCode, KeptShare, Response, ShareRequest, ShareResponse, StateBatch,
 };
 use super::Controller;
-use std::collections::BTreeMap;
+use crate::small::Map;
 
 /// One partition of one share group (`ShareGroupOffset`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Kept {
     leader_epoch: LeaderEpoch,
     start: Option<Offset>,
-    records: BTreeMap<Offset, (DeliveryState, u16)>,
+    records: Map<Offset, (DeliveryState, u16)>,
 }
 
 impl Controller {

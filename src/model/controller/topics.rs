@@ -9,7 +9,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::{ErrorCode, PartitionRegistration};
 use super::Controller;
 use super::election::{Change, Election};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// `offsets.topic.replication.factor` and `transaction.state.log.replication.factor`, by default.
 const INTERNAL_REPLICAS: usize = 3;
@@ -33,7 +33,7 @@ impl Controller {
     ) -> Result<(), ErrorCode> {
         let size = replicas.first().map(Vec::len);
         let sound = |ids: &Vec<BrokerId>| {
-            let once: BTreeSet<_> = ids.iter().collect();
+            let once: Set<_> = ids.iter().collect();
             let known = ids.iter().all(|id| self.image.brokers.contains_key(id));
             let serves = ids.iter().any(|id| self.is_active(*id));
             !ids.is_empty() && once.len() == ids.len() && known && serves && Some(ids.len()) == size
@@ -79,13 +79,13 @@ impl Controller {
 
     fn add_partition(&mut self, id: TopicPartition, replicas: Vec<BrokerId>, config: TopicConfig) {
         let active = replicas.iter().copied().filter(|id| self.is_active(*id));
-        let isr: BTreeSet<_> = active.collect();
+        let isr: Set<_> = active.collect();
         let leader = replicas.iter().copied().find(|id| isr.contains(id));
         let size = u32::try_from(replicas.len()).unwrap_or(u32::MAX);
         let registration = PartitionRegistration {
             min_insync_replicas: config.min_insync_replicas.min(size),
             replicas,
-            elr: BTreeSet::new(),
+            elr: Set::new(),
             last_known_leader: None,
             leader,
             leader_epoch: LeaderEpoch(0),

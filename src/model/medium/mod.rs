@@ -6,13 +6,13 @@ mod transport;
 
 use super::board::SendState;
 use super::effects::Effects;
-use super::ids::{BrokerId, NodeId, StepIndex};
+use super::ids::{BrokerId, NodeId, RecordId, StepIndex};
 use super::network::Network;
 use super::observation::Observation;
 use super::prng::Seed;
 use super::queue::{Pending, Queue, Slot};
 use super::time::SimTime;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Everything of the world that is no actor and no script.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ pub struct Medium {
     pub(crate) queue: Queue,
     pub(crate) network: Network,
     /// Brokers whose processes stand still.
-    pub(crate) paused: BTreeSet<BrokerId>,
+    pub(crate) paused: Set<BrokerId>,
     /// While topics and clients are made before anything else, nothing takes time.
     pub(crate) setting_up: bool,
     /// All acts of the script have ended.
@@ -45,7 +45,7 @@ impl Medium {
             step: StepIndex(0),
             queue: Queue::default(),
             network: Network::default(),
-            paused: BTreeSet::new(),
+            paused: Set::new(),
             setting_up: true,
             script_over: false,
             seed,
@@ -65,27 +65,34 @@ impl Medium {
         self.queue.push(at, what, Some(self.step))
     }
 
+    /// Notes what changes no outcome and is of no internal log.
     #[inline]
+    pub(crate) fn tell(&mut self, observation: Observation) {
+        self.noted.push(observation);
+    }
+
+    /// Notes what happened.
+    #[inline(never)]
     pub(crate) fn note(&mut self, observation: Observation) {
-        let outcome = match &observation {
-            Observation::RecordSent { record, .. } => Some((*record, SendState::Open)),
+        match &observation {
+            Observation::RecordSent { record, .. } => self.set_outcome(*record, SendState::Open),
             Observation::RecordAcknowledged { record, offset } => {
-                Some((*record, SendState::Acknowledged(*offset)))
+                self.set_outcome(*record, SendState::Acknowledged(*offset));
             }
             Observation::RecordFailed { record, error } => {
-                Some((*record, SendState::Failed(*error)))
+                self.set_outcome(*record, SendState::Failed(*error));
             }
-            _ => None,
-        };
-        if let Some((record, state)) = outcome
-            && let Some(slot) = self.outcomes.get_mut(record.0 as usize)
-        {
+            told if told.is_internal() => return,
+            _ => {}
+        }
+        self.noted.push(observation);
+    }
+
+    fn set_outcome(&mut self, record: RecordId, state: SendState) {
+        if let Some(slot) = self.outcomes.get_mut(record.0 as usize) {
             let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
             self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);
-        }
-        if !observation.is_internal() {
-            self.noted.push(observation);
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Frames on connections: how they leave, and when they will arrive.
 
 use super::super::effects::{Input, Purpose, ReplyTo};
-use super::super::ids::{ConnectionId, NodeId};
+use super::super::ids::{ConnectionId, MessageId, NodeId};
 use super::super::network::{Frame, State};
 use super::super::observation::{LostBecause, Observation, Sent};
 use super::super::prng::Stem;
 use super::super::queue::{Direction, Pending};
-use super::super::record::{Entry, Records, copied, joined};
+use super::super::record::{Entry, Records, copied};
 use super::super::scenario::{Api, Phase};
-use super::super::time::{SimDuration, SimTime};
+use super::super::time::SimDuration;
 use super::super::wire::{ErrorCode, Request, Response};
 use super::Medium;
 
@@ -22,18 +22,10 @@ pub(super) const SERVER_LATENCY: (SimDuration, SimDuration) =
 /// Responses that a server writes to a client that has closed, before it closes too.
 const WRITES_TO_NOBODY: u8 = 2;
 
-/// The way that a frame takes.
-struct Way {
-    /// The connection, if there is one.
-    id: Option<ConnectionId>,
-    direction: Direction,
-    /// Sender and receiver.
-    ends: (NodeId, NodeId),
-}
-
 impl Medium {
     /// How long a frame takes: keyed by what it is, so that nothing else changes it. What is set up before the first act
     /// that is not a `topic` or a `producer` takes no time at all.
+    #[inline]
     pub(crate) fn latency(&self, from: NodeId, to: NodeId, stem: Stem, nth: u32) -> SimDuration {
         if self.setting_up {
             return SimDuration::ZERO;
@@ -54,21 +46,22 @@ impl Medium {
         purpose: Purpose,
         request: Request,
     ) {
-        let id = self.network.current(client, server, purpose);
-        let (records, retry) = told_by_request(&request);
-        let way = Way {
-            id,
-            direction: Direction::Up,
-            ends: (client, server),
-        };
-        let (mut sent, due) = self.stamped(&way, request.api(), Phase::Request);
-        sent.records = records;
-        sent.retry = retry;
-        let reply = ReplyTo {
-            connection: id.unwrap_or_default(),
-            request: sent.message,
-        };
-        self.put(&way, sent, due, Input::Request(reply, request));
+        let over = self.network.current(client, server, purpose);
+        let mut sent = leaving((client, server), request.api(), Phase::Request);
+        if let Request::Produce { batches, retry, .. } = &request {
+            sent.retry = *retry;
+            for (_, batch) in batches {
+                sent.records.extend_from_slice(&batch.records);
+            }
+        }
+        let connection = over.unwrap_or_default();
+        self.put(over, Direction::Up, sent, |message| {
+            let reply = ReplyTo {
+                connection,
+                request: message,
+            };
+            Input::Request(reply, request)
+        });
     }
 
     pub(crate) fn send_response(&mut self, reply: ReplyTo, response: Response) {
@@ -79,16 +72,11 @@ impl Medium {
             return self.answer_nobody(reply);
         }
         let (ends, purpose) = (connection.ends(Direction::Down), connection.purpose);
-        let (records, error) = told_by_response(&response);
-        let way = Way {
-            id: Some(reply.connection),
-            direction: Direction::Down,
-            ends,
-        };
-        let (mut sent, due) = self.stamped(&way, response.api(), Phase::Response);
-        sent.records = records;
-        sent.error = error;
-        self.put(&way, sent, due, Input::Response(ends.0, purpose, response));
+        let mut sent = leaving(ends, response.api(), Phase::Response);
+        tell(&response, &mut sent);
+        self.put(Some(reply.connection), Direction::Down, sent, |_| {
+            Input::Response(ends.0, purpose, response)
+        });
         self.served(reply);
     }
 
@@ -122,57 +110,52 @@ impl Medium {
         }
     }
 
-    /// A frame's number among its kind, and when it arrives if nothing is before it.
-    fn stamped(&mut self, way: &Way, api: Api, phase: Phase) -> (Sent, SimTime) {
-        let (from, to) = way.ends;
-        let over = way.id.map(|id| (id, way.direction));
-        let stamp = self.network.stamp(self.seed, way.ends, over, (api, phase));
-        let latency = self.latency(from, to, stamp.latency, stamp.nth);
-        let sent = Sent {
-            message: stamp.message,
-            from,
-            to,
-            api,
-            phase,
-            nth: stamp.nth,
-            records: Records::new(),
-            retry: false,
-            error: ErrorCode::None,
-            due: None,
-        };
-        (sent, self.now + latency)
-    }
-
     /// Puts a frame on its way; on a connection that is gone it is lost.
-    fn put(&mut self, way: &Way, mut sent: Sent, due: SimTime, load: Input) {
+    #[inline]
+    fn put(
+        &mut self,
+        over: Option<ConnectionId>,
+        direction: Direction,
+        mut sent: Sent,
+        load: impl FnOnce(MessageId) -> Input,
+    ) {
+        let ends = (sent.from, sent.to);
+        let kind = (sent.api, sent.phase);
+        let way = over.map(|id| (id, direction));
+        let (message, nth, stem) = self.network.stamp(self.seed, ends, way, kind);
+        (sent.message, sent.nth) = (message, nth);
         let cuts = &self.network.cuts;
-        let cut = !cuts.is_empty() && cuts.contains(&way.ends);
-        let connection = way.id.and_then(|id| self.network.connections.get_mut(&id));
-        let open = connection.filter(|connection| connection.state == State::Open);
-        let message = sent.message;
-        let Some(connection) = open else {
-            self.note(Observation::MessageSent(sent));
+        let cut = !cuts.is_empty() && cuts.contains(&ends);
+        let due = self.now + self.latency(ends.0, ends.1, stem, nth);
+        let connection = over.and_then(|id| Some((id, self.network.connections.get_mut(&id)?)));
+        let open = connection.filter(|(_, connection)| connection.state == State::Open);
+        let Some((id, connection)) = open else {
+            self.tell(Observation::MessageSent(sent));
             let because = LostBecause::ConnectionBroken;
-            return self.note(Observation::MessageLost { message, because });
+            return self.tell(Observation::MessageLost { message, because });
         };
-        let lane = connection.lane(way.direction);
+        let lane = connection.lane(direction);
         let held = cut || lane.held_by.is_some();
         let behind = lane.frames.back().map(|frame| frame.due);
         let due = behind.map_or(due, |behind| due.max(behind));
         lane.frames.push_back(Frame {
             message,
-            nth: sent.nth,
-            api: sent.api,
-            phase: sent.phase,
+            nth,
+            api: kind.0,
+            phase: kind.1,
             due,
             cause: Some(self.step),
-            load,
+            load: load(message),
         });
-        sent.due = (!held).then_some(due);
-        self.note(Observation::MessageSent(sent));
-        if let Some(id) = way.id.filter(|_| !held) {
-            self.await_arrival(id, way.direction);
+        let waits = held || lane.arrival.is_some();
+        if !waits && behind.is_none() {
+            let arrival = Pending::Arrival(id, direction);
+            lane.arrival = Some(self.queue.push(due, arrival, Some(self.step)));
+        } else if !waits {
+            self.await_arrival(id, direction);
         }
+        sent.due = (!held).then_some(due);
+        self.tell(Observation::MessageSent(sent));
     }
 
     /// Only the first frame of a lane is awaited: the others are behind it.
@@ -201,56 +184,66 @@ pub(crate) fn lane_of(
     }
 }
 
-fn first_error(mut errors: impl Iterator<Item = ErrorCode>) -> ErrorCode {
-    errors
-        .find(|error| *error != ErrorCode::None)
-        .unwrap_or_default()
-}
-
-/// What eyes want to know of a request: its records, and whether it was sent before.
-fn told_by_request(request: &Request) -> (Records, bool) {
-    match request {
-        Request::Produce { batches, retry, .. } => {
-            let records = joined(batches.iter().map(|(_, batch)| &batch.records));
-            (records, *retry)
-        }
-        _ => (Records::new(), false),
+/// A frame of which nothing is known but who sends what to whom.
+#[inline(always)]
+fn leaving((from, to): (NodeId, NodeId), api: Api, phase: Phase) -> Sent {
+    Sent {
+        message: MessageId(0),
+        from,
+        to,
+        api,
+        phase,
+        nth: 0,
+        records: Records::new(),
+        retry: false,
+        error: ErrorCode::None,
+        due: None,
     }
 }
 
-/// What eyes want to know of a response: its records, and its error.
-fn told_by_response(response: &Response) -> (Records, ErrorCode) {
+/// What eyes want to know of a response: its records, and its first error.
+fn tell(response: &Response, sent: &mut Sent) {
     match response {
         Response::Produce {
             partitions,
             records,
         } => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            (copied(records), error)
+            sent.records = copied(records);
+            for partition in partitions {
+                sent.fails(partition.error);
+            }
         }
         Response::Fetch(partitions) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let entries = partitions.iter().flat_map(|p| &p.entries);
-            (records_in(entries), error)
+            for partition in partitions {
+                sent.fails(partition.error);
+                sent.carries(&partition.entries);
+            }
         }
         Response::Read(partitions) => {
-            let error = first_error(partitions.iter().map(|p| p.error));
-            let entries = partitions.iter().flat_map(|p| &p.what.entries);
-            (records_in(entries), error)
+            for partition in partitions {
+                sent.fails(partition.error);
+                sent.carries(&partition.what.entries);
+            }
         }
         Response::AlterPartition { error, .. } | Response::BrokerRegistration(Err(error)) => {
-            (Records::new(), *error)
+            sent.error = *error;
         }
-        _ => (Records::new(), ErrorCode::None),
+        _ => {}
     }
 }
 
-fn records_in<'a>(entries: impl Iterator<Item = &'a Entry>) -> Records {
-    let mut records = Records::new();
-    for entry in entries {
-        if let Some(record) = entry.record() {
-            records.push(record);
+impl Sent {
+    fn fails(&mut self, error: ErrorCode) {
+        if self.error == ErrorCode::None {
+            self.error = error;
         }
     }
-    records
+
+    fn carries(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Some(record) = entry.record() {
+                self.records.push(record);
+            }
+        }
+    }
 }

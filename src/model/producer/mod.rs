@@ -183,10 +183,10 @@ impl Producer {
     }
 
     /// One thing reaches the producer.
-    pub(crate) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(crate) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
         match self {
             Self::Java(java) => java.on(now, input, out),
-            Self::Librdkafka(rd) => rd.on(now, input, out),
+            Self::Librdkafka(rd) => rd.on(now, input.taken(), out),
         }
     }
 }

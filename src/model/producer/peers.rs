@@ -8,10 +8,11 @@ use super::super::prng::{Draw, Seed};
 use super::super::small::Few;
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::Request;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::small::{Map, Set};
+use std::collections::VecDeque;
 
 /// Leaders and epochs as a Metadata response has them.
-type Leaders = BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>;
+type Leaders = Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>;
 
 /// How a client behaves towards the cluster, from its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -339,7 +340,7 @@ impl<B> Peers<B> {
         &mut self,
         now: SimTime,
         leaders: &Leaders,
-        brokers: &BTreeSet<BrokerId>,
+        brokers: &Set<BrokerId>,
         out: &mut Effects,
     ) {
         self.asking = false;

@@ -7,7 +7,7 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::wire::Request;
 use super::Reader;
 use super::net::{InFlight, Net};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::small::{Map, Set};
 
 impl Net {
     /// When metadata is asked for, if it is wanted.
@@ -50,8 +50,8 @@ impl Reader {
     pub(super) fn learn_metadata(
         &mut self,
         now: SimTime,
-        leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-        brokers: BTreeSet<BrokerId>,
+        leaders: Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+        brokers: Set<BrokerId>,
         out: &mut Effects,
     ) {
         self.net.asking = false;

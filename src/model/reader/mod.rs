@@ -17,12 +17,13 @@ use super::observation::{GroupFact, Observation};
 use super::prng::Seed;
 use super::time::{SimDuration, SimTime};
 use super::wire::{Committed, ReadError};
+use crate::small::Map;
 use fetching::Fetched;
 use group::{Closing, CommitCall, Membership, Progress};
 pub use group::{Going, GroupSetup};
 use net::Net;
 use places::Place;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +31,7 @@ pub struct Reader {
     id: ClientId,
     config: ConsumerConfig,
     net: Net,
-    places: BTreeMap<TopicPartition, Place>,
+    places: Map<TopicPartition, Place>,
     /// Answers to fetches that were not handed out yet, the oldest first.
     fetched: VecDeque<Fetched>,
     /// What the application is in.

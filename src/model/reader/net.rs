@@ -10,7 +10,8 @@ use super::super::wire::{ErrorCode, Response};
 use super::Reader;
 use super::group::Asked;
 use super::places::{Leader, Position, Standing};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::small::{Map, Set};
+use std::collections::VecDeque;
 
 /// A broker, and what for: the connection to a coordinator is one of its own.
 pub(super) type Peer = (Purpose, BrokerId);
@@ -27,9 +28,9 @@ pub(super) struct Net {
     seed: Seed,
     pub(super) config: ConsumerConfig,
     /// Where it may ask at all; `bootstrap.servers` and whoever answered since.
-    pub(super) brokers: BTreeSet<BrokerId>,
-    pub(super) leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-    nodes: BTreeMap<Peer, Node>,
+    pub(super) brokers: Set<BrokerId>,
+    pub(super) leaders: Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+    nodes: Map<Peer, Node>,
     /// It should ask who leads.
     pub(super) wanted: bool,
     pub(super) asking: bool,
@@ -86,8 +87,8 @@ impl Net {
             seed,
             config,
             brokers: bootstrap.iter().copied().collect(),
-            leaders: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            leaders: Map::new(),
+            nodes: Map::new(),
             wanted: true,
             asking: false,
             asked_at: None,

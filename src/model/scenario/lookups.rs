@@ -3,6 +3,7 @@
 use super::super::ids::{BrokerId, CONTROLLER_ID, TopicId};
 use super::super::text::Settings;
 use super::{Act, Family, Scenario};
+use crate::small::sort;
 
 impl Scenario {
     /// The settings of the named producer, as written.
@@ -145,7 +146,7 @@ impl Scenario {
             }
         }
         ids.retain(|id| *id != CONTROLLER_ID);
-        ids.sort_unstable();
+        sort(&mut ids);
         ids.dedup();
         ids.into_iter().map(BrokerId).collect()
     }
@@ -202,7 +203,7 @@ impl Scenario {
             [Some(consumer.id.0), instance].into_iter().flatten()
         });
         let mut names: Vec<String> = named.collect();
-        names.sort();
+        sort(&mut names);
         names.dedup();
         names
     }

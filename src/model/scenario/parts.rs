@@ -4,8 +4,8 @@ use super::super::ids::BrokerId;
 use super::super::text::{Whole, Word, number};
 use super::super::time::SimDuration;
 use super::is_default;
+use crate::small::Map;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What a `send` act waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,8 +229,8 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfenced: Option<Whole>,
     /// Each named replica's log reaches at least this offset.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub log_end: BTreeMap<Whole, Whole>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub log_end: Map<Whole, Whole>,
     /// The leader's high watermark is at least this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_watermark: Option<Whole>,

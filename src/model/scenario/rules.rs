@@ -1,8 +1,8 @@
 //! Rules of older versions of Kafka. Each of them once lost, doubled or forked records; a scenario may bring it back, to
 //! show what the rule of today is for. All are off unless a scenario names them, or a version that had them.
 
+use crate::small::Set;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// The version of brokers and controller.
 #[derive(
@@ -143,7 +143,7 @@ pub struct Rules(u32);
 impl Rules {
     /// Those of a version, and some more.
     #[must_use]
-    pub fn of(era: Era, more: &BTreeSet<Rule>) -> Self {
+    pub fn of(era: Era, more: &Set<Rule>) -> Self {
         let all = era.rules().iter().chain(more);
         Self(all.fold(0, |bits, rule| bits | 1 << (*rule as u32)))
     }
@@ -183,7 +183,7 @@ mod tests {
         for era in Era::ALL {
             assert_eq!(Era::of(era.version()), Some(era));
         }
-        let rules = Rules::of(Era::V3_6, &BTreeSet::from([Rule::OneBatchRemembered]));
+        let rules = Rules::of(Era::V3_6, &Set::from([Rule::OneBatchRemembered]));
         let held = Rule::ALL.into_iter().filter(|rule| rules.has(*rule));
         assert_eq!(held.count(), 5);
         assert!(!Rules::default().has(Rule::OneBatchRemembered));

@@ -4,40 +4,40 @@
 use super::super::ids::{BrokerId, Offset, TopicPartition};
 use super::super::observation::Read;
 use super::super::wire::{AcknowledgedBatch, Acknowledgement};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::small::{Map, Set};
 
 /// Acknowledgements of one partition.
-pub(super) type Said = BTreeMap<Offset, Acknowledgement>;
+pub(super) type Said = Map<Offset, Acknowledgement>;
 
 /// The records of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Held {
     /// Who gave them.
     pub(super) from: BrokerId,
-    records: BTreeMap<Offset, (Read, u16)>,
+    records: Map<Offset, (Read, u16)>,
     said: Said,
     /// Of what the application has said something, control records not counted.
-    acknowledged: BTreeSet<Offset>,
-    renewing: BTreeMap<Offset, (Read, u16)>,
-    renewed: BTreeMap<Offset, (Read, u16)>,
+    acknowledged: Set<Offset>,
+    renewing: Map<Offset, (Read, u16)>,
+    renewed: Map<Offset, (Read, u16)>,
 }
 
 impl Held {
     fn new(from: BrokerId) -> Self {
         Self {
             from,
-            records: BTreeMap::new(),
+            records: Map::new(),
             said: Said::new(),
-            acknowledged: BTreeSet::new(),
-            renewing: BTreeMap::new(),
-            renewed: BTreeMap::new(),
+            acknowledged: Set::new(),
+            renewing: Map::new(),
+            renewed: Map::new(),
         }
     }
 }
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct InHand(BTreeMap<TopicPartition, Held>);
+pub(super) struct InHand(Map<TopicPartition, Held>);
 
 impl InHand {
     pub(super) fn add(&mut self, from: BrokerId, read: Read, deliveries: u16) {

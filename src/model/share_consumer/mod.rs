@@ -15,11 +15,12 @@ use super::prng::Seed;
 use super::record::Entry;
 use super::time::{SimDuration, SimTime};
 use super::wire::{ErrorCode, Response, SharedPartition};
+use crate::small::Map;
 use in_hand::{InHand, Said};
 use membership::Membership;
 use net::Net;
 use requests::{Because, Outgoing, Session};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// `default.api.timeout.ms`.
 const API_TIMEOUT: SimDuration = SimDuration::from_ms(60_000);
@@ -77,7 +78,7 @@ pub struct ShareConsumer {
     net: Net,
     membership: Membership,
     assignment: Vec<TopicPartition>,
-    sessions: BTreeMap<BrokerId, Session>,
+    sessions: Map<BrokerId, Session>,
     /// The application wants records, and none have come since.
     fetch_more: bool,
     /// This `poll()` may ask for records.
@@ -85,7 +86,7 @@ pub struct ShareConsumer {
     completed: VecDeque<Completed>,
     hand: InHand,
     /// What was said and goes with the next fetch.
-    riding: BTreeMap<BrokerId, Vec<(TopicPartition, Said)>>,
+    riding: Map<BrokerId, Vec<(TopicPartition, Said)>>,
     /// What was said and is sent by itself.
     outgoing: Vec<Outgoing>,
     /// How many such requests are under way.
@@ -114,12 +115,12 @@ impl ShareConsumer {
             net: Net::new(id, config.client, seed, bootstrap),
             membership: Membership::default(),
             assignment: Vec::new(),
-            sessions: BTreeMap::new(),
+            sessions: Map::new(),
             fetch_more: false,
             may_ask: false,
             completed: VecDeque::new(),
             hand: InHand::default(),
-            riding: BTreeMap::new(),
+            riding: Map::new(),
             outgoing: Vec::new(),
             acknowledging: 0,
             committed: Vec::new(),

@@ -8,7 +8,8 @@ use super::super::prng::{Draw, Seed};
 use super::super::time::{SimDuration, SimTime};
 use super::super::wire::Request;
 use super::requests::Asked;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::small::{Map, Set};
+use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 enum Link {
@@ -37,9 +38,9 @@ pub(super) struct Net {
     id: ClientId,
     seed: Seed,
     config: ConsumerConfig,
-    brokers: BTreeSet<BrokerId>,
-    pub(super) leaders: BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
-    nodes: BTreeMap<(BrokerId, Purpose), Node>,
+    brokers: Set<BrokerId>,
+    pub(super) leaders: Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+    nodes: Map<(BrokerId, Purpose), Node>,
     pub(super) wants_metadata: bool,
     pub(super) asks_metadata: bool,
     asked_at: Option<SimTime>,
@@ -57,8 +58,8 @@ impl Net {
             seed,
             config,
             brokers: bootstrap.iter().copied().collect(),
-            leaders: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            leaders: Map::new(),
+            nodes: Map::new(),
             wants_metadata: true,
             asks_metadata: false,
             asked_at: None,
@@ -82,7 +83,7 @@ impl Net {
         }
     }
 
-    pub(super) fn learn_brokers(&mut self, brokers: BTreeSet<BrokerId>) {
+    pub(super) fn learn_brokers(&mut self, brokers: Set<BrokerId>) {
         if !brokers.is_empty() {
             self.brokers = brokers;
         }

@@ -7,8 +7,8 @@ use crate::model::ids::{
 };
 use crate::model::observation::Observation;
 use crate::model::scenario::{Api, Phase};
+use crate::model::small::{Map, Set};
 use crate::model::time::{SimDuration, SimTime};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// More attempts than this for one batch, and the middle ones are left out.
 const ATTEMPTS: usize = 6;
@@ -18,12 +18,9 @@ const ATTEMPTS_KEPT: (usize, usize) = (3, 2);
 const NEWS_WITHIN: SimDuration = SimDuration(1000);
 /// Control frames that matter: what the controller tells of an election, what a producer learns that it did not know, and a
 /// leader's wish to change the ISR that was granted. Each with its word.
-pub fn control(
-    all: &BTreeMap<MessageId, Frame>,
-    steps: Steps<'_>,
-) -> BTreeMap<MessageId, &'static str> {
-    let mut chosen = BTreeMap::new();
-    let mut known: BTreeMap<(ClientId, TopicPartition), Option<BrokerId>> = BTreeMap::new();
+pub fn control(all: &Map<MessageId, Frame>, steps: Steps<'_>) -> Map<MessageId, &'static str> {
+    let mut chosen = Map::new();
+    let mut known: Map<(ClientId, TopicPartition), Option<BrokerId>> = Map::new();
     for step in steps {
         let arrived = || {
             step.observations.iter().filter_map(|fact| match fact {
@@ -63,8 +60,8 @@ pub fn control(
 }
 
 /// What the controller sends to each broker right after an instant: the first answer to each one's fetch of the metadata log.
-fn news(all: &BTreeMap<MessageId, Frame>, since: SimTime) -> impl Iterator<Item = MessageId> {
-    let mut told: BTreeMap<NodeId, MessageId> = BTreeMap::new();
+fn news(all: &Map<MessageId, Frame>, since: SimTime) -> impl Iterator<Item = MessageId> {
+    let mut told: Map<NodeId, MessageId> = Map::new();
     for (id, frame) in all {
         let answer = frame.sent.from == NodeId::Controller
             && frame.sent.api == Api::Fetch
@@ -77,7 +74,7 @@ fn news(all: &BTreeMap<MessageId, Frame>, since: SimTime) -> impl Iterator<Item 
 }
 
 /// The request that a response answers: the last one before it on the way back.
-fn asked(all: &BTreeMap<MessageId, Frame>, answer: &Frame) -> Option<MessageId> {
+fn asked(all: &Map<MessageId, Frame>, answer: &Frame) -> Option<MessageId> {
     all.range(..answer.sent.message)
         .rev()
         .find(|(_, frame)| {
@@ -90,15 +87,15 @@ fn asked(all: &BTreeMap<MessageId, Frame>, answer: &Frame) -> Option<MessageId> 
 }
 
 /// The middle of each long row of attempts for the same batch, with the answers to them.
-pub fn thinned(all: &BTreeMap<MessageId, Frame>) -> BTreeSet<MessageId> {
-    let mut attempts: BTreeMap<(NodeId, &[RecordId]), Vec<MessageId>> = BTreeMap::new();
+pub fn thinned(all: &Map<MessageId, Frame>) -> Set<MessageId> {
+    let mut attempts: Map<(NodeId, &[RecordId]), Vec<MessageId>> = Map::new();
     for (id, frame) in all {
         if frame.sent.api == Api::Produce && frame.sent.phase == Phase::Request {
             let batch = (frame.sent.from, frame.sent.records.as_slice());
             attempts.entry(batch).or_default().push(*id);
         }
     }
-    let mut left_out = BTreeSet::new();
+    let mut left_out = Set::new();
     for ((producer, records), ids) in attempts.iter().filter(|(_, ids)| ids.len() > ATTEMPTS) {
         let middle = ids[ATTEMPTS_KEPT.0]..ids[ids.len() - ATTEMPTS_KEPT.1];
         let same = |frame: &Frame| {

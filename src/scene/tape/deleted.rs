@@ -3,8 +3,8 @@
 use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, Offset, RecordId, TopicPartition};
 use crate::model::observation::Observation;
+use crate::model::small::Map;
 use crate::model::time::SimTime;
-use std::collections::BTreeMap;
 
 /// A record that is in a log no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub struct Deletion {
 
 /// All of a run, in the order of time, those of one instant by offset.
 pub fn deletions(steps: Steps<'_>) -> Vec<Deletion> {
-    let mut logs: BTreeMap<(BrokerId, TopicPartition), BTreeMap<Offset, RecordId>> =
-        BTreeMap::new();
+    let mut logs: Map<(BrokerId, TopicPartition), Map<Offset, RecordId>> = Map::new();
     let mut all = Vec::new();
     for step in steps {
         for fact in step.observations {

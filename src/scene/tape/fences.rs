@@ -3,8 +3,8 @@
 use crate::model::history::Steps;
 use crate::model::ids::NodeId;
 use crate::model::observation::Observation;
+use crate::model::small::{Map, Set};
 use crate::model::time::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A fence between one lane and others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +21,10 @@ pub struct Fence {
 
 /// All fences. Links that are cut in the same step and share a node make one.
 pub fn fences(steps: Steps<'_>) -> Vec<Fence> {
-    let mut open: BTreeMap<(NodeId, NodeId), usize> = BTreeMap::new();
+    let mut open: Map<(NodeId, NodeId), usize> = Map::new();
     let mut fences: Vec<Fence> = Vec::new();
     for step in steps {
-        let mut cut: BTreeSet<(NodeId, NodeId)> = BTreeSet::new();
+        let mut cut: Set<(NodeId, NodeId)> = Set::new();
         for fact in step.observations {
             match fact {
                 Observation::LinkCut { from, to } => {
@@ -55,8 +55,8 @@ fn pair(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
 }
 
 /// The fence around the node with the most cut links; the first such node.
-fn largest(cut: &BTreeSet<(NodeId, NodeId)>, from: SimTime) -> Option<Fence> {
-    let mut sides: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+fn largest(cut: &Set<(NodeId, NodeId)>, from: SimTime) -> Option<Fence> {
+    let mut sides: Map<NodeId, Vec<NodeId>> = Map::new();
     for (a, b) in cut {
         sides.entry(*a).or_default().push(*b);
         sides.entry(*b).or_default().push(*a);

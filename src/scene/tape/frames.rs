@@ -4,8 +4,8 @@ use super::Ending;
 use crate::model::history::Steps;
 use crate::model::ids::MessageId;
 use crate::model::observation::{LostBecause, Observation, Sent};
+use crate::model::small::Map;
 use crate::model::time::{SimDuration, SimTime};
-use std::collections::BTreeMap;
 
 /// Where a frame waits that was held before it set out, as a part of the way to the next lane; each further one that waits
 /// stops so much earlier; and how long it takes to get there.
@@ -90,8 +90,8 @@ fn lanes_away(sent: &Sent) -> f64 {
 }
 
 /// Follows every frame.
-pub fn follow(steps: Steps<'_>) -> BTreeMap<MessageId, Frame> {
-    let mut all: BTreeMap<MessageId, Frame> = BTreeMap::new();
+pub fn follow(steps: Steps<'_>) -> Map<MessageId, Frame> {
+    let mut all: Map<MessageId, Frame> = Map::new();
     for step in steps {
         for fact in step.observations {
             match fact {

@@ -4,6 +4,7 @@ use crate::model::cast::Cast;
 use crate::model::history::Steps;
 use crate::model::ids::{Offset, TopicPartition};
 use crate::model::observation::Observation;
+use crate::model::small::sort;
 use crate::model::time::SimTime;
 use crate::scene::shape::Hue;
 use crate::verdict::{Fate, Ledger};
@@ -34,7 +35,7 @@ pub fn hues(ledger: &Ledger) -> Vec<Hue> {
 /// Partitions that records were sent to, ascending.
 pub fn partitions(ledger: &Ledger) -> Vec<TopicPartition> {
     let mut all: Vec<TopicPartition> = ledger.rows.iter().filter_map(|row| row.partition).collect();
-    all.sort_unstable();
+    sort(&mut all);
     all.dedup();
     all
 }

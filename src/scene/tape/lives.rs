@@ -6,8 +6,8 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
 };
 use crate::model::observation::Observation;
+use crate::model::small::{Map, Set};
 use crate::model::time::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ struct Process {
     gone: Option<Life>,
     paused: bool,
     starting: bool,
-    leads: BTreeMap<TopicPartition, LeaderEpoch>,
+    leads: Map<TopicPartition, LeaderEpoch>,
 }
 
 impl Process {
@@ -112,13 +112,13 @@ fn whose(fact: &Observation) -> Option<BrokerId> {
 /// The lanes of all processes, each from the start of the run to the end of the paper.
 pub fn spells(cast: &Cast, steps: Steps<'_>) -> Vec<Spell> {
     let mut done = Vec::new();
-    let mut open: BTreeMap<BrokerId, (SimTime, Process)> = cast
+    let mut open: Map<BrokerId, (SimTime, Process)> = cast
         .brokers
         .iter()
         .map(|id| (*id, (SimTime::ZERO, Process::default())))
         .collect();
     for step in steps {
-        let touched: BTreeSet<BrokerId> = step.observations.iter().filter_map(whose).collect();
+        let touched: Set<BrokerId> = step.observations.iter().filter_map(whose).collect();
         for id in touched {
             let Some((since, process)) = open.get_mut(&id) else {
                 continue;
@@ -186,7 +186,7 @@ fn of_clients(cast: &Cast, steps: Steps<'_>) -> Vec<Spell> {
 }
 
 /// Consumers that were made later than at the beginning have no lane before.
-pub fn begin_late(spells: &mut [Spell], starts: &BTreeMap<ClientId, SimTime>) {
+pub fn begin_late(spells: &mut [Spell], starts: &Map<ClientId, SimTime>) {
     for spell in spells
         .iter_mut()
         .filter(|spell| spell.from == SimTime::ZERO)

@@ -6,10 +6,10 @@ use crate::model::cast::Cast;
 use crate::model::history::{Step, Steps};
 use crate::model::ids::{BrokerId, LeaderEpoch, MessageId, NodeId, RecordId};
 use crate::model::observation::Observation;
+use crate::model::small::{Map, sort_by_key};
 use crate::model::time::SimTime;
 use crate::model::wire::ClientError;
 use crate::verdict::Fate;
-use std::collections::BTreeMap;
 
 /// What kind of mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,14 +115,14 @@ pub fn marks(run: &Run) -> Vec<Mark> {
         marks.extend(holds(run, &step));
     }
     marks.extend(losses(run));
-    marks.sort_by_key(|mark| (mark.at, mark.kind));
+    sort_by_key(&mut marks, |mark| (mark.at, mark.kind));
     say_once(&mut marks);
     marks
 }
 
 /// The same refusal on the same lane has words the first time only.
 fn say_once(marks: &mut [Mark]) {
-    let mut said: BTreeMap<NodeId, String> = BTreeMap::new();
+    let mut said: Map<NodeId, String> = Map::new();
     for mark in marks
         .iter_mut()
         .filter(|mark| mark.kind == MarkKind::Refused)
@@ -257,7 +257,7 @@ fn list(ids: &[BrokerId]) -> String {
 
 /// One mark for all records of a producer that failed in the same step with the same exception.
 fn failures(run: &Run, step: &Step) -> Vec<Mark> {
-    let mut failed: BTreeMap<(NodeId, ClientError), Vec<RecordId>> = BTreeMap::new();
+    let mut failed: Map<(NodeId, ClientError), Vec<RecordId>> = Map::new();
     for fact in step.observations {
         if let Observation::RecordFailed { record, error } = fact {
             let producer = run
@@ -298,7 +298,7 @@ fn holds(run: &Run, step: &Step) -> Vec<Mark> {
 
 /// The crossed discs: where a record was lost, and when.
 fn losses(run: &Run) -> Vec<Mark> {
-    let mut at_once: BTreeMap<(SimTime, NodeId, bool), Vec<RecordId>> = BTreeMap::new();
+    let mut at_once: Map<(SimTime, NodeId, bool), Vec<RecordId>> = Map::new();
     for (send, (fate, decided_at)) in run.cast.sends.iter().zip(run.fates) {
         if let (Fate::LostAfterAck | Fate::LostSilently, Some(at)) = (fate, decided_at) {
             let (place, has_copy) = place_of_loss(run.steps, send.record, *at);

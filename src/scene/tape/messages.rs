@@ -8,18 +8,18 @@ use crate::model::history::{Step, Steps};
 use crate::model::ids::{MessageId, NodeId, RecordId};
 use crate::model::observation::{Observation, Sent};
 use crate::model::scenario::{Api, Phase};
+use crate::model::small::{Map, Set};
 use crate::model::time::{SimDuration, SimTime};
 use crate::scene::fold::LONGEST_WAIT_US;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How soon after its arrival a batch is appended.
 const APPENDED_WITHIN: SimDuration = SimDuration(5000);
 
 /// All frames of a run, and the choice among them.
 pub struct Frames {
-    all: BTreeMap<MessageId, Frame>,
-    control: BTreeMap<MessageId, &'static str>,
-    thinned: BTreeSet<MessageId>,
+    all: Map<MessageId, Frame>,
+    control: Map<MessageId, &'static str>,
+    thinned: Set<MessageId>,
 }
 
 impl Frames {
@@ -27,8 +27,8 @@ impl Frames {
     pub fn of(steps: Steps<'_>) -> Self {
         let mut frames = Self {
             all: follow(steps),
-            control: BTreeMap::new(),
-            thinned: BTreeSet::new(),
+            control: Map::new(),
+            thinned: Set::new(),
         };
         frames.control = control(&frames.all, steps);
         frames.thinned = thinned(&frames.all);

@@ -20,11 +20,11 @@ use crate::model::cast::Cast;
 use crate::model::history::Steps;
 use crate::model::ids::{BrokerId, ClientId, MessageId, NodeId, Offset, RecordId, TopicPartition};
 use crate::model::record::{Content, Outcome};
+use crate::model::small::Map;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ErrorCode;
 use crate::verdict::{Fate, Ledger};
-use std::collections::BTreeMap;
 
 pub use deleted::Deletion;
 pub use fences::Fence;
@@ -167,7 +167,7 @@ pub struct Tape {
     /// What consumers were given, in the order of time.
     pub given: Vec<Given>,
     /// The group of each consumer that has one.
-    pub groups: BTreeMap<ClientId, String>,
+    pub groups: Map<ClientId, String>,
     /// Short label of each record.
     pub labels: Vec<String>,
     /// Hue of each record.
@@ -219,8 +219,8 @@ impl Tape {
             advances: lives::committed(steps),
             waits: lives::waits(steps),
             fences: fences::fences(steps),
-            given: reads::given(steps, &BTreeMap::new()),
-            groups: BTreeMap::new(),
+            given: reads::given(steps, &Map::new()),
+            groups: Map::new(),
             labels,
             hues: hues::hues(ledger),
             partitions: hues::partitions(ledger),

@@ -5,8 +5,8 @@ use crate::model::history::Steps;
 use crate::model::ids::{ClientId, Offset, RecordId, TopicPartition};
 use crate::model::observation::Observation;
 use crate::model::scenario::{Act, Scenario};
+use crate::model::small::{Map, Set};
 use crate::model::time::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// One record that a `poll()` returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub struct Given {
 }
 
 /// All that was given, in the order of time. Readers whose group has the same name are one group.
-pub fn given(steps: Steps<'_>, groups: &BTreeMap<ClientId, String>) -> Vec<Given> {
+pub fn given(steps: Steps<'_>, groups: &Map<ClientId, String>) -> Vec<Given> {
     let mut all = Vec::new();
-    let mut known: BTreeSet<(Result<&str, ClientId>, RecordId)> = BTreeSet::new();
+    let mut known: Set<(Result<&str, ClientId>, RecordId)> = Set::new();
     for step in steps {
         for fact in step.observations {
             let Observation::RecordsRead { reader, records } = fact else {
@@ -51,7 +51,7 @@ pub fn given(steps: Steps<'_>, groups: &BTreeMap<ClientId, String>) -> Vec<Given
 }
 
 /// The group of each consumer that has one.
-pub fn groups(cast: &Cast, scenario: &Scenario) -> BTreeMap<ClientId, String> {
+pub fn groups(cast: &Cast, scenario: &Scenario) -> Map<ClientId, String> {
     let named = scenario.steps.iter().filter_map(|act| match act {
         Act::Consumer(consumer) => {
             let group = consumer.group.as_ref()?.0.clone();
@@ -63,12 +63,12 @@ pub fn groups(cast: &Cast, scenario: &Scenario) -> BTreeMap<ClientId, String> {
 }
 
 /// When each consumer was made: where its act began.
-pub fn starts(cast: &Cast, scenario: &Scenario, steps: Steps<'_>) -> BTreeMap<ClientId, SimTime> {
+pub fn starts(cast: &Cast, scenario: &Scenario, steps: Steps<'_>) -> Map<ClientId, SimTime> {
     let made = |act: u32| match scenario.steps.get(act as usize) {
         Some(Act::Consumer(consumer)) => cast.consumer(&consumer.id.0),
         _ => None,
     };
-    let mut starts = BTreeMap::new();
+    let mut starts = Map::new();
     for step in steps {
         for fact in step.observations {
             if let Observation::ActBegan { act } = fact

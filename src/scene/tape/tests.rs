@@ -453,13 +453,13 @@ fn what_consumers_are_given_and_given_again() {
     let history = s.done();
     let group = |name: &str| name.to_owned();
     for (groups, again) in [
-        (BTreeMap::new(), [false, false, false]),
+        (Map::new(), [false, false, false]),
         (
-            BTreeMap::from([(c1, group("g")), (c2, group("g"))]),
+            Map::from([(c1, group("g")), (c2, group("g"))]),
             [false, false, true],
         ),
         (
-            BTreeMap::from([(c1, group("g")), (c2, group("h"))]),
+            Map::from([(c1, group("g")), (c2, group("h"))]),
             [false, false, false],
         ),
     ] {

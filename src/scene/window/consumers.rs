@@ -4,11 +4,11 @@ use super::columns::Columns;
 use super::state::{Reading, RowView};
 use crate::model::board::ConsumerBoard;
 use crate::model::ids::{ClientId, NodeId, Offset, RecordId, TopicPartition};
+use crate::model::small::Set;
 use crate::scene::layout::{Layout, Row};
 use crate::scene::marks;
 use crate::scene::shape::{Hue, Shape, Text, n};
 use crate::scene::tape::{Given, Life, Tape};
-use std::collections::BTreeSet;
 
 /// One partition of a consumer.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ impl Reading<'_> {
             .iter()
             .filter(|given| given.reader == id && given.at <= self.now)
             .collect();
-        let touched: BTreeSet<TopicPartition> = own.iter().map(|given| given.partition).collect();
+        let touched: Set<TopicPartition> = own.iter().map(|given| given.partition).collect();
         let reads = shown.iter().filter_map(|partition| {
             let owned = board.and_then(|board| board.positions.get(partition));
             if owned.is_none() && !touched.contains(partition) {

@@ -6,11 +6,11 @@ use crate::model::ids::{
     BrokerId, ClientId, LeaderEpoch, NodeId, Offset, RecordId, TopicPartition,
 };
 use crate::model::record::Content;
+use crate::model::small::Map;
 use crate::model::time::SimTime;
 use crate::scene::tape::{Life, MarkKind, Tape};
 use crate::scene::words;
 use crate::verdict::Fate;
-use std::collections::BTreeMap;
 
 /// What became of a record in one log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub enum RowView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// Rows by lane.
-    pub rows: BTreeMap<NodeId, RowView>,
+    pub rows: Map<NodeId, RowView>,
     /// The partition whose in-sync replicas and high watermark are drawn; none if there are several.
     pub partition: Option<TopicPartition>,
     /// Its high watermark.
@@ -122,7 +122,7 @@ impl Window {
         };
         let registered = partition.and_then(|partition| board.partitions.get(&partition));
         let reading = Reading { tape, board, now };
-        let mut rows: BTreeMap<NodeId, RowView> = BTreeMap::new();
+        let mut rows: Map<NodeId, RowView> = Map::new();
         for (id, producer) in &board.producers {
             rows.insert(NodeId::Client(*id), reading.producer(&producer.sends));
         }

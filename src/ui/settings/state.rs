@@ -5,8 +5,8 @@ use crate::model::config::{
     TopicConfig, librdkafka, setting_of, settings_of,
 };
 use crate::model::scenario::{Family, Scenario};
+use crate::model::small::Map;
 use crate::model::text::Settings;
-use std::collections::BTreeMap;
 
 /// The settings that are always shown: those of the stories that people come with.
 const COMMON: &[(Owner, &str)] = &[
@@ -91,14 +91,14 @@ pub struct State {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Made {
     written: Settings,
-    in_force: BTreeMap<&'static str, String>,
+    in_force: Map<&'static str, String>,
     notices: Vec<Notice>,
     refused: Vec<ConfigException>,
 }
 
 /// Everything that is known of the settings of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known(BTreeMap<Group, Made>);
+pub struct Known(Map<Group, Made>);
 
 /// The groups of a scenario, in the order of the panel.
 #[must_use]
@@ -115,7 +115,7 @@ pub fn groups(scenario: &Scenario) -> Vec<Group> {
     let topics = scenario.topic_names().map(|name| group(Owner::Topic, name));
     let mut all: Vec<Group> = producers.chain(topics).collect();
     all.push(group(Owner::Broker, ""));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::model::small::Set::new();
     all.retain(|group| seen.insert(group.clone()));
     all
 }
@@ -143,7 +143,7 @@ pub fn known(scenario: &Scenario) -> Known {
             // Consumers and groups are not on the page.
             Owner::Consumer | Owner::Group => Made {
                 written: Settings::default(),
-                in_force: BTreeMap::new(),
+                in_force: Map::new(),
                 notices: Vec::new(),
                 refused: Vec::new(),
             },
@@ -185,7 +185,7 @@ fn of_librdkafka(group: &Group, scenario: &Scenario) -> Made {
         }
     });
     Made {
-        in_force: BTreeMap::new(),
+        in_force: Map::new(),
         notices: Vec::new(),
         refused: refused.into_iter().collect(),
         written,
@@ -209,7 +209,7 @@ pub fn keys(group: &Group, known: &Known, all: bool, kept: &[String]) -> Vec<Str
         let mut keys: Vec<String> = common.collect();
         let written = made.into_iter().flat_map(|made| made.written.0.keys());
         keys.extend(written.chain(kept).cloned());
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::model::small::Set::new();
         keys.retain(|key| seen.insert(key.clone()));
         return keys;
     }

@@ -31,6 +31,11 @@ pub(super) struct Coordinators {
 }
 
 impl Coordinators {
+    /// True if nothing waits until it is committed.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Takes in one record: a change that this coordinator wrote, or one that a former coordinator left in the log.
     fn learn(&mut self, record: &StateRecord) {
         match record {

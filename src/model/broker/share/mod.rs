@@ -81,7 +81,7 @@ struct Write {
 }
 
 impl Sharing {
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.partitions.is_empty() && self.jobs.is_empty() && self.groups.is_empty()
     }
 

@@ -156,7 +156,7 @@ pub(super) struct Outside {
 impl World {
     /// Everything that applications do now; so many facts were noted before this step.
     pub(super) fn run_apps(&mut self, began: usize) {
-        if self.apps.is_empty() || self.director.is_over() {
+        if self.director.is_over() {
             return;
         }
         let ids: Vec<ClientId> = self.apps.keys().copied().collect();

@@ -9,7 +9,8 @@ use super::super::super::text::Whole;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::ReadError;
 use super::Next;
-use std::collections::{BTreeMap, VecDeque};
+use crate::small::Map;
+use std::collections::VecDeque;
 
 /// How long one `poll()` waits.
 const POLL: SimDuration = SimDuration::from_ms(100);
@@ -59,7 +60,7 @@ pub(super) struct Processor {
     /// Tries of the first.
     tries: u32,
     /// Where what `poll()` returned ends, or what was worked on.
-    reached: BTreeMap<TopicPartition, Offset>,
+    reached: Map<TopicPartition, Offset>,
     to_commit: Vec<(TopicPartition, Offset)>,
     /// It goes back there before the next `poll()`.
     back_to: Option<Read>,
@@ -101,7 +102,7 @@ impl Processor {
             queue: VecDeque::new(),
             works_until: None,
             tries: 0,
-            reached: BTreeMap::new(),
+            reached: Map::new(),
             to_commit: Vec::new(),
             back_to: None,
             closes: false,

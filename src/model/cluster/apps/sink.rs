@@ -12,7 +12,8 @@ use super::super::super::text::Settings;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::ReadError;
 use super::Next;
-use std::collections::{BTreeMap, VecDeque};
+use crate::small::Map;
+use std::collections::VecDeque;
 
 /// The first wait before a transform is tried again (`RETRIES_DELAY_MIN_MS`), in ms.
 const FIRST_RETRY_MS: u64 = 300;
@@ -93,11 +94,11 @@ pub(super) struct Sink {
     /// The batch is put again.
     again: bool,
     /// Where the batch ends, and where what was put and committed ends.
-    origins: BTreeMap<TopicPartition, Offset>,
-    done: BTreeMap<TopicPartition, Offset>,
-    committed: BTreeMap<TopicPartition, Offset>,
+    origins: Map<TopicPartition, Offset>,
+    done: Map<TopicPartition, Offset>,
+    committed: Map<TopicPartition, Offset>,
     /// A commit is under way, since then.
-    committing: Option<(BTreeMap<TopicPartition, Offset>, SimTime)>,
+    committing: Option<(Map<TopicPartition, Offset>, SimTime)>,
     /// A listener waits: for the commit of these, then for its return.
     listening: Option<Vec<(TopicPartition, Offset)>>,
     stops: bool,
@@ -143,9 +144,9 @@ impl Sink {
             retry_at: now,
             batch: Vec::new(),
             again: false,
-            origins: BTreeMap::new(),
-            done: BTreeMap::new(),
-            committed: BTreeMap::new(),
+            origins: Map::new(),
+            done: Map::new(),
+            committed: Map::new(),
             committing: None,
             listening: None,
             stops: false,

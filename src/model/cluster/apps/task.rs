@@ -11,13 +11,14 @@ use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::transaction::TransactionCall;
 use super::super::super::wire::{ClientError, ErrorCode, ReadError, Thrown};
 use super::Next;
-use std::collections::{BTreeMap, VecDeque};
+use crate::small::Map;
+use std::collections::VecDeque;
 
 /// `poll.ms`.
 const POLL: SimDuration = SimDuration::from_ms(100);
 
 /// How often each key was seen: a state store.
-pub(super) type Counts = BTreeMap<Text, u32>;
+pub(super) type Counts = Map<Text, u32>;
 
 /// What it has to do before it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,13 +76,13 @@ pub(super) struct Task {
     /// A transaction is open.
     in_transaction: bool,
     /// Where what was made ends, and was not committed yet.
-    done: BTreeMap<TopicPartition, Offset>,
+    done: Map<TopicPartition, Offset>,
     /// A count that the changelog has is written out next.
     forwards: Option<(Read, u32)>,
     /// What was made of it.
     made: Vec<RecordId>,
     /// The stores of its partitions, once they are restored.
-    stores: BTreeMap<TopicPartition, Counts>,
+    stores: Map<TopicPartition, Counts>,
     closes: bool,
     /// It is on its way out.
     leaving: bool,
@@ -104,10 +105,10 @@ impl Task {
             began: false,
             polled: VecDeque::new(),
             in_transaction: false,
-            done: BTreeMap::new(),
+            done: Map::new(),
             forwards: None,
             made: Vec::new(),
-            stores: BTreeMap::new(),
+            stores: Map::new(),
             closes: false,
             leaving: false,
             failed: false,

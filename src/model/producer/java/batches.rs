@@ -83,6 +83,12 @@ impl Batch {
         self.bytes
     }
 
+    /// Sequence of the last record, if the batch is signed.
+    pub(super) fn last_sequence(&self) -> Option<Sequence> {
+        let own = self.identity?;
+        Some(Sequence(own.base_sequence.0 + self.count() - 1))
+    }
+
     /// How many sequence numbers it takes.
     pub(super) fn count(&self) -> u32 {
         u32::try_from(self.records.len()).unwrap_or(u32::MAX)
@@ -196,6 +202,9 @@ impl JavaProducer {
         lane.queue.push_back(batch);
         self.memory += u64::from(size);
         self.next_batch += 1;
+        if self.oldest == Some(None) {
+            self.oldest = Some(Some(now));
+        }
         Some(appended)
     }
 

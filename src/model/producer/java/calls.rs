@@ -48,6 +48,9 @@ impl JavaProducer {
 
     pub(super) fn call(&mut self, now: SimTime, call: Call, out: &mut Effects) {
         assert!(self.calling.is_none(), "the application is one thread");
+        if !matches!(call, Call::Send(_)) {
+            self.oldest = None;
+        }
         if self.life == Life::Open {
             self.calling = Some(call);
             self.run(now, out);
@@ -77,7 +80,10 @@ impl JavaProducer {
             None => return,
             Some(Call::Send(record)) => self.try_send(now, record, out),
             Some(Call::Flush) => !self.has_records(),
-            Some(Call::Close(until)) => return self.try_close(now, until, out),
+            Some(Call::Close(until)) => {
+                self.oldest = None;
+                return self.try_close(now, until, out);
+            }
             Some(Call::Transaction {
                 call,
                 result,

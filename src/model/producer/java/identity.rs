@@ -8,6 +8,7 @@ use super::super::super::wire::{ClientError, ErrorCode};
 use super::super::peers::Asked;
 use super::batches::Batch;
 use super::{JavaProducer, Lane};
+use crate::small::sort_by_key;
 
 /// Who the producer is to the brokers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -144,12 +145,14 @@ impl JavaProducer {
 
     /// `TransactionManager.handleCompletedBatch`; also for a batch that has expired and turns out to be written.
     pub(super) fn note_acked(&mut self, partition: TopicPartition, batch: &Batch) {
-        let last = batch.on_the_wire(false).last_sequence();
+        let (last, own) = (batch.last_sequence(), batch.identity);
+        let sequences = &mut self.lane_mut(partition).sequences;
         if last.is_some() {
-            let sequences = &mut self.lane_mut(partition).sequences;
             sequences.last_acked = sequences.last_acked.max(last);
         }
-        self.forget_sent(partition, batch);
+        if let Some(own) = own.filter(|_| !batch.done) {
+            sequences.forget(own.base_sequence);
+        }
     }
 
     /// `TransactionManager.canRetry` for a gap. An earlier batch may be on its way; if there is none, the broker has lost
@@ -269,7 +272,9 @@ impl JavaProducer {
                 .chain(queued)
                 .filter(|batch| batch.identity.is_some())
                 .collect();
-            batches.sort_by_key(|batch| batch.identity.map(|own| own.base_sequence));
+            sort_by_key(&mut batches, |batch| {
+                batch.identity.map(|own| own.base_sequence)
+            });
             let mut fresh = Sequences {
                 of: Some((id, epoch)),
                 ..Sequences::default()

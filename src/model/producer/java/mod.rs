@@ -38,6 +38,9 @@ pub struct JavaProducer {
     starving: bool,
     /// By partition.
     lanes: Vec<Lane>,
+    /// When the oldest batch was made that has no outcome yet, as far as that is known: it is looked for again after everything
+    /// that may have ended one.
+    oldest: Option<Option<SimTime>>,
     /// Bytes of `buffer.memory` that batches hold.
     memory: u64,
     identity: Identity,
@@ -100,6 +103,7 @@ impl JavaProducer {
             calling: None,
             starving: false,
             lanes: Vec::new(),
+            oldest: None,
             memory: 0,
             identity: Identity::default(),
             manager,
@@ -143,15 +147,19 @@ impl JavaProducer {
         out.disarm(Timer::Sender);
     }
 
-    pub(super) fn on(&mut self, now: SimTime, input: Input, out: &mut Effects) {
+    pub(super) fn on(&mut self, now: SimTime, input: &mut Input, out: &mut Effects) {
         if self.life != Life::Open {
             return;
         }
         match input {
-            Input::Opened(NodeId::Broker(id), _) => self.peers.opened(id),
-            Input::Closed(NodeId::Broker(id), _) => self.on_disconnected(now, id, false, out),
+            Input::Opened(NodeId::Broker(id), _) => self.peers.opened(*id),
+            Input::Closed(NodeId::Broker(id), _) => {
+                self.oldest = None;
+                self.on_disconnected(now, *id, false, out);
+            }
             Input::Response(NodeId::Broker(id), Purpose::Client, response) => {
-                self.on_response(now, id, response, out);
+                self.oldest = None;
+                self.on_response(now, *id, response, out);
             }
             Input::Timer(Timer::Sender) => self.alarm = None,
             _ => return,
@@ -164,25 +172,37 @@ impl JavaProducer {
         Some(&self.lanes[at])
     }
 
+    #[inline]
     fn place_of(&self, partition: TopicPartition) -> Result<usize, usize> {
-        self.lanes
-            .binary_search_by_key(&partition, |lane| lane.partition)
+        // Mostly there is one.
+        match self.lanes.first() {
+            Some(lane) if lane.partition == partition => Ok(0),
+            _ => self
+                .lanes
+                .binary_search_by_key(&partition, |lane| lane.partition),
+        }
     }
 
+    #[inline]
     fn lane_mut(&mut self, partition: TopicPartition) -> &mut Lane {
         let at = match self.place_of(partition) {
             Ok(at) => at,
             Err(at) => {
-                let lane = Lane {
-                    partition,
-                    queue: VecDeque::new(),
-                    on_the_way: 0,
-                    sequences: Sequences::default(),
-                };
-                self.lanes.insert(at, lane);
+                self.open_lane(at, partition);
                 at
             }
         };
         &mut self.lanes[at]
+    }
+
+    #[cold]
+    fn open_lane(&mut self, at: usize, partition: TopicPartition) {
+        let lane = Lane {
+            partition,
+            queue: VecDeque::new(),
+            on_the_way: 0,
+            sequences: Sequences::default(),
+        };
+        self.lanes.insert(at, lane);
     }
 }

@@ -14,7 +14,7 @@ impl JavaProducer {
         &mut self,
         now: SimTime,
         id: BrokerId,
-        response: Response,
+        response: &mut Response,
         out: &mut Effects,
     ) {
         let Some(asked) = self.peers.answered(id) else {
@@ -22,6 +22,15 @@ impl JavaProducer {
         };
         match (asked, response) {
             (Asked::Produce(batches), Response::Produce { partitions, .. }) => {
+                let accepted = |own: &ProducedPartition| {
+                    own.error == ErrorCode::None && own.current_leader.is_none()
+                };
+                if let ([(partition, batch)], [answer]) = (&batches[..], &partitions[..])
+                    && answer.partition == *partition
+                    && accepted(answer)
+                {
+                    return self.on_accepted(*partition, batch, answer.base_offset, out);
+                }
                 for (partition, batch) in batches {
                     let answer = partitions.iter().find(|own| own.partition == partition);
                     if let Some(answer) = answer {
@@ -30,13 +39,16 @@ impl JavaProducer {
                 }
             }
             (Asked::Metadata, Response::Metadata { leaders, brokers }) => {
-                self.peers.learn(now, &leaders, &brokers, out);
+                self.peers.learn(now, leaders, brokers, out);
             }
             (Asked::ProducerId, Response::InitProducerId(producer_id)) => {
-                self.identity.obtained(producer_id);
+                self.identity.obtained(*producer_id);
                 out.note(Observation::ProducerIdObtained { producer: self.id });
             }
-            (Asked::Transaction, response) => self.on_transactional_answer(response, out),
+            (Asked::Transaction, response) => {
+                let answer = std::mem::replace(response, Response::CreateTopics(ErrorCode::None));
+                self.on_transactional_answer(answer, out);
+            }
             _ => {}
         }
     }
@@ -54,14 +66,24 @@ impl JavaProducer {
             self.peers.learn_leader(partition, Some(leader), epoch, out);
         }
         if answer.error == ErrorCode::None {
-            self.lane_mut(partition).on_the_way -= 1;
-            self.note_acked(partition, &batch);
-            self.release(&batch);
-            if !batch.done {
-                acknowledge(&batch, Some(answer.base_offset), out);
-            }
+            self.on_accepted(partition, &batch, answer.base_offset, out);
         } else {
             self.on_batch_error(now, partition, batch, answer.error, out);
+        }
+    }
+
+    fn on_accepted(
+        &mut self,
+        partition: TopicPartition,
+        batch: &Batch,
+        base_offset: Offset,
+        out: &mut Effects,
+    ) {
+        self.lane_mut(partition).on_the_way -= 1;
+        self.note_acked(partition, batch);
+        self.release(batch);
+        if !batch.done {
+            acknowledge(batch, Some(base_offset), out);
         }
     }
 

@@ -25,15 +25,22 @@ impl JavaProducer {
         }
         // Before anything expires: what expires now may still be answered before the sender wakes again (`Sender.runOnce`).
         self.resolve_sequences(out);
-        while let Some(id) = self.peers.overdue(now) {
-            self.time_out(now, id, out);
+        // As long as the alarm is set, nothing is late.
+        if self.alarm.is_none_or(|at| at <= now) {
+            while let Some(id) = self.peers.overdue(now) {
+                self.time_out(now, id, out);
+                self.oldest = None;
+            }
         }
         if expiry.is_some_and(|at| at <= now) {
             self.expire_batches(now, out);
+            self.oldest = None;
         }
-        self.go_on_calling(now, out);
-        if self.life != Life::Open {
-            return;
+        if self.calling.is_some() {
+            self.go_on_calling(now, out);
+            if self.life != Life::Open {
+                return;
+            }
         }
         self.ask_for_producer_id(now, out);
         if !self.send_transactional(now, out) {
@@ -95,9 +102,14 @@ impl JavaProducer {
     }
 
     /// When the next batch expires.
-    fn next_expiry(&self) -> Option<SimTime> {
-        let oldest = self.oldest_batch()?;
-        Some(oldest + self.config.delivery_timeout + LATE)
+    fn next_expiry(&mut self) -> Option<SimTime> {
+        let oldest = match self.oldest {
+            // What is done to batches by transactions is not watched.
+            Some(known) if self.manager.is_none() => known,
+            _ => self.oldest_batch(),
+        };
+        self.oldest = Some(oldest);
+        Some(oldest? + self.config.delivery_timeout + LATE)
     }
 
     /// When the oldest batch was made that has no outcome yet.
@@ -129,6 +141,9 @@ impl JavaProducer {
     /// Ready nodes get one request with at most one batch of each partition.
     fn send_batches(&mut self, now: SimTime, out: &mut Effects) {
         if self.config.enable_idempotence && self.identity.is_missing() {
+            return;
+        }
+        if self.lanes.iter().all(|lane| lane.queue.is_empty()) {
             return;
         }
         while let Some(id) = self.ready_leader(now) {
@@ -192,6 +207,10 @@ impl JavaProducer {
             let Some(mut batch) = lane.queue.pop_front() else {
                 continue;
             };
+            if !lane.queue.is_empty() {
+                // What was behind it may be older: batches that came back are reversed without idempotence.
+                self.oldest = None;
+            }
             lane.on_the_way += 1;
             batch.close();
             batch.epoch_at_attempt = Some(epoch);
@@ -223,6 +242,7 @@ impl JavaProducer {
         out.send(NodeId::Broker(id), Purpose::Client, request);
         if self.config.acks == 0 {
             // Handed to the socket: that is all that acks=0 waits for.
+            self.oldest = None;
             for (partition, batch) in &batches {
                 self.lane_mut(*partition).on_the_way -= 1;
                 self.release(batch);
@@ -233,10 +253,15 @@ impl JavaProducer {
         }
     }
 
-    fn next_alarm(&self, now: SimTime) -> Option<SimTime> {
-        let waits = self.lanes.iter().map(|lane| self.wait_of_head(now, lane));
-        let wait = waits.filter(|wait| *wait > SimDuration::ZERO).min();
+    fn next_alarm(&mut self, now: SimTime) -> Option<SimTime> {
         let expiry = self.next_expiry();
+        let mut wait = None;
+        for lane in self.lanes.iter().filter(|lane| !lane.queue.is_empty()) {
+            let own = self.wait_of_head(now, lane);
+            if own > SimDuration::ZERO && wait.is_none_or(|wait| own < wait) {
+                wait = Some(own);
+            }
+        }
         let batches = soonest(expiry, wait.map(|wait| now + wait));
         let transactions = self.manager.as_ref();
         let asks = transactions.is_some_and(|own| own.is_asking());

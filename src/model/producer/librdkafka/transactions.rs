@@ -15,7 +15,7 @@ use super::super::super::wire::{
 use super::super::peers::Asked;
 use super::RdProducer;
 use super::messages::fail;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// How long a call may take: what the recorder gives it.
 const CALL_AT_MOST: SimDuration = SimDuration::from_ms(30_000);
@@ -55,7 +55,7 @@ pub(super) struct Transactions {
     out: Option<Question>,
     not_before: SimTime,
     /// Partitions of the transaction.
-    added: BTreeSet<TopicPartition>,
+    added: Set<TopicPartition>,
     /// The epoch must be raised: the coordinator aborts by that.
     bump: bool,
     call: Option<(TransactionCall, SimTime)>,
@@ -70,7 +70,7 @@ impl Transactions {
             coordinator: None,
             out: None,
             not_before: SimTime::ZERO,
-            added: BTreeSet::new(),
+            added: Set::new(),
             bump: false,
             call: None,
         }

@@ -12,7 +12,7 @@ use super::super::Reader;
 use super::changes::News;
 use super::coordinator::Asked;
 use super::{Membership, Progress};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Where it is (`MemberState` of the client).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -219,7 +219,7 @@ impl Reader {
         if !had.is_empty() {
             self.tell_change(Change::Lost, had, out);
         }
-        self.set_assignment(&BTreeSet::new());
+        self.set_assignment(&Set::new());
     }
 
     /// A heartbeat, if it is time for one, or if there is something to say.

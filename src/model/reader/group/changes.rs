@@ -8,7 +8,7 @@ use super::super::super::time::SimTime;
 use super::super::Reader;
 use super::async_member::Standing;
 use super::leaving::Closing;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// What waits for the application: it looks once in a round of `poll()`, and takes one of these a round (`processBackgroundEvents`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ impl Reader {
     /// What waits for the application is told, if it looks now.
     pub(super) fn take_news(&mut self, now: SimTime, out: &mut Effects) {
         let (wait, librdkafka) = (self.config.retry_backoff, self.config.membership.librdkafka);
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
+        let had: Set<_> = self.places.keys().copied().collect();
         let Some(newer) = self.newer() else { return };
         if now < newer.looks_at && !librdkafka {
             return;
@@ -54,7 +54,7 @@ impl Reader {
                 }
             }
             Some(News::Assigned(next)) => {
-                let has: BTreeSet<_> = next.iter().copied().collect();
+                let has: Set<_> = next.iter().copied().collect();
                 newer.current = Some(next);
                 newer.standing = Standing::Acknowledging;
                 self.set_assignment(&has);
@@ -84,7 +84,7 @@ impl Reader {
         if commits && !self.commit_before_joining(now, out) {
             return;
         }
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
+        let had: Set<_> = self.places.keys().copied().collect();
         if let Some(newer) = self.newer() {
             let next = newer.target.clone();
             let goes = had.iter().any(|p| !next.contains(p));
@@ -117,7 +117,7 @@ impl Reader {
                     Change::Lost
                 };
                 self.tell_change(change, had, out);
-                self.set_assignment(&BTreeSet::new());
+                self.set_assignment(&Set::new());
             }
             let is_in = self.newer().is_some_and(|newer| newer.is_in());
             if let Some(newer) = self.newer() {

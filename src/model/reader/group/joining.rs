@@ -13,7 +13,7 @@ use super::super::super::wire::{
 use super::super::Reader;
 use super::coordinator::{Asked, Sent};
 use super::{Membership, State};
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// How far a join is (the future of JoinGroup and SyncGroup together).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -182,10 +182,10 @@ impl Reader {
         }
         if lost && !had.is_empty() {
             self.tell_change(Change::Lost, had, out);
-            self.set_assignment(&BTreeSet::new());
+            self.set_assignment(&Set::new());
         } else if !lost && eager {
             self.tell_change(Change::Revoked, had, out);
-            self.set_assignment(&BTreeSet::new());
+            self.set_assignment(&Set::new());
         }
         true
     }
@@ -287,7 +287,7 @@ impl Reader {
         let shares = if skip {
             Vec::new()
         } else {
-            let topics: BTreeSet<_> = members.iter().map(|m| m.subscription.topic).collect();
+            let topics: Set<_> = members.iter().map(|m| m.subscription.topic).collect();
             let counts = group
                 .counts
                 .iter()
@@ -361,8 +361,8 @@ impl Reader {
 
     /// `onJoinComplete`: what is new, what goes, and whether the group has to come together once more for what goes.
     fn take_assignment(&mut self, now: SimTime, given: Vec<TopicPartition>, out: &mut Effects) {
-        let had: BTreeSet<_> = self.places.keys().copied().collect();
-        let has: BTreeSet<_> = given.into_iter().collect();
+        let had: Set<_> = self.places.keys().copied().collect();
+        let has: Set<_> = given.into_iter().collect();
         let Some(group) = &mut self.group else { return };
         if group.config.is_cooperative() {
             let gone: Vec<_> = had.difference(&has).copied().collect();

@@ -7,7 +7,7 @@ use super::super::super::wire::{GroupRequest, NO_GENERATION};
 use super::super::Reader;
 use super::State;
 use super::coordinator::Asked;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Where `close()` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,7 +125,7 @@ impl Reader {
             Change::Revoked
         };
         self.tell_change(change, had, out);
-        self.set_assignment(&BTreeSet::new());
+        self.set_assignment(&Set::new());
     }
 
     /// Requests to the coordinator without an answer yet.

@@ -10,7 +10,7 @@ use super::super::Reader;
 use super::super::places::Place;
 use super::State;
 use super::joining::Join;
-use std::collections::BTreeSet;
+use crate::small::Set;
 
 /// Partitions that go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -119,7 +119,7 @@ impl Reader {
         if !had.is_empty() {
             self.tell_change(Change::Lost, had, out);
         }
-        self.set_assignment(&BTreeSet::new());
+        self.set_assignment(&Set::new());
         if let Some(group) = &mut self.group {
             group.join = Join::Idle;
             group.listening = Listening::Idle;

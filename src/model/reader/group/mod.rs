@@ -23,6 +23,7 @@ use super::super::wire::{
     AsMember, Assignor, GroupRequest, JoinedMember, MemberId, NO_GENERATION, ReadError,
 };
 use super::Reader;
+use crate::small::{Map, Set};
 use async_member::AsyncMember;
 pub(super) use commits::CommitCall;
 use commits::Commits;
@@ -32,7 +33,6 @@ use joining::Join;
 pub(super) use leaving::Closing;
 pub use listening::Going;
 use listening::Listening;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a consumer is told of its group when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +102,7 @@ pub(super) struct Membership {
     /// A fence that the next call throws.
     fenced: Option<ReadError>,
     /// librdkafka: where something was handed out that is not committed yet.
-    stored: BTreeSet<TopicPartition>,
+    stored: Set<TopicPartition>,
     /// librdkafka: it is told of changes only within a call.
     listens: bool,
     /// librdkafka: it left because nobody polled, and joins again with the next call.
@@ -157,7 +157,7 @@ impl Membership {
             fenced: None,
             paused: false,
             listens: false,
-            stored: BTreeSet::new(),
+            stored: Set::new(),
             listening: Listening::Nobody,
             stays: false,
             held: false,
@@ -176,7 +176,7 @@ impl Reader {
     pub(super) fn count_partitions(
         &mut self,
         now: SimTime,
-        leaders: &BTreeMap<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
+        leaders: &Map<TopicPartition, (Option<BrokerId>, LeaderEpoch)>,
     ) {
         let Some(group) = &mut self.group else { return };
         group.counts = Counts::new();
@@ -238,7 +238,7 @@ impl Reader {
     }
 
     /// What it reads from now on. Places that stay keep where they are.
-    pub(super) fn set_assignment(&mut self, partitions: &BTreeSet<TopicPartition>) {
+    pub(super) fn set_assignment(&mut self, partitions: &Set<TopicPartition>) {
         self.places.retain(|id, _| partitions.contains(id));
         for id in partitions {
             self.places.entry(*id).or_default();

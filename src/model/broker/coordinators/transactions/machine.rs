@@ -7,6 +7,7 @@ use super::super::super::super::record::Outcome;
 use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::transaction::{Protocol, Transaction, TransactionState, Writer};
 use super::super::super::super::wire::ErrorCode;
+use crate::small::sort;
 
 /// Epochs end here, so that the coordinator can always fence (`Short.MAX_VALUE - 1`).
 const EXHAUSTED: u16 = 32_766;
@@ -173,7 +174,7 @@ impl Known {
         }
         let mut all = is.partitions.clone();
         all.extend(partitions);
-        all.sort_unstable();
+        sort(&mut all);
         all.dedup();
         Ok(Some(Transaction {
             state: TransactionState::Ongoing,

@@ -18,9 +18,9 @@ use super::super::super::transaction::{Protocol, TransactionCall, Writer};
 use super::super::super::wire::{ClientError, ErrorCode, Thrown};
 use super::calls::Call;
 use super::{JavaProducer, Life};
+use crate::small::Set;
 use asking::{Ask, What};
 use state::State;
-use std::collections::BTreeSet;
 
 /// Who changes the state: what must not be fails a call of the application, and is the end of all when the sender does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +60,10 @@ pub(super) struct Manager {
     /// The sender sleeps before it asks again.
     sleeps_until: SimTime,
     /// What is written to in this transaction.
-    partitions: BTreeSet<TopicPartition>,
+    partitions: Set<TopicPartition>,
     /// By the older protocol: not yet added, and being added.
-    new: BTreeSet<TopicPartition>,
-    adding: BTreeSet<TopicPartition>,
+    new: Set<TopicPartition>,
+    adding: Set<TopicPartition>,
     /// The coordinator may know of the transaction.
     started: bool,
     /// By the older protocol: the epoch must be raised when the transaction is over (`clientSideEpochBumpRequired`).
@@ -96,9 +96,9 @@ impl Manager {
             queue: Vec::new(),
             out: None,
             sleeps_until: SimTime::ZERO,
-            partitions: BTreeSet::new(),
-            new: BTreeSet::new(),
-            adding: BTreeSet::new(),
+            partitions: Set::new(),
+            new: Set::new(),
+            adding: Set::new(),
             started: false,
             bump_wanted: false,
             pending: None,
