@@ -71,7 +71,7 @@ const LAYERS: &[Layer] = &[
 /// The model from the ground up: a module names only those of its own row and of rows before it. Roles meet only through what
 /// goes over the wire, so each of them has a row of its own here, and none is "before" another.
 const MODEL: &[&[&str]] = &[
-    &["ids", "time", "text", "prng"],
+    &["ids", "time", "text", "prng", "small"],
     &[
         "scenario",
         "record",
