@@ -77,7 +77,12 @@ impl World {
     fn start_streams(&mut self, act: &StreamsAct) {
         let task = Task::of(act);
         let own = Act::Streams(Box::new(act.clone())).producer_of_application();
-        self.begin_app(Work::Task(task), &act.id, own.as_deref(), STREAMS_STARTS);
+        self.begin_app(
+            Work::Task(Box::new(task)),
+            &act.id,
+            own.as_deref(),
+            STREAMS_STARTS,
+        );
     }
 
     fn start_process(&mut self, act: &ProcessAct) {

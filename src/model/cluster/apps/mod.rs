@@ -85,7 +85,7 @@ pub(super) enum Next {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Work {
     Sink(Box<Sink>),
-    Task(Task),
+    Task(Box<Task>),
     Processor(Box<Processor>),
 }
 
@@ -324,25 +324,29 @@ impl World {
                     reader.leave_and_return(now, out);
                 }
             }
-            Next::Close => {
-                let producer = self.apps.get(&id).and_then(|app| app.producer);
-                if let Some(producer) = producer {
-                    let out = &mut self.medium.effects(NodeId::Client(producer));
-                    if let Some(producer) = self.producers.get_mut(&producer) {
-                        producer.close(now, CLOSE_AT_MOST, out);
-                    }
-                }
-                let out = &mut self.medium.effects(NodeId::Client(id));
-                if let Some(reader) = self.readers.get_mut(&id) {
-                    reader.close(now, CLOSE_AT_MOST, out);
-                }
-                if let Some(app) = self.apps.get_mut(&id) {
-                    app.calling = true;
-                }
-            }
+            Next::Close => self.close_clients(id),
             Next::End => self.end_app(id),
         }
         true
+    }
+
+    /// An application closes its producer and its consumer in good order.
+    fn close_clients(&mut self, id: ClientId) {
+        let now = self.medium.now;
+        let producer = self.apps.get(&id).and_then(|app| app.producer);
+        if let Some(producer) = producer {
+            let out = &mut self.medium.effects(NodeId::Client(producer));
+            if let Some(producer) = self.producers.get_mut(&producer) {
+                producer.close(now, CLOSE_AT_MOST, out);
+            }
+        }
+        let out = &mut self.medium.effects(NodeId::Client(id));
+        if let Some(reader) = self.readers.get_mut(&id) {
+            reader.close(now, CLOSE_AT_MOST, out);
+        }
+        if let Some(app) = self.apps.get_mut(&id) {
+            app.calling = true;
+        }
     }
 
     fn end_app(&mut self, id: ClientId) {

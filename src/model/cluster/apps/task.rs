@@ -68,7 +68,7 @@ pub(super) struct Task {
     /// What is under way is one of these.
     called: Option<TransactionCall>,
     polling: bool,
-    /// None before the first time: with the first poll that is not within a rebalance a commit is due (`lastCommitMs` begins as 0).
+    /// None before the first time: a commit is due with the first poll that is not within a rebalance (`lastCommitMs` begins as 0).
     last_commit: Option<SimTime>,
     /// It has polled.
     began: bool,
@@ -215,19 +215,23 @@ impl Task {
         if self.polling {
             return Next::Wait(None);
         }
+        if self.began && !rebalances {
+            // The first commit comes with the assignment, and has nothing to commit.
+            self.last_commit.get_or_insert(now);
+        }
         if let Some(read) = self.polled.front().copied() {
             return self.work_on(read, key(&read));
         }
         let due = self
             .last_commit
-            .is_none_or(|last| now >= last + self.interval);
+            .is_some_and(|last| now >= last + self.interval);
         if self.closes {
             self.commit();
             self.leave();
             return Next::Nothing;
         }
         // Nothing is committed in the midst of a rebalance (`rebalanceInProgress`).
-        if due && self.began && !rebalances {
+        if due && !rebalances {
             if !self.done.is_empty() {
                 self.commit();
                 return Next::Nothing;
