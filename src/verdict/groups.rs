@@ -212,7 +212,7 @@ impl Readers {
                 (0, Some(at)) if counts && !end.is_parked(row.record) => {
                     add(row, Fate::Skipped, at);
                 }
-                (0, None) if counts => wait(row),
+                (0, None) => wait(row),
                 _ => {}
             }
         }

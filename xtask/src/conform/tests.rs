@@ -147,7 +147,6 @@ const AGREED: &[&str] = &[
     "streams-exactly-once-clean-close",
     "streams-leader-crashes",
     "streams-reads-aborted",
-    "streams-second-instance-joins-exactly-once",
     "streams-two-commits-then-crash",
 ];
 
