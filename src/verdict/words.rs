@@ -182,19 +182,25 @@ pub fn headline(trace: &Trace, ledger: &Ledger) -> String {
         Fate::Deleted => format!("{who} {were} in the log, and {were} deleted"),
         Fate::HiddenByAbort => format!(
             "{who} {were} aborted, not to count{}",
-            the_others(ledger.rows.len() - rows.len())
+            the_others(trace, &cast, ledger)
         ),
         Fate::DeliveredOnce if rows.len() == 1 => format!("{who} is in the log once"),
         Fate::DeliveredOnce => format!("All {} records are in the log, once each", rows.len()),
     }
 }
 
-/// What is said of the rest where the gravest was aborted: nothing but records that are in the log once.
-fn the_others(count: usize) -> String {
-    match count {
-        0 => String::new(),
-        1 => "; the other record is in the log once".to_owned(),
-        several => format!("; the other {several} records are in the log, once each"),
+/// What is said of the rest where the gravest was aborted: of what is undecided, else of what is in the log once.
+fn the_others(trace: &Trace, cast: &Cast, ledger: &Ledger) -> String {
+    let open: Vec<_> = ledger.with(Fate::Pending).collect();
+    match (open.as_slice(), ledger.with(Fate::DeliveredOnce).count()) {
+        ([], 0) => String::new(),
+        ([], 1) => "; the other record is in the log once".to_owned(),
+        ([], several) => format!("; the other {several} records are in the log, once each"),
+        (open, _) => {
+            let are = if open.len() == 1 { "is" } else { "are" };
+            let (who, why) = (names(cast, open), why_open(trace, open));
+            format!("; {who} {are} undecided: {why}")
+        }
     }
 }
 

@@ -70,7 +70,7 @@ fn words(life: Life, board: Option<&ConsumerBoard>, own: &[&Given]) -> [String; 
     let again = own.iter().filter(|given| given.again).count();
     let first = match (life, board) {
         (Life::Stopped, _) => "closed".to_owned(),
-        (Life::Down, _) => "its process is gone".to_owned(),
+        (Life::Down, _) => "process is gone".to_owned(),
         (_, Some(board)) if board.positions.is_empty() => "has no partition".to_owned(),
         _ => match own.len() {
             0 => "nothing read yet".to_owned(),
