@@ -100,7 +100,9 @@ impl World {
     }
 
     pub(super) fn elect(&mut self, topic: Option<&Word>, kind: ElectionKind) {
-        let partition = self.partition_named(topic, None);
+        let internal = topic.and_then(|name| TopicId::internal(&name.0));
+        let internal = internal.map(TopicId::first_partition);
+        let partition = internal.or_else(|| self.partition_named(topic, None));
         let out = &mut self.medium.effects(NodeId::Controller);
         let answer = match partition {
             Some(partition) => self.controller.elect_leader(partition, kind, out),
