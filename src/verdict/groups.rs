@@ -1,6 +1,6 @@
 //! What became of records on the reading side: what each group was given, what was done on account of it, how far it went.
 
-use super::final_log::{Logs, Standing};
+use super::final_log::{Logs, Standing, Written};
 use super::{Fate, Reception, Row};
 use crate::model::board::Board;
 use crate::model::cast::Cast;
@@ -56,8 +56,8 @@ pub(super) struct Readers {
     given_up: Set<(GroupId, TopicPartition, Offset)>,
     /// When a group first committed behind an offset: ascending in time.
     commits: Vec<(SimTime, GroupId, TopicPartition, Offset)>,
-    /// All that was ever returned.
-    reads: Vec<(SimTime, Read)>,
+    /// Where each record was ever returned from, and when.
+    reads: Map<RecordId, Vec<(SimTime, Offset)>>,
 }
 
 impl Readers {
@@ -70,7 +70,7 @@ impl Readers {
             first: Map::new(),
             given_up: Set::new(),
             commits: Vec::new(),
-            reads: Vec::new(),
+            reads: Map::new(),
         };
         for act in &scenario.steps {
             readers.meet(act, cast);
@@ -154,7 +154,8 @@ impl Readers {
     }
 
     fn give(&mut self, at: SimTime, reader: ClientId, read: Read, cast: &Cast) {
-        self.reads.push((at, read));
+        let reads = self.reads.entry(read.record).or_default();
+        reads.push((at, read.offset));
         if let Some(group) = self.group_of.get(&reader) {
             let key = (*group, cast.origin_of(read.record));
             self.given.entry(key).or_default().push(at);
@@ -178,7 +179,7 @@ impl Readers {
         let Some(home) = row.partition else {
             return;
         };
-        if let Some(at) = self.gone_after_read(row.record, end) {
+        if let Some(at) = self.gone_after_read(row, home, end) {
             add(row, Fate::ReadThenGone, Some(at));
         }
         for known in self.known.iter().filter(|known| known.reads(home)) {
@@ -218,11 +219,12 @@ impl Readers {
         }
     }
 
-    /// When a consumer was given what no leader has any more: the first time.
-    fn gone_after_read(&self, record: RecordId, end: &End) -> Option<SimTime> {
-        let own = self.reads.iter().filter(|(_, read)| read.record == record);
-        let mut gone = own.filter(|(_, read)| end.is_gone(read));
-        gone.next().map(|(at, _)| *at)
+    /// When a consumer was given what no leader has any more, though nobody deleted it: the first time.
+    fn gone_after_read(&self, row: &Row, home: TopicPartition, end: &End) -> Option<SimTime> {
+        let start = end.logs.get(&home)?.log_start;
+        let mut reads = self.reads.get(&row.record)?.iter();
+        let gone = reads.find(|(_, offset)| *offset >= start && !row.offsets.contains(offset));
+        gone.map(|(at, _)| *at)
     }
 
     /// Whether a group is behind a record for good, and since when if that is known.
@@ -289,7 +291,8 @@ fn wait(row: &mut Row) {
     }
 }
 
-fn count(length: usize) -> u32 {
+/// As a number that a row can hold.
+pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
@@ -317,7 +320,7 @@ impl<'a> End<'a> {
     pub(super) fn of(board: &'a Board, logs: &'a Logs, cast: &Cast) -> Self {
         let mut made: Map<(TopicId, RecordId), u32> = Map::new();
         for (home, log) in logs {
-            let counts = |copy: &&super::final_log::Written| copy.standing == Standing::Counts;
+            let counts = |copy: &&Written| copy.standing == Standing::Counts;
             for copy in log.records.iter().filter(counts) {
                 let origin = cast.origin_of(copy.record);
                 if origin != copy.record {
@@ -340,16 +343,5 @@ impl<'a> End<'a> {
 
     fn is_parked(&self, record: RecordId) -> bool {
         self.parked.contains(&record)
-    }
-
-    /// What was read there is there no more, though nobody deleted it.
-    fn is_gone(&self, read: &Read) -> bool {
-        let Some(log) = self.logs.get(&read.partition) else {
-            return false;
-        };
-        let there = |copy: &super::final_log::Written| {
-            (copy.offset, copy.record) == (read.offset, read.record)
-        };
-        read.offset >= log.log_start && !log.records.iter().any(there)
     }
 }

@@ -1,7 +1,7 @@
 //! The judge: told against written. It reads observations and the final board, nothing that an actor knows.
 
 use super::final_log::{FinalLog, Logs, Standing, Written, final_logs};
-use super::groups::{End, Readers};
+use super::groups::{End, Readers, count};
 use super::{Fate, Ledger, Row, Told, Visible};
 use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
@@ -314,7 +314,6 @@ fn visible(log: Option<&FinalLog>, copies: &[&Written]) -> Visible {
     let below = |copy: &&&Written| copy.offset < log.high_watermark;
     let committed =
         |copy: &&&Written| copy.standing == Standing::Counts && copy.offset < log.last_stable;
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Visible {
         uncommitted: count(copies.iter().filter(below).count()),
         committed: count(copies.iter().filter(committed).count()),
