@@ -19,7 +19,7 @@ const SEEDS: u64 = 1_000;
 const ANSWERED: SimDuration = SimDuration::from_ms(5_000);
 
 /// How a member agrees with the others on who has what.
-type How = (&'static str, &'static str);
+pub type How = (&'static str, &'static str);
 
 const RANGE: How = (
     "partition.assignment.strategy",
@@ -32,7 +32,7 @@ const COOPERATIVE: How = (
 const NEWER: How = ("group.protocol", "consumer");
 
 /// What the members of a group are like: all alike, or each one of these.
-const KINDS: [&[How]; 5] = [
+pub const KINDS: [&[How]; 5] = [
     &[RANGE],
     &[COOPERATIVE],
     &[NEWER],
@@ -148,7 +148,7 @@ fn trouble(dice: &mut Dice, by: &Word) -> Act {
 }
 
 /// A random schedule of one group.
-fn scenario(seed: u64, kind: &[How]) -> Scenario {
+pub fn scenario(seed: u64, kind: &[How]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x6108);
     let mut steps = beginning();
     let mut last = 2;

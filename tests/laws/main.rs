@@ -5,6 +5,7 @@ mod determinism;
 mod exactly_once;
 mod groups;
 mod invariants;
+mod promises;
 mod reading;
 mod replication;
 mod schedule;

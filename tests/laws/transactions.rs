@@ -122,7 +122,7 @@ fn ending() -> [Act; 5] {
 }
 
 /// A random script with transactions, and at its end everybody is back.
-fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
+pub fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x7a5);
     let mut steps = vec![Act::Topic {
         name: "t".into(),
