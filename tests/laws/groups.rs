@@ -19,7 +19,7 @@ const SEEDS: u64 = 1_000;
 const ANSWERED: SimDuration = SimDuration::from_ms(5_000);
 
 /// How the members of a group agree on who has what.
-const KINDS: [&[(&str, &str)]; 3] = [
+pub const KINDS: [&[(&str, &str)]; 3] = [
     &[(
         "partition.assignment.strategy",
         "org.apache.kafka.clients.consumer.RangeAssignor",
@@ -135,7 +135,7 @@ fn trouble(dice: &mut Dice, by: &Word) -> Act {
 }
 
 /// A random schedule of one group.
-fn scenario(seed: u64, kind: &[(&str, &str)]) -> Scenario {
+pub fn scenario(seed: u64, kind: &[(&str, &str)]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x6108);
     let mut steps = beginning();
     let mut last = 2;

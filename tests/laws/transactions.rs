@@ -79,7 +79,7 @@ fn all_brokers() -> Brokers {
 }
 
 /// What goes wrong next.
-fn trouble(dice: &mut Dice, client: &str) -> Act {
+pub fn trouble(dice: &mut Dice, client: &str) -> Act {
     let broker = Brokers {
         broker: Some(Whole(dice.one_of(&[1, 2, 3]))),
         brokers: Vec::new(),
@@ -122,7 +122,7 @@ fn ending() -> [Act; 5] {
 }
 
 /// A random script with transactions, and at its end everybody is back.
-fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
+pub fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x7a5);
     let mut steps = vec![Act::Topic {
         name: "t".into(),
