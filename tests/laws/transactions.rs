@@ -30,7 +30,7 @@ const FRAMES: [Api; 6] = [
     Api::FindCoordinator,
 ];
 
-fn producer((id, name): (&str, &str)) -> Act {
+pub fn producer((id, name): (&str, &str)) -> Act {
     Act::Producer {
         id: id.into(),
         family: Family::Java,

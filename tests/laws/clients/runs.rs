@@ -4,16 +4,13 @@ use crate::schedule::{Dice, troubled};
 use crate::storm::storm;
 use crate::{groups, transactions};
 use ackscope::model::scenario::{
-    Act, Api, Brokers, CommitAct, ConsumerAct, Family, FrameFate, Names, Phase, PollAct, Rule,
-    Scenario, SendOffsetsAct, WaitFor,
+    Act, Api, Brokers, CommitAct, ConsumerAct, FrameFate, Names, Phase, PollAct, Rule, Scenario,
+    SendOffsetsAct, WaitFor,
 };
 use ackscope::model::text::{Settings, Whole, Word};
 
 /// Those who read everything at the end: of everything, and of committed records.
 pub const FINAL: [&str; 2] = ["final-uncommitted", "final-committed"];
-
-/// Readers of partitions of their own, and members of groups; half of each read committed records only.
-const READERS: [&str; 6] = ["a1", "a2", "b1", "b2", "g1", "g2"];
 
 /// The kinds of runs.
 pub const KINDS: u64 = 5;
@@ -154,78 +151,30 @@ fn poll(by: Vec<Word>, timeout: u32, idle: Option<u32>) -> Act {
 
 /// Readers read while it goes on.
 fn accompany(scenario: &mut Scenario, dice: &mut Dice) {
-    let partitions = partitions(scenario);
-    let many = dice.one_of(&["1", "2", "500"]);
-    let reset = dice.one_of(&["earliest", "earliest", "earliest", "latest"]);
-    let own = |id: &str, committed: bool| {
-        let config = [
-            isolation(committed),
-            ("max.poll.records", many),
-            ("auto.offset.reset", reset),
-        ];
-        reader(id, Some(partitions), Some(id), &config)
-    };
-    let member = |id: &str, committed: bool| {
-        let config = [
-            isolation(committed),
-            ("session.timeout.ms", "6000"),
-            ("auto.commit.interval.ms", "700"),
-        ];
-        reader(id, None, Some("g"), &config)
-    };
-    let all = [
-        own("a1", false),
-        own("a2", true),
-        own("b1", false),
-        own("b2", true),
-        member("g1", dice.roll(2) == 0),
-        member("g2", dice.roll(2) == 0),
-    ];
-    let here: Vec<Word> = READERS
-        .iter()
-        .filter(|_| dice.roll(3) == 0)
-        .map(|id| (*id).into())
-        .collect();
-    let is_here = |act: &Act| matches!(act, Act::Consumer(one) if here.contains(&one.id));
-    let at = scenario
-        .steps
-        .iter()
-        .position(|act| matches!(act, Act::Topic { .. }))
-        .map_or(0, |at| at + 1);
-    let mut steps = scenario.steps.split_off(at);
-    scenario.steps.extend(all.into_iter().filter(is_here));
-    for act in steps.drain(..) {
-        match act {
+    let company = company(partitions(scenario), dice);
+    let here: Vec<Word> = names(&company);
+    let made = |act: &Act| matches!(act, Act::Topic { .. });
+    let at = scenario.steps.iter().position(made).map_or(0, |at| at + 1);
+    let steps = scenario.steps.split_off(at);
+    scenario.steps.extend(company);
+    for act in steps {
+        let sender = match &act {
+            Act::Send { by, .. } => Some(by.clone()),
+            _ => None,
+        };
+        scenario.steps.push(match act {
             Act::Sleep { ms } if !here.is_empty() && dice.roll(3) > 0 => {
                 let some: Vec<Word> = here.iter().filter(|_| dice.roll(3) > 0).cloned().collect();
                 let by = if some.is_empty() { here.clone() } else { some };
-                scenario.steps.push(poll(by, ms.clamp(100, 20_000), None));
+                poll(by, ms.clamp(100, 20_000), None)
             }
-            act => scenario.steps.push(act),
-        }
-        if !here.is_empty() && dice.roll(4) == 0 {
-            let by = vec![here[dice.roll(here.len() as u64) as usize].clone()];
-            scenario.steps.push(match dice.roll(8) {
-                0 => Act::Seek {
-                    by: by[0].clone(),
-                    topic: None,
-                    partition: None,
-                    offset: Whole(u32::try_from(dice.roll(6)).unwrap_or(0)),
-                },
-                1 => Act::CommitSync(Box::new(CommitAct {
-                    by: by[0].clone(),
-                    topic: None,
-                    partition: None,
-                    offset: None,
-                })),
-                _ => poll(by, dice.one_of(&[100, 600]), None),
-            });
-        }
-        let sent = scenario.steps.last().and_then(|act| match act {
-            Act::Send { by, .. } => Some(by.clone()),
-            _ => None,
+            act => act,
         });
-        if let Some(by) = sent.filter(|_| !here.is_empty() && dice.roll(25) == 0) {
+        if !here.is_empty() && dice.roll(4) == 0 {
+            let by = here[usize::try_from(dice.roll(here.len() as u64)).unwrap_or(0)].clone();
+            scenario.steps.push(meanwhile(dice, by));
+        }
+        if let Some(by) = sender.filter(|_| !here.is_empty() && dice.roll(25) == 0) {
             scenario.steps.extend(overtaken(dice, &by, &here));
         }
         if dice.roll(60) == 0 {
@@ -235,6 +184,58 @@ fn accompany(scenario: &mut Scenario, dice: &mut Dice) {
                 before: i64::try_from(dice.roll(4)).unwrap_or(0) - 1,
             });
         }
+    }
+}
+
+/// Some readers of partitions of their own, and some members of a group.
+fn company(partitions: u32, dice: &mut Dice) -> Vec<Act> {
+    let many = dice.one_of(&["1", "2", "500"]);
+    let reset = dice.one_of(&["earliest", "earliest", "earliest", "latest"]);
+    let mut company = Vec::new();
+    for (id, committed) in [("a1", false), ("a2", true), ("b1", false), ("b2", true)] {
+        let config = [
+            isolation(committed),
+            ("max.poll.records", many),
+            ("auto.offset.reset", reset),
+        ];
+        company.push(reader(id, Some(partitions), Some(id), &config));
+    }
+    for id in ["g1", "g2"] {
+        let config = [
+            isolation(dice.roll(2) == 0),
+            ("session.timeout.ms", "6000"),
+            ("auto.commit.interval.ms", "700"),
+        ];
+        company.push(reader(id, None, Some("g"), &config));
+    }
+    company.retain(|_| dice.roll(3) == 0);
+    company
+}
+
+fn names(acts: &[Act]) -> Vec<Word> {
+    let name = |act: &Act| match act {
+        Act::Consumer(one) => Some(one.id.clone()),
+        _ => None,
+    };
+    acts.iter().filter_map(name).collect()
+}
+
+/// What a reader does besides.
+fn meanwhile(dice: &mut Dice, by: Word) -> Act {
+    match dice.roll(8) {
+        0 => Act::Seek {
+            by,
+            topic: None,
+            partition: None,
+            offset: Whole(u32::try_from(dice.roll(6)).unwrap_or(0)),
+        },
+        1 => Act::CommitSync(Box::new(CommitAct {
+            by,
+            topic: None,
+            partition: None,
+            offset: None,
+        })),
+        _ => poll(vec![by], dice.one_of(&[100, 600]), None),
     }
 }
 
@@ -273,14 +274,7 @@ fn overtaken(dice: &mut Dice, by: &Word, readers: &[Word]) -> [Act; 9] {
 
 /// Who was there reads what is left, and then the final polls.
 fn finished(mut scenario: Scenario, dice: &mut Dice) -> Scenario {
-    let names: Vec<Word> = scenario
-        .steps
-        .iter()
-        .filter_map(|act| match act {
-            Act::Consumer(one) => Some(one.id.clone()),
-            _ => None,
-        })
-        .collect();
+    let names = names(&scenario.steps);
     if !names.is_empty() && dice.roll(4) > 0 {
         scenario.steps.push(poll(names, 12_000, Some(4_000)));
     }
@@ -308,21 +302,7 @@ fn loops(dice: &mut Dice, seed: u64) -> Scenario {
     let mut readers = Vec::new();
     for number in 1..=2 {
         let (producer, consumer) = (format!("p{number}"), format!("c{number}"));
-        let config = Settings::from([
-            ("transactional.id", producer.as_str()),
-            ("linger.ms", "0"),
-            ("request.timeout.ms", "2000"),
-            ("delivery.timeout.ms", "5000"),
-            ("max.block.ms", "8000"),
-            ("transaction.timeout.ms", "6000"),
-        ]);
-        steps.push(Act::Producer {
-            id: producer.as_str().into(),
-            family: Family::Java,
-            bootstrap: Vec::new(),
-            config,
-            warm: false,
-        });
+        steps.push(transactions::producer((&producer, &producer)));
         steps.push(Act::Init {
             by: producer.as_str().into(),
         });
