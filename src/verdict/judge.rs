@@ -243,6 +243,11 @@ impl Gathering {
 
     fn tell(&mut self, at: SimTime, record: RecordId, told: Told) {
         self.each(&[record], |life| {
+            // Of two workers that sent the same row one may be told that it could not.
+            let fails = matches!(told, Told::Failed(_));
+            if fails && matches!(life.told, Some(Told::Acknowledged(_))) {
+                return;
+            }
             life.told = Some(told);
             life.told_at = Some(at);
         });
