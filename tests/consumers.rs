@@ -215,6 +215,11 @@ const ROWS: &[Row] = &[
         Some("consumers/s24-the-same-with-an-epoch-each"),
     ),
     (
+        "S24 a late abort",
+        "consumers/s24-a-late-abort-tears-the-next",
+        Some("consumers/s24-the-same-late-abort-is-refused"),
+    ),
+    (
         "S25 a hanging transaction",
         "consumers/s25-a-record-after-the-end-of-its-transaction",
         Some("consumers/s25-the-same-with-verification"),

@@ -6,7 +6,7 @@ use super::{Fate, Ledger, Row, Told, Visible};
 use crate::model::cast::{Cast, SendCall};
 use crate::model::ids::{BrokerId, ClientId, MessageId, Offset, RecordId, TopicPartition};
 use crate::model::observation::{Observation, TransactionFact};
-use crate::model::scenario::{Api, Phase};
+use crate::model::scenario::{Act, Api, Phase};
 use crate::model::small::{Map, Set};
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
@@ -18,19 +18,44 @@ struct Life {
     told: Option<Told>,
     told_at: Option<SimTime>,
     appends: Vec<SimTime>,
-    holders: Set<BrokerId>,
+    /// Where leaders appended it.
+    places: Vec<Offset>,
+    /// How many copies each broker's log has, deleted ones among them.
+    holders: Map<BrokerId, u32>,
+    /// A copy of it was deleted from the beginning of a log.
+    deleted: bool,
     /// Since then no leader had it, as far as known.
     gone_at: Option<SimTime>,
     /// A Produce request with it never arrived, or was refused.
     missed_at: Option<SimTime>,
     /// The application aborted the transaction that it was sent in.
     aborted_at: Option<SimTime>,
+    /// It was sent in a transaction that the application has not asked to commit.
+    uncommitted: bool,
+    /// The application was told that the transaction is committed that it was sent in.
+    committed: bool,
 }
 
 impl Life {
     /// True if no replica has it, running or not.
     fn is_nowhere(&self) -> bool {
         self.holders.is_empty()
+    }
+
+    /// True if the application knows that it must not count.
+    fn is_unwanted(&self) -> bool {
+        self.uncommitted || self.aborted_at.is_some()
+    }
+
+    fn held_by(&mut self, broker: BrokerId) {
+        *self.holders.entry(broker).or_default() += 1;
+    }
+
+    fn cut_from(&mut self, broker: BrokerId) {
+        if let Some(copies) = self.holders.get_mut(&broker) {
+            *copies = copies.saturating_sub(1);
+        }
+        self.holders.retain(|_, copies| *copies > 0);
     }
 }
 
@@ -91,6 +116,9 @@ impl Gathering {
         };
         for step in trace.steps() {
             for observation in step.observations {
+                if let Observation::ActBegan { act } = observation {
+                    gathering.begin(trace.scenario().steps.get(*act as usize), cast);
+                }
                 gathering.take(step.at, observation);
                 gathering.readers.take(step.at, observation, cast);
             }
@@ -141,25 +169,34 @@ impl Gathering {
                 self.each(records, |life| life.missed_at = Some(at))
             }
             Observation::BatchAppended {
-                broker, records, ..
-            } => self.each(records, |life| {
-                life.appends.push(at);
-                life.holders.insert(*broker);
-                life.gone_at = None;
-            }),
+                broker,
+                base_offset,
+                records,
+                ..
+            } => {
+                for (offset, record) in (base_offset.0..).zip(records) {
+                    self.each(&[*record], |life| {
+                        life.appends.push(at);
+                        life.places.push(Offset(offset));
+                        life.held_by(*broker);
+                        life.gone_at = None;
+                    });
+                }
+            }
             Observation::RecordsReplicated {
                 broker, records, ..
-            } => self.each(records, |life| {
-                life.holders.insert(*broker);
-            }),
+            } => self.each(records, |life| life.held_by(*broker)),
             Observation::LogTruncated {
                 broker, records, ..
             }
             | Observation::UnflushedLost {
                 broker, records, ..
-            } => self.each(records, |life| {
-                life.holders.remove(broker);
-            }),
+            } => self.each(records, |life| life.cut_from(*broker)),
+            Observation::LogStartMoved {
+                broker,
+                partition,
+                to,
+            } => self.delete(*broker, *partition, *to),
             Observation::LeaderElected {
                 partition,
                 leader: Some(leader),
@@ -169,10 +206,21 @@ impl Gathering {
         }
     }
 
+    /// Whoever asks for a commit wants all of the transaction.
+    fn begin(&mut self, act: Option<&Act>, cast: &Cast) {
+        if let Some(Act::CommitTxn { by }) = act {
+            let producer = cast.producer(&by.0);
+            let records = producer.and_then(|producer| self.within.get(&producer));
+            let records = records.cloned().unwrap_or_default();
+            self.each(&records, |life| life.uncommitted = false);
+        }
+    }
+
     fn send_within(&mut self, record: RecordId) {
         let sender = self.senders.get(record.0 as usize);
         if let Some(records) = sender.and_then(|sender| self.within.get_mut(sender)) {
             records.push(record);
+            self.each(&[record], |life| life.uncommitted = true);
         }
     }
 
@@ -182,7 +230,8 @@ impl Gathering {
                 self.within.insert(producer, Vec::new());
             }
             TransactionCall::Commit => {
-                self.within.remove(&producer);
+                let records = self.within.remove(&producer).unwrap_or_default();
+                self.each(&records, |life| life.committed = true);
             }
             TransactionCall::Abort => {
                 let records = self.within.remove(&producer).unwrap_or_default();
@@ -204,11 +253,19 @@ impl Gathering {
         });
     }
 
+    /// What a log has below its new beginning is deleted.
+    fn delete(&mut self, broker: BrokerId, partition: TopicPartition, to: Offset) {
+        for (life, home) in self.lives.iter_mut().zip(&self.homes) {
+            let below = *home == Some(partition) && life.places.iter().any(|place| *place < to);
+            life.deleted |= below && life.holders.contains_key(&broker);
+        }
+    }
+
     /// A new leader: what it has is there, what it does not have is gone, unless a later leader has it.
     fn elect(&mut self, at: SimTime, partition: TopicPartition, leader: BrokerId) {
         for (life, home) in self.lives.iter_mut().zip(&self.homes) {
             if *home == Some(partition) && !life.appends.is_empty() {
-                life.gone_at = if life.holders.contains(&leader) {
+                life.gone_at = if life.holders.contains_key(&leader) {
                     None
                 } else {
                     life.gone_at.or(Some(at))
@@ -282,7 +339,7 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
         (Told::NeverSent, _) => Fate::Pending,
         // With its topic, or below the first offset.
         (Told::Acknowledged(_), None) if !there => Fate::Deleted,
-        (Told::Acknowledged(Some(at)), Some(log)) if is_nowhere && at < log.log_start => {
+        (Told::Acknowledged(_) | Told::Failed(_), Some(_)) if is_nowhere && life.deleted => {
             Fate::Deleted
         }
         _ if is_nowhere && was_acked && life.aborted_at.is_some() => Fate::HiddenByAbort,
@@ -292,8 +349,12 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
         (Told::Acknowledged(None), None) if life.is_nowhere() => Fate::LostSilently,
         (_, None) => Fate::Pending,
         _ if !is_nowhere && copies.iter().all(|copy| copy.standing.is_aborted()) => {
-            Fate::HiddenByAbort
+            match was_acked && life.committed {
+                true => Fate::LostAfterAck,
+                false => Fate::HiddenByAbort,
+            }
         }
+        _ if counts(copies) && life.is_unwanted() => Fate::WrittenThoughFailed,
         (Told::Nothing, _) => Fate::Pending,
         (Told::Failed(_), _) if is_nowhere => Fate::Refused,
         _ if is_open => Fate::Pending,
@@ -309,6 +370,11 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
             }
         }
     }
+}
+
+/// True if some copy counts.
+fn counts(copies: &[&Written]) -> bool {
+    copies.iter().any(|copy| copy.standing == Standing::Counts)
 }
 
 /// How many copies readers see.
@@ -367,9 +433,8 @@ fn decided_at(fate: Fate, life: &Life) -> Option<SimTime> {
         // The reading side knows better when.
         Fate::ReadThenGone | Fate::ProcessedTwice | Fate::Skipped => life.told_at,
         Fate::OutOfOrder => life.appends.first().copied(),
-        Fate::WrittenThoughFailed | Fate::Refused | Fate::Deleted | Fate::DeliveredOnce => {
-            life.told_at
-        }
+        Fate::WrittenThoughFailed => life.aborted_at.or(life.told_at),
+        Fate::Refused | Fate::Deleted | Fate::DeliveredOnce => life.told_at,
         // What the application aborted; of a marker the judge knows more.
         Fate::HiddenByAbort => life.aborted_at,
         Fate::Pending => None,

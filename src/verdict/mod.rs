@@ -1,9 +1,12 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
+pub mod divergence;
 pub mod effects;
 pub mod outcome;
 pub mod promise;
 pub mod terms;
+pub mod what_if;
+pub mod why;
 pub mod words;
 
 mod conditions;
@@ -32,7 +35,8 @@ pub enum Told {
 /// What became of a record. The words of `word()` are the form in `--json`; they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
-    /// Acknowledged by a leader, and in no leader's log at the end.
+    /// Acknowledged by a leader, and in no leader's log at the end; or its transaction is aborted there, though the application
+    /// was told that it is committed.
     LostAfterAck,
     /// Sent with `acks=0`, and in no leader's log at the end: nobody was told.
     LostSilently,
@@ -46,7 +50,8 @@ pub enum Fate {
     Skipped,
     /// Its first copy lies behind the first copy of a record that the same producer sent later.
     OutOfOrder,
-    /// The application was told of a failure, and it is in the log.
+    /// The application was told of a failure, or aborted its transaction, or never asked to commit it, and it is in the log and
+    /// counts.
     WrittenThoughFailed,
     /// The application was told of a failure, and it is not in the log.
     Refused,
@@ -54,7 +59,7 @@ pub enum Fate {
     HiddenByAbort,
     /// The run ended before it was decided, or before a group that reads its partition got there.
     Pending,
-    /// It was in the log, and was deleted: by retention, by a request, or with its topic.
+    /// It was in the log, whatever the application was told, and was deleted: by retention, by a request, or with its topic.
     Deleted,
     /// One copy, below the high watermark: whoever reads from the start gets it once, and each group that reads it was given
     /// it once.

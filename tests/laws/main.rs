@@ -1,11 +1,14 @@
 //! The laws of a run (`ARCHITECTURE.md`): determinism, replay, keyed randomness, and the replication invariants, over random
 //! scenarios.
 
+mod clients;
 mod determinism;
 mod exactly_once;
 mod groups;
 mod invariants;
 mod promises;
+#[path = "../jepsen/judge/mod.rs"]
+mod jepsen;
 mod reading;
 mod replication;
 mod schedule;

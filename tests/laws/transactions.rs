@@ -30,7 +30,7 @@ const FRAMES: [Api; 6] = [
     Api::FindCoordinator,
 ];
 
-fn producer((id, name): (&str, &str)) -> Act {
+pub fn producer((id, name): (&str, &str)) -> Act {
     Act::Producer {
         id: id.into(),
         family: Family::Java,
@@ -79,7 +79,7 @@ fn all_brokers() -> Brokers {
 }
 
 /// What goes wrong next.
-fn trouble(dice: &mut Dice, client: &str) -> Act {
+pub fn trouble(dice: &mut Dice, client: &str) -> Act {
     let broker = Brokers {
         broker: Some(Whole(dice.one_of(&[1, 2, 3]))),
         brokers: Vec::new(),

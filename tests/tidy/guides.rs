@@ -10,6 +10,7 @@ const GUIDES: &[(&str, usize)] = &[
     ("ARCHITECTURE.md", 200),
     ("CONTRIBUTING.md", 120),
     ("docs/model.md", 400),
+    ("docs/judging.md", 200),
 ];
 
 /// Files and folders that a guide points at: targets of links, and code that looks like a path of the project.
