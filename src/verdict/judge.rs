@@ -95,8 +95,6 @@ struct Gathering {
     homes: Vec<Option<TopicPartition>>,
     /// When the marker at this place was written, for the last time.
     markers: Map<(TopicPartition, Offset), SimTime>,
-    /// Who sends each record.
-    senders: Vec<ClientId>,
     /// What producers have sent since their transactions began.
     within: Map<ClientId, Vec<RecordId>>,
     /// The reading side.
@@ -109,7 +107,6 @@ impl Gathering {
             lives: vec![Life::default(); cast.sends.len()],
             produced: Map::new(),
             markers: Map::new(),
-            senders: cast.sends.iter().map(|send| send.producer).collect(),
             within: Map::new(),
             readers: Readers::of(trace.scenario(), cast),
             homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
@@ -136,9 +133,9 @@ impl Gathering {
 
     fn take(&mut self, at: SimTime, observation: &Observation) {
         match observation {
-            Observation::RecordSent { record, .. } => {
+            Observation::RecordSent { record, producer } => {
                 self.each(&[*record], |life| life.told = Some(Told::Nothing));
-                self.send_within(*record);
+                self.send_within(*record, *producer);
             }
             Observation::Transaction(TransactionFact::MarkerWritten {
                 partition, offset, ..
@@ -216,12 +213,13 @@ impl Gathering {
         }
     }
 
-    fn send_within(&mut self, record: RecordId) {
-        let sender = self.senders.get(record.0 as usize);
-        if let Some(records) = sender.and_then(|sender| self.within.get_mut(sender)) {
+    fn send_within(&mut self, record: RecordId, producer: ClientId) {
+        let within = self.within.get_mut(&producer);
+        let uncommitted = within.is_some();
+        if let Some(records) = within {
             records.push(record);
-            self.each(&[record], |life| life.uncommitted = true);
         }
+        self.each(&[record], |life| life.uncommitted = uncommitted);
     }
 
     fn transact(&mut self, at: SimTime, producer: ClientId, call: TransactionCall) {
@@ -231,7 +229,10 @@ impl Gathering {
             }
             TransactionCall::Commit => {
                 let records = self.within.remove(&producer).unwrap_or_default();
-                self.each(&records, |life| life.committed = true);
+                self.each(&records, |life| {
+                    life.committed = true;
+                    life.uncommitted = false;
+                });
             }
             TransactionCall::Abort => {
                 let records = self.within.remove(&producer).unwrap_or_default();
