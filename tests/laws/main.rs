@@ -6,9 +6,9 @@ mod determinism;
 mod exactly_once;
 mod groups;
 mod invariants;
-mod promises;
 #[path = "../jepsen/judge/mod.rs"]
 mod jepsen;
+mod promises;
 mod reading;
 mod replication;
 mod schedule;
