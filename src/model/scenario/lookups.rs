@@ -15,19 +15,6 @@ impl Scenario {
         })
     }
 
-    /// The same, also of a producer that an application has.
-    #[must_use]
-    pub fn settings_of_producer(&self, name: &str) -> Settings {
-        let of_application = |act: &Act| {
-            let own = act.producer_of_application()?;
-            act.producer_settings_of_application()
-                .filter(|_| own == name)
-        };
-        let own = self.producer(name).cloned();
-        own.or_else(|| self.steps.iter().find_map(of_application))
-            .unwrap_or_default()
-    }
-
     /// The client library of the named producer.
     #[must_use]
     pub fn producer_family(&self, name: &str) -> Family {
