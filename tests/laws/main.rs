@@ -12,6 +12,7 @@ mod promises;
 mod reading;
 mod replication;
 mod schedule;
+mod sources;
 mod storm;
 mod storms;
 mod transactions;

@@ -5,7 +5,7 @@ use super::super::super::ids::{NodeId, StepIndex};
 use super::super::super::observation::{AppFact, Observation};
 use super::super::super::scenario::{Act, ConnectAct, ProcessAct, StreamsAct, WaitWorldAct};
 use super::super::super::text::Word;
-use super::super::super::time::SimDuration;
+use super::super::super::time::{SimDuration, SimTime};
 use super::super::World;
 use super::processor::Processor;
 use super::sink::Sink;
@@ -17,6 +17,8 @@ use super::{App, Work};
 const WORKER_STARTS: SimDuration = SimDuration::from_ms(3_000);
 /// From the start of a Streams instance until its thread polls.
 const STREAMS_STARTS: SimDuration = SimDuration::from_ms(200);
+/// `task.shutdown.graceful.timeout.ms`: how long a worker that is stopped waits for the task of a source.
+const GRACE: SimDuration = SimDuration::from_ms(5_000);
 /// How long the recorder waits for the outside world, in ms.
 const WAITS_FOR_WORLD: u32 = 30_000;
 
@@ -39,6 +41,7 @@ impl World {
             calling: false,
             polls: false,
             over: false,
+            stops_by: None,
             heard: (StepIndex(0), 0),
         };
         let at = app.not_before;
@@ -143,7 +146,14 @@ impl World {
         };
         match &mut app.work {
             Work::Sink(sink) => sink.stop(),
-            Work::Source(source) => source.stop(),
+            Work::Source(source) => {
+                source.stop();
+                let at = self.medium.now + GRACE;
+                app.stops_by = Some(at);
+                self.medium
+                    .effects(NodeId::Client(id))
+                    .arm(Timer::Member, at);
+            }
             Work::Task(task) => task.close(),
             Work::Processor(processor) => processor.close(),
         }
@@ -160,6 +170,12 @@ impl World {
         let Some(id) = self.setup.cast.consumer(&by.0) else {
             return true;
         };
+        let late = |at: SimTime| at <= self.medium.now;
+        let given_up = |app: &App| !app.over && app.stops_by.is_some_and(late);
+        if self.apps.get(&id).is_some_and(given_up) {
+            // `WorkerTask.cancel`: nothing more is committed.
+            self.kill_app(by);
+        }
         let over = self.apps.get(&id).is_none_or(|app| app.over);
         if over {
             self.apps.remove(&id);

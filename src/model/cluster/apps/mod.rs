@@ -115,6 +115,8 @@ pub(super) struct App {
     calling: bool,
     polls: bool,
     over: bool,
+    /// It was told to stop, and is given up then.
+    stops_by: Option<SimTime>,
     /// So many facts of this step it has heard.
     heard: (StepIndex, u32),
 }
