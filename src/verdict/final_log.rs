@@ -8,6 +8,7 @@ use crate::model::small::Map;
 pub(super) type Logs = Map<TopicPartition, FinalLog>;
 
 /// A record in a log.
+#[derive(Clone, Copy)]
 pub(super) struct Written {
     pub(super) record: RecordId,
     pub(super) offset: Offset,

@@ -9,7 +9,7 @@ use crate::model::observation::{
     AppFact, Delivery, DeliveryStep, GroupFact, Observation, Read, ShareFact,
 };
 use crate::model::scenario::{Act, ConsumerAct, Scenario};
-use crate::model::small::{Map, Set, sort, sort_by_key};
+use crate::model::small::{Few, Map, Set, sort, sort_by_key};
 use crate::model::time::SimTime;
 
 /// What the work of a group shows in.
@@ -48,8 +48,8 @@ impl Known {
 pub(super) struct Readers {
     known: Vec<Known>,
     group_of: Map<ClientId, GroupId>,
-    given: Map<(GroupId, RecordId), Vec<SimTime>>,
-    done: Map<(GroupId, RecordId), Vec<SimTime>>,
+    given: Map<(GroupId, RecordId), Few<SimTime>>,
+    done: Map<(GroupId, RecordId), Few<SimTime>>,
     /// The first offset that a group was ever given.
     first: Map<(GroupId, TopicPartition), Offset>,
     /// Records that a share group will not give out again, though nobody accepted them.
@@ -57,7 +57,7 @@ pub(super) struct Readers {
     /// When a group first committed behind an offset: ascending in time.
     commits: Vec<(SimTime, GroupId, TopicPartition, Offset)>,
     /// Where each record was ever returned from, and when.
-    reads: Map<RecordId, Vec<(SimTime, Offset)>>,
+    reads: Map<RecordId, Few<(SimTime, Offset)>>,
 }
 
 impl Readers {
@@ -184,8 +184,8 @@ impl Readers {
         }
         for known in self.known.iter().filter(|known| known.reads(home)) {
             let key = (known.group, row.record);
-            let given = self.given.get(&key).map_or(&[][..], Vec::as_slice);
-            let done = self.done.get(&key).map_or(&[][..], Vec::as_slice);
+            let given = self.given.get(&key).map_or(&[][..], Few::as_slice);
+            let done = self.done.get(&key).map_or(&[][..], Few::as_slice);
             let effects = match known.work {
                 Work::Untold => None,
                 Work::Outside => Some(count(done.len())),
@@ -285,8 +285,8 @@ fn add(row: &mut Row, fate: Fate, at: Option<SimTime>) {
 
 /// A group has not got to a record that is there for it.
 fn wait(row: &mut Row) {
-    if row.fates == [Fate::DeliveredOnce] {
-        row.fates = vec![Fate::Pending];
+    if row.fates.as_slice() == [Fate::DeliveredOnce] {
+        row.fates = Few::from_elem(Fate::Pending, 1);
         row.decided_at = None;
     }
 }

@@ -103,7 +103,7 @@ impl Compared<'_> {
         let there = !self.last(isolation, row.record.0).is_empty();
         if let Some(got) = got.filter(|got| there && got.delivered == 0) {
             let known = row.fates.contains(&Fate::Skipped) || !got.passed;
-            let fine = row.fates == [Fate::DeliveredOnce];
+            let fine = row.fates.as_slice() == [Fate::DeliveredOnce];
             self.law(laws::POLL_SKIP, row, true, known && !fine);
         }
     }

@@ -128,8 +128,8 @@ fn a_judge_who_makes_a_fate_up_is_contradicted() {
             _ => Fate::DeliveredOnce,
         };
         let gossip = |row: &mut Row| {
-            if row.fates == [instead] {
-                row.fates = vec![fate];
+            if row.fates.as_slice() == [instead] {
+                row.fates = vec![fate].into();
             }
         };
         assert!(is_caught(gossip), "{}", fate.word());
