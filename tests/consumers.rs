@@ -5,7 +5,7 @@
 
 use ackscope::model::cast::Cast;
 use ackscope::model::ids::NodeId;
-use ackscope::model::observation::{GroupFact, Observation};
+use ackscope::model::observation::{GroupFact, Observation, ShareFact};
 use ackscope::model::trace::Trace;
 use ackscope::share::text;
 use std::collections::BTreeMap;
@@ -60,6 +60,21 @@ const ROWS: &[Row] = &[
         None,
     ),
     (
+        "D6 an unclean loss of __consumer_offsets",
+        "consumers/d6-offsets-log-lost",
+        Some("consumers/d6-the-same-without-unclean-elections"),
+    ),
+    (
+        "D8 a share group: the lock ends",
+        "consumers/d8-a-share-lock-ends",
+        Some("consumers/d8-the-same-in-time"),
+    ),
+    (
+        "D8 a share group: a member dies",
+        "consumers/d8-a-share-member-dies",
+        None,
+    ),
+    (
         "D7, S21 work longer than max.poll.interval.ms",
         "applications/s21-work-longer-than-the-poll-interval",
         None,
@@ -108,6 +123,26 @@ const ROWS: &[Row] = &[
         "K7 the log is cut below a position",
         "consumers/k7-the-log-is-cut",
         None,
+    ),
+    (
+        "K4 a duration and a new group",
+        "consumers/k4-by-duration",
+        Some("consumers/k4-the-same-by-a-longer-duration"),
+    ),
+    (
+        "K6 a share group: rejected",
+        "consumers/k6-rejected",
+        Some("consumers/d8-released"),
+    ),
+    (
+        "K6 a share group: too many deliveries",
+        "consumers/k6-the-delivery-limit",
+        None,
+    ),
+    (
+        "A a share group",
+        "consumers/a-share-group-reads-what-is-aborted",
+        Some("consumers/a-the-same-share-group-committed"),
     ),
     (
         "A, S22 a dirty read",
@@ -235,11 +270,19 @@ fn expected(source: &str, what: &str) -> BTreeMap<String, String> {
 fn read(trace: &Trace, cast: &Cast) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for fact in trace.steps().facts() {
-        if let Observation::RecordsRead { reader, records } = fact {
-            let name = cast.name(NodeId::Client(*reader));
-            let values = records.iter().map(|read| cast.value(read.record));
-            all.entry(name).or_default().extend(values);
-        }
+        let (reader, records): (_, Vec<_>) = match fact {
+            Observation::RecordsRead { reader, records } => {
+                (reader, records.iter().map(|read| read.record).collect())
+            }
+            Observation::Share(ShareFact::RecordsDelivered { consumer, records }) => {
+                let read = records.iter().map(|(read, _)| read.record);
+                (consumer, read.collect())
+            }
+            _ => continue,
+        };
+        let name = cast.name(NodeId::Client(*reader));
+        let values = records.into_iter().map(|record| cast.value(record));
+        all.entry(name).or_default().extend(values);
     }
     let joined = all.into_iter();
     joined.map(|(name, all)| (name, all.join(" "))).collect()

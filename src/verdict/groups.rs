@@ -73,14 +73,14 @@ impl Readers {
             reads: Map::new(),
         };
         for act in &scenario.steps {
-            readers.meet(act, cast);
+            readers.meet(scenario, act, cast);
         }
         sort_by_key(&mut readers.known, |known| known.group);
         readers
     }
 
     /// A consumer of the script, or one that an application has.
-    fn meet(&mut self, act: &Act, cast: &Cast) {
+    fn meet(&mut self, scenario: &Scenario, act: &Act, cast: &Cast) {
         let (consumer, work) = match act {
             Act::Consumer(consumer) => ((**consumer).clone(), Work::Untold),
             Act::ShareConsumer(share) => {
@@ -108,8 +108,8 @@ impl Readers {
             None => vec![(topic, None)],
             Some(own) => own.iter().map(|only| (topic, Some(only.0))).collect(),
         };
-        let committed_only = consumer.config.get("isolation.level") == Some("read_committed");
         let shares = matches!(act, Act::ShareConsumer(_));
+        let committed_only = scenario.reads_committed_only(&consumer, shares);
         match self.known.iter_mut().find(|known| known.group == group) {
             Some(known) => {
                 known.reads.extend(reads);

@@ -189,7 +189,8 @@ impl Terms {
             return;
         };
         let group = consumer.group_name().and_then(|name| cast.group(name));
-        let committed_only = consumer.config.get("isolation.level") == Some("read_committed");
+        let shares = manners.habit == Habit::Shares;
+        let committed_only = scenario.reads_committed_only(&consumer, shares);
         let known = self
             .audiences
             .iter_mut()

@@ -217,7 +217,12 @@ fn breaks(seed: u64, guarantee: &str) -> Result<(usize, usize), String> {
     let scenario = scenario(seed, guarantee);
     let cast = Cast::of(&scenario);
     let mut acknowledged: BTreeSet<RecordId> = BTreeSet::new();
-    let trace = Trace::watched(&scenario, Limits::default(), &mut |_, step| {
+    // While nobody can be reached each send() waits for a minute.
+    let limits = Limits {
+        steps: 400_000,
+        ..Limits::default()
+    };
+    let trace = Trace::watched(&scenario, limits, &mut |_, step| {
         for fact in step.observations {
             if let Observation::RecordAcknowledged { record, .. } = fact {
                 acknowledged.insert(*record);

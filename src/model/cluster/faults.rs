@@ -1,5 +1,6 @@
 //! What goes wrong: anchored faults of the scenario, frame faults of the script, crashes and starts.
 
+use super::super::cast::Cast;
 use super::super::ids::{BrokerId, ConnectionId, MessageId, NodeId};
 use super::super::observation::{LostBecause, Observation};
 use super::super::queue::{Direction, Pending};
@@ -48,6 +49,31 @@ impl FrameFault {
             && for_good
             && is(client, broker)
             && is(server, NodeId::Controller)
+    }
+}
+
+impl Cast {
+    /// Is a node meant that is called so? A client of an application goes by the application's name, too.
+    fn is(&self, named: NodeId, node: NodeId) -> bool {
+        named == node || named == self.owner_of(node)
+    }
+
+    /// Is that the frame at which it happens? The frames of each of an application's clients are counted by themselves.
+    fn is_anchor(&self, when: &Moment, frame: FrameKey) -> bool {
+        let Moment::Arrival {
+            from,
+            to,
+            api,
+            phase,
+            nth,
+            ..
+        } = *when
+        else {
+            return false;
+        };
+        (api, phase, nth) == (frame.2, frame.3, frame.4)
+            && self.is(from, frame.0)
+            && self.is(to, frame.1)
     }
 }
 
@@ -114,11 +140,8 @@ impl World {
     }
 
     fn losing_fault(&self, frame: FrameKey) -> Option<u32> {
-        let (from, to, api, phase, nth) = frame;
         let hit = (0..).zip(&self.setup.faults).find(|(_, fault)| {
-            fault.kind == FaultKind::Lose
-                && matches!(fault.when, Moment::Arrival { from: f, to: t, api: a, phase: p, nth: n, .. }
-                    if (f, t, a, p, n) == (from, to, api, phase, nth))
+            fault.kind == FaultKind::Lose && self.setup.cast.is_anchor(&fault.when, frame)
         });
         hit.map(|(index, _)| index)
     }
@@ -132,9 +155,8 @@ impl World {
         let (from, to, api, phase, _) = frame;
         let faults = (0..).zip(&mut self.frame_faults);
         for (index, fault) in faults.take(among.end).skip(among.start) {
-            let is = |named: Option<NodeId>, node| {
-                named.is_none_or(|named| named == node || named == self.setup.cast.owner_of(node))
-            };
+            let cast = &self.setup.cast;
+            let is = |named: Option<NodeId>, node| named.is_none_or(|named| cast.is(named, node));
             let meant = (fault.api, fault.phase) == (api, phase)
                 && is(fault.from, from)
                 && is(fault.to, to);
@@ -168,16 +190,11 @@ impl World {
         }
         let setup = self.setup.clone();
         for (index, fault) in (0..).zip(&setup.faults) {
-            if let Moment::Arrival {
-                from: f,
-                to: t,
-                api: a,
-                phase: p,
-                nth: n,
-                plus,
-            } = fault.when
-                && (f, t, a, p, n) == (from, to, api, phase, nth)
+            if let Moment::Arrival { plus, .. } = fault.when
                 && fault.kind != FaultKind::Lose
+                && setup
+                    .cast
+                    .is_anchor(&fault.when, (from, to, api, phase, nth))
             {
                 self.medium
                     .schedule(self.medium.now + plus, Pending::Fault(index));

@@ -2,7 +2,7 @@
 
 use super::super::ids::{BrokerId, CONTROLLER_ID, TopicId};
 use super::super::text::Settings;
-use super::{Act, Family, Scenario};
+use super::{Act, ConsumerAct, Family, Scenario};
 use crate::small::sort;
 
 impl Scenario {
@@ -64,6 +64,20 @@ impl Scenario {
             Act::ShareGroup(group) if group.group.0 == name => Some(&mut group.config),
             _ => None,
         })
+    }
+
+    /// A consumer returns committed records alone: by its own setting, or by its share group's (KIP-932).
+    #[must_use]
+    pub fn reads_committed_only(&self, consumer: &ConsumerAct, shares: bool) -> bool {
+        let own = consumer.config.get("isolation.level");
+        let of_group = self.steps.iter().find_map(|act| match act {
+            Act::ShareGroup(group) if consumer.group.as_ref() == Some(&group.group) => {
+                group.config.get("share.isolation.level")
+            }
+            _ => None,
+        });
+        let said = if shares { of_group } else { own };
+        said == Some("read_committed")
     }
 
     /// Consumers, those of share groups included, in the order of their acts.

@@ -75,8 +75,6 @@ pub(super) struct Gathering<'a> {
     pub(super) homes: Vec<Option<TopicPartition>>,
     /// When the marker at this place was written, for the last time.
     pub(super) markers: Map<(TopicPartition, Offset), SimTime>,
-    /// Who sends each record.
-    pub(super) senders: Vec<ClientId>,
     /// How many producers the script has itself; what it asks of them is known, what applications ask of theirs is not.
     pub(super) scripted: usize,
     /// What producers have sent since their transactions began.
@@ -92,7 +90,6 @@ impl<'a> Gathering<'a> {
             lives: cast.sends.iter().map(|_| Life::default()).collect(),
             produced: Vec::with_capacity(cast.sends.len()),
             markers: Map::new(),
-            senders: cast.sends.iter().map(|send| send.producer).collect(),
             within: Map::new(),
             readers: Readers::of(trace.scenario(), cast),
             homes: cast.sends.iter().map(SendCall::destination).collect(),
@@ -126,9 +123,12 @@ impl<'a> Gathering<'a> {
 
     fn take(&mut self, at: SimTime, observation: &'a Observation) {
         match observation {
-            Observation::RecordSent { record, .. } => {
-                self.each(&[*record], |life| life.told = Some(Told::Nothing));
-                self.send_within(*record);
+            Observation::RecordSent { record, producer } => {
+                self.each(&[*record], |life| {
+                    life.told = Some(Told::Nothing);
+                    life.aborted_at = None;
+                });
+                self.send_within(*record, *producer);
             }
             Observation::Transaction(fact) => self.take_of_transaction(at, fact),
             Observation::RecordAssigned { record, partition } => {
@@ -214,13 +214,14 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn send_within(&mut self, record: RecordId) {
-        let sender = self.senders.get(record.0 as usize);
-        if let Some(records) = sender.and_then(|sender| self.within.get_mut(sender)) {
+    fn send_within(&mut self, record: RecordId, producer: ClientId) {
+        let within = self.within.get_mut(&producer);
+        // What applications commit is no act of the script.
+        let uncommitted = within.is_some() && usize::from(producer.0) < self.scripted;
+        if let Some(records) = within {
             records.push(record);
-            let of_script = sender.is_some_and(|sender| usize::from(sender.0) < self.scripted);
-            self.each(&[record], |life| life.uncommitted = of_script);
         }
+        self.each(&[record], |life| life.uncommitted = uncommitted);
     }
 
     fn transact(&mut self, at: SimTime, producer: ClientId, call: TransactionCall) {
@@ -230,7 +231,10 @@ impl<'a> Gathering<'a> {
             }
             TransactionCall::Commit => {
                 let records = self.within.remove(&producer).unwrap_or_default();
-                self.each(&records, |life| life.committed = true);
+                self.each(&records, |life| {
+                    life.committed = true;
+                    life.uncommitted = false;
+                });
             }
             TransactionCall::Abort => {
                 let records = self.within.remove(&producer).unwrap_or_default();
