@@ -3,7 +3,7 @@
 use super::marks;
 use super::store::Store;
 use crate::model::trace::End;
-use crate::verdict::{promise, words};
+use crate::verdict::words;
 use leptos::prelude::*;
 
 /// The verdict.
@@ -18,7 +18,7 @@ pub fn Verdict() -> impl IntoView {
     let observed = Memo::new(move |_| {
         trace.with(|trace| ledger.with(|ledger| words::observed(trace, ledger)))
     });
-    let promise = Memo::new(move |_| store.with_scenario(promise::promise));
+    let promise = Memo::new(move |_| store.with_scenario(words::promised));
     let unfinished = Memo::new(move |_| trace.with(|trace| unfinished(trace.end())));
     view! {
         <section class="verdict" role="status" aria-label="Verdict">

@@ -65,12 +65,13 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
         lives,
         homes,
         markers,
-        readers,
+        mut readers,
         ..
     } = Gathering::of(trace, &cast);
     let board = trace.last_board();
     let logs = final_logs(&board);
     let end = End::of(&board, &logs, &cast);
+    readers.look_back(&logs);
     let firsts = first_offsets(&homes, &logs);
     let rows = cast.sends.iter().zip(lives).map(|(send, life)| {
         let home = home_of(&homes, send.record);
@@ -80,7 +81,7 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
             let marker = marker_of(&row, &logs).and_then(|marker| markers.get(&marker).copied());
             row.decided_at = marker.or(life.aborted_at);
         }
-        readers.complete(&mut row, &end);
+        readers.complete(&mut row, life.deleted, &end);
         row
     });
     Ledger {

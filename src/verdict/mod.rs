@@ -1,11 +1,14 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
 pub mod effects;
-mod groups;
+pub mod outcome;
 pub mod promise;
+pub mod terms;
 pub mod words;
 
+mod conditions;
 mod final_log;
+mod groups;
 mod judge;
 
 use crate::model::ids::{GroupId, Offset, RecordId, TopicPartition};

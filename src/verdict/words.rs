@@ -1,8 +1,16 @@
 //! The sentences of verdicts: one place for all of them.
 
+mod promise;
+
+pub use promise::{condition, outcome, promise, rule, subject};
+
+use super::promise::{Guarantee, Promise, Subject, promises};
+use super::terms::Terms;
 use super::{Fate, Ledger, Reception, Row, Told};
 use crate::model::board::Board;
 use crate::model::cast::Cast;
+use crate::model::ids::NodeId;
+use crate::model::scenario::Scenario;
 use crate::model::time::SimTime;
 use crate::model::trace::{End, Trace};
 
@@ -129,6 +137,15 @@ pub fn in_the_log(row: &Row) -> String {
     }
 }
 
+/// What a node is called in a sentence.
+fn names_of(cast: &Cast, node: NodeId) -> String {
+    match node {
+        NodeId::Broker(id) => format!("broker {id}"),
+        NodeId::Controller => "the controller".to_owned(),
+        NodeId::Client(_) => cast.name(node),
+    }
+}
+
 /// `m3`, `m3 and m4`, `m3, m4 and m5`, `12 records`.
 fn names(cast: &Cast, rows: &[&Row]) -> String {
     let names: Vec<_> = rows.iter().map(|row| cast.value(row.record)).collect();
@@ -229,6 +246,26 @@ fn is_within_open(row: &Row, board: &Board) -> bool {
     });
     let mut cells = home.into_iter().flat_map(|log| &log.cells);
     cells.any(|cell| cell.record() == Some(row.record) && cell.transactional && cell.ends.is_none())
+}
+
+/// What the settings promise the first who writes, in short: whether what is acknowledged stays, and whether a retry is
+/// written twice.
+#[must_use]
+pub fn promised(scenario: &Scenario) -> String {
+    let cast = Cast::of(scenario);
+    let terms = Terms::of(scenario, &cast);
+    if let Some((_, says)) = terms.refused.first() {
+        return format!("None: Kafka refuses this configuration. {says}");
+    }
+    let of_first = |promise: &Promise| matches!(promise.subject, Subject::Writer(..));
+    let all = promises(&terms);
+    let mut ours = all.iter().filter(|promise| of_first(promise)).take(4);
+    let wanted = [Guarantee::Duplication, Guarantee::Durability];
+    let said = wanted.map(|guarantee| ours.find(|promise| promise.guarantee == guarantee));
+    match said {
+        [Some(once), Some(stays)] => format!("{} {}", self::promise(stays), rule(once)),
+        _ => "No producer, no promise.".to_owned(),
+    }
 }
 
 /// What was observed, in one sentence for each fate, with records and times.

@@ -127,7 +127,7 @@ fn trouble(dice: &mut Dice, instance: &Word) -> Act {
 /// A random script: records come in, an instance dies or is closed, others join, brokers crash, stand still and come
 /// back, links are cut, frames are lost. At its end everybody is back, and one more instance finishes.
 /// Up to three instances live at the same time, so that partitions wander between them.
-fn scenario(seed: u64, guarantee: &str) -> Scenario {
+pub fn scenario(seed: u64, guarantee: &str) -> Scenario {
     let mut dice = Dice::new(seed ^ 0xE05);
     let partitions = dice.one_of(&[1, 2, 2]);
     let commit_ms = dice.one_of(&["100", "400", "1500"]);

@@ -6,8 +6,9 @@ mod determinism;
 mod exactly_once;
 mod groups;
 mod invariants;
-#[path = "../jepsen/judge/mod.rs"]
+#[path = "../jepsen/lib.rs"]
 mod jepsen;
+mod promises;
 mod reading;
 mod replication;
 mod schedule;

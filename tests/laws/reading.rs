@@ -17,7 +17,7 @@ const SEEDS: u64 = 300;
 const READERS: [(&str, &str); 2] = [("c1", "read_uncommitted"), ("c2", "read_committed")];
 
 /// A random schedule, read while it goes wrong and once more when everybody is back.
-fn with_readers(seed: u64) -> Scenario {
+pub fn with_readers(seed: u64) -> Scenario {
     let mut scenario = scenario(seed);
     let reader = |(id, isolation): (&str, &str)| {
         Act::Consumer(Box::new(ConsumerAct {

@@ -356,24 +356,26 @@ impl World {
 
     /// A reader has been closed: it is gone, and closes its connections.
     pub(super) fn end_reader(&mut self, by: &Word) {
-        if let Some(client) = self.forget_reader(by) {
-            self.medium.close_all(client);
+        if let Some(id) = self.forget_reader(by) {
+            self.note(Observation::ClientClosed { client: id });
+            self.medium.close_all(NodeId::Client(id));
         }
     }
 
     /// A reader's process is gone, and its connections with it.
     pub(super) fn kill_reader(&mut self, by: &Word) {
-        if let Some(client) = self.forget_reader(by) {
-            self.medium.break_all(client);
+        if let Some(id) = self.forget_reader(by) {
+            self.note(Observation::ClientDied { client: id });
+            self.medium.break_all(NodeId::Client(id));
         }
     }
 
-    fn forget_reader(&mut self, by: &Word) -> Option<NodeId> {
+    fn forget_reader(&mut self, by: &Word) -> Option<ClientId> {
         let id = self.setup.cast.consumer(&by.0)?;
         self.readers.remove(&id)?;
         let client = NodeId::Client(id);
         self.medium.queue.disarm(client, Timer::Reader);
         self.medium.queue.disarm(client, Timer::Member);
-        Some(client)
+        Some(id)
     }
 }

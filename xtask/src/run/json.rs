@@ -1,8 +1,9 @@
 //! A report as data. Names and words here are an interface: they never change their meaning.
 
-use super::Report;
+use super::{Report, Said};
 use ackscope::model::trace::End;
-use ackscope::verdict::{Row, Told};
+use ackscope::verdict::outcome::Outcome;
+use ackscope::verdict::{Row, Told, words};
 use serde_json::{Value, json};
 
 /// One object, indented.
@@ -28,10 +29,51 @@ pub fn of(report: &Report) -> String {
         "ends_at_us": report.ends_at.0,
         "ledger": rows,
         "steps": steps,
+        "promises": report.verdicts.iter().map(|said| promise(report, said)).collect::<Vec<_>>(),
         "verdict": { "headline": report.headline, "promise": report.promise, "observed": report.observed },
         "remarks": remarks,
     });
     format!("{all:#}\n")
+}
+
+/// A promise, and what was seen of it.
+fn promise(report: &Report, said: &Said) -> Value {
+    let promise = &said.verdict.promise;
+    let conditions = promise.conditions.iter();
+    let conditions: Vec<String> = conditions.map(|one| words::condition(*one)).collect();
+    let mut entry = json!({
+        "guarantee": promise.guarantee.word(),
+        "to": said.to,
+        "promise": words::rule(promise),
+        "while": conditions,
+        "source": promise.rule.source(),
+        "says": said.outcome,
+    });
+    match &said.verdict.outcome {
+        Outcome::Holds { despite } => {
+            entry["outcome"] = json!("holds");
+            entry["tested"] = json!(despite.is_some());
+        }
+        Outcome::Undecided { record } => {
+            entry["outcome"] = json!("undecided");
+            entry["record"] = json!(report.cast.value(*record));
+        }
+        Outcome::Broken { witness, outside } => {
+            entry["outcome"] = json!("broken");
+            entry["witness"] = json!({
+                "record": report.cast.value(witness.record),
+                "fate": witness.fate.word(),
+                "at_us": witness.at.map(|at| at.0),
+                "step": witness.step.map(|step| step.0),
+            });
+            entry["covered"] = json!(outside.is_none());
+            if let Some((condition, since)) = outside {
+                entry["not_met"] = json!(words::condition(*condition));
+                entry["since_step"] = json!(since.0);
+            }
+        }
+    }
+    entry
 }
 
 fn end(end: &End) -> &'static str {

@@ -8,7 +8,8 @@ use ackscope::model::time::SimTime;
 use ackscope::model::trace::{End, Trace};
 use ackscope::scene::captions::caption;
 use ackscope::share::{LONGEST_BYTES, Reading, Remark, text};
-use ackscope::verdict::{Ledger, promise, words as verdict_words};
+use ackscope::verdict::outcome::{Verdict, verdicts};
+use ackscope::verdict::{Ledger, words as verdict_words};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -44,6 +45,20 @@ pub struct Report {
     pub promise: String,
     /// What was observed.
     pub observed: String,
+    /// Each promise next to what was seen of it.
+    pub verdicts: Vec<Said>,
+}
+
+/// A promise next to what was seen of it, with its sentences.
+pub struct Said {
+    /// As data.
+    pub verdict: Verdict,
+    /// To whom.
+    pub to: String,
+    /// What was promised.
+    pub promise: String,
+    /// What was seen.
+    pub outcome: String,
 }
 
 /// Runs a scenario. Exit code 0 if it could be read, 2 if not.
@@ -143,11 +158,24 @@ fn report(written: &str, seed: Option<u64>) -> Result<Report, String> {
         end: trace.end().clone(),
         ends_at: trace.ends_at(),
         headline: verdict_words::headline(&trace, &ledger),
-        promise: promise::promise(&scenario),
+        promise: verdict_words::promised(&scenario),
         observed: verdict_words::observed(&trace, &ledger),
+        verdicts: said(&trace, &cast, &ledger),
         ledger,
         cast,
     })
+}
+
+fn said(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Said> {
+    let all = verdicts(trace, cast, ledger)
+        .into_iter()
+        .map(|verdict| Said {
+            to: verdict_words::subject(cast, verdict.promise.subject),
+            promise: verdict_words::promise(&verdict.promise),
+            outcome: verdict_words::outcome(trace, cast, &verdict),
+            verdict,
+        });
+    all.collect()
 }
 
 #[cfg(test)]

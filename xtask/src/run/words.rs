@@ -25,6 +25,12 @@ pub fn of(report: &Report) -> String {
     lines.push(format!("Promised: {}", report.promise));
     lines.push(format!("Observed: {}", report.observed));
     lines.push(String::new());
+    for said in &report.verdicts {
+        let guarantee = said.verdict.promise.guarantee.word();
+        lines.push(format!("{guarantee}, {}: {}", said.to, said.promise));
+        lines.push(format!("    {}", said.outcome));
+    }
+    lines.push(String::new());
     lines.join("\n")
 }
 

@@ -175,7 +175,9 @@ impl World {
         let Some(app) = self.apps.remove(&id) else {
             return;
         };
-        self.note(Observation::ClientDied { client: id });
+        if !self.readers.contains_key(&id) {
+            self.note(Observation::ClientDied { client: id });
+        }
         self.kill_reader(by);
         if let Some(producer) = app.producer {
             self.kill_client(&Word(self.setup.cast.name(NodeId::Client(producer))));

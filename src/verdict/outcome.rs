@@ -1,0 +1,231 @@
+//! What a run did of what was promised: each promise holds, is broken, or is undecided.
+
+use super::conditions::{Asked, unmet};
+use super::promise::{Condition, Guarantee, Promise, Subject, promises};
+use super::terms::Terms;
+use super::{Fate, Ledger, Reception, Row, Told};
+use crate::model::cast::Cast;
+use crate::model::ids::{ClientId, RecordId, StepIndex};
+use crate::model::observation::{LostBecause, Observation};
+use crate::model::small::Set;
+use crate::model::time::SimTime;
+use crate::model::trace::Trace;
+
+/// The record on which a promise broke, and the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Which.
+    pub record: RecordId,
+    /// What became of it.
+    pub fate: Fate,
+    /// From when on it was so, if that is known.
+    pub at: Option<SimTime>,
+    /// The last step at or before that instant.
+    pub step: Option<StepIndex>,
+}
+
+/// What was seen of a promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was kept.
+    Holds {
+        /// The first thing that went wrong and that it covers; none if nothing did.
+        despite: Option<StepIndex>,
+    },
+    /// It was not.
+    Broken {
+        /// The proof.
+        witness: Witness,
+        /// The condition of the promise that the run did not meet, and since when: what happened lies outside of the promise.
+        /// None if all were met: then the promise itself was broken.
+        outside: Option<(Condition, StepIndex)>,
+    },
+    /// The run ended before it could be seen.
+    Undecided {
+        /// A record of which it is not known.
+        record: RecordId,
+    },
+}
+
+/// A promise next to what was seen of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was promised.
+    pub promise: Promise,
+    /// What was seen.
+    pub outcome: Outcome,
+}
+
+/// Every promise of a scenario next to what its run did of it.
+#[must_use]
+pub fn verdicts(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Verdict> {
+    let terms = Terms::of(trace.scenario(), cast);
+    let judged = promises(&terms).into_iter().map(|promise| Verdict {
+        outcome: outcome(trace, cast, &terms, ledger, &promise),
+        promise,
+    });
+    judged.collect()
+}
+
+fn outcome(
+    trace: &Trace,
+    cast: &Cast,
+    terms: &Terms,
+    ledger: &Ledger,
+    promise: &Promise,
+) -> Outcome {
+    let nobody = Set::new();
+    let members = members(terms, promise.subject).unwrap_or(&nobody);
+    let asked = Asked {
+        trace,
+        cast,
+        subject: promise.subject,
+        members,
+    };
+    let rows = || {
+        ledger
+            .rows
+            .iter()
+            .filter(|row| concerns(cast, row, promise.subject))
+    };
+    let broken = rows().find_map(|row| breach(&asked, row, promise));
+    if let Some((row, fate, at)) = broken {
+        let outside = promise.conditions.iter().find_map(|condition| {
+            let since = unmet(&asked, *condition)?;
+            Some((*condition, since))
+        });
+        let witness = Witness {
+            record: row.record,
+            fate,
+            at,
+            step: at.and_then(|at| trace.step_at(at)),
+        };
+        return Outcome::Broken { witness, outside };
+    }
+    let open = rows().find(|row| is_open(row, promise));
+    if let Some(row) = open {
+        return Outcome::Undecided { record: row.record };
+    }
+    let despite = first_trouble(trace);
+    Outcome::Holds { despite }
+}
+
+fn members(terms: &Terms, subject: Subject) -> Option<&Set<ClientId>> {
+    let found = terms.audiences.iter().find(|audience| match subject {
+        Subject::Group(group, topic) => audience.group == Some(group) && audience.topic == topic,
+        Subject::Reader(reader, topic) => {
+            audience.topic == topic
+                && audience.group.is_none()
+                && audience.members.contains(&reader)
+        }
+        Subject::Writer(..) => false,
+    });
+    found.map(|audience| &audience.members)
+}
+
+/// Is a record one that the promise speaks of?
+fn concerns(cast: &Cast, row: &Row, subject: Subject) -> bool {
+    let Some(send) = cast.sends.get(row.record.0 as usize) else {
+        return false;
+    };
+    match subject {
+        Subject::Writer(producer, topic) => send.producer == producer && send.topic == topic,
+        Subject::Group(_, topic) | Subject::Reader(_, topic) => send.topic == topic,
+    }
+}
+
+/// The fates that break a promise, the gravest first.
+fn breaches(promise: &Promise) -> &'static [Fate] {
+    let of_writer = matches!(promise.subject, Subject::Writer(..));
+    match (promise.guarantee, of_writer) {
+        (Guarantee::Delivery, true) => &[Fate::LostSilently, Fate::Refused],
+        (Guarantee::Delivery, false) => &[Fate::Skipped],
+        (Guarantee::Duplication, true) => &[Fate::Duplicated],
+        (Guarantee::Duplication, false) => &[Fate::ProcessedTwice],
+        (Guarantee::Order, _) => &[Fate::OutOfOrder],
+        (Guarantee::Durability, _) => &[Fate::LostAfterAck, Fate::LostSilently],
+        (Guarantee::Isolation, _) => &[Fate::ReadThenGone, Fate::HiddenByAbort],
+    }
+}
+
+type Breach<'a> = (&'a Row, Fate, Option<SimTime>);
+
+fn breach<'a>(asked: &Asked<'_>, row: &'a Row, promise: &Promise) -> Option<Breach<'a>> {
+    let fate = *breaches(promise)
+        .iter()
+        .find(|fate| row.fates.contains(fate))?;
+    let when = (row.fate() == fate).then_some(row.decided_at).flatten();
+    match (promise.subject, fate) {
+        (_, Fate::ReadThenGone | Fate::HiddenByAbort) => {
+            let at = read_at(asked, row.record)?;
+            Some((row, fate, Some(at)))
+        }
+        (Subject::Group(group, _), _) => {
+            let got = row.groups.iter().find(|got| got.group == group)?;
+            let so = match fate {
+                Fate::Skipped => times(got) == 0 && got.passed,
+                _ => times(got) > 1,
+            };
+            so.then_some((row, fate, when))
+        }
+        _ => Some((row, fate, when)),
+    }
+}
+
+fn times(got: &Reception) -> u32 {
+    got.effects.unwrap_or(got.delivered)
+}
+
+/// When one of the readers was first given a record.
+fn read_at(asked: &Asked<'_>, record: RecordId) -> Option<SimTime> {
+    let mut steps = asked.trace.steps().into_iter();
+    let found = steps.find(|step| {
+        let mut facts = step.observations.iter();
+        facts.any(|fact| match fact {
+            Observation::RecordsRead { reader, records } => {
+                asked.members.contains(reader) && records.iter().any(|read| read.record == record)
+            }
+            _ => false,
+        })
+    });
+    found.map(|step| step.at)
+}
+
+/// Is it not yet known of a record whether the promise is kept?
+fn is_open(row: &Row, promise: &Promise) -> bool {
+    let pending = row.fates.contains(&Fate::Pending);
+    match (promise.guarantee, promise.subject) {
+        (Guarantee::Delivery, Subject::Writer(..)) => pending && row.told == Told::Nothing,
+        (Guarantee::Delivery | Guarantee::Duplication, Subject::Group(group, _)) => {
+            let got = row.groups.iter().find(|got| got.group == group);
+            row.visible.uncommitted > 0 && got.is_some_and(|got| times(got) == 0 && !got.passed)
+        }
+        (Guarantee::Isolation, _) | (_, Subject::Group(..) | Subject::Reader(..)) => false,
+        _ => pending && row.told != Told::NeverSent && row.visible.uncommitted == 0,
+    }
+}
+
+/// The first step in which something went wrong that the script or a fault made go wrong.
+fn first_trouble(trace: &Trace) -> Option<StepIndex> {
+    let mut steps = trace.steps().into_iter();
+    let found = steps.find(|step| step.observations.iter().any(is_trouble));
+    found.map(|step| step.index)
+}
+
+fn is_trouble(fact: &Observation) -> bool {
+    matches!(
+        fact,
+        Observation::FaultHappened { .. }
+            | Observation::BrokerCrashed { .. }
+            | Observation::BrokerStopped { .. }
+            | Observation::BrokerPaused { .. }
+            | Observation::UnflushedLost { .. }
+            | Observation::LinkCut { .. }
+            | Observation::MessageHeld { .. }
+            | Observation::ClientDied { .. }
+            | Observation::MessageLost {
+                because: LostBecause::Fault,
+                ..
+            }
+    )
+}
