@@ -377,3 +377,43 @@ fn each_of_thirty_schedules_shows_what_it_is_for_and_its_sibling_something_else(
     let numbers: BTreeSet<u32> = ROWS.iter().map(|(number, ..)| *number).collect();
     assert_eq!(numbers, (1..=30).collect());
 }
+
+/// What looks like trouble and is none, the text that shows it, and the fates that it has besides. (Compaction is not modelled.)
+const FALSE_ALARMS: &[(&str, &str, &[&str])] = &[
+    (
+        "offset holes, and a marker at the end",
+        "transactions/holes-and-a-marker-at-the-end",
+        &["hidden-by-abort"],
+    ),
+    (
+        "interleaved transactions",
+        "transactions/one-committed-one-aborted",
+        &["hidden-by-abort"],
+    ),
+    (
+        "retention, deletion",
+        "replication/admin/deleted_and_too_old",
+        &["deleted"],
+    ),
+    (
+        "deleted after it was read",
+        "replication/admin/deleted-after-it-was-read",
+        &["deleted"],
+    ),
+    (
+        "aborted records that nobody is given",
+        "consumers/a-the-same-committed",
+        &["hidden-by-abort"],
+    ),
+];
+
+#[test]
+fn what_only_looks_like_trouble_is_none() {
+    for (says, text, besides) in FALSE_ALARMS {
+        assert_eq!(
+            shows(&read(text)),
+            besides.iter().copied().collect(),
+            "{says}"
+        );
+    }
+}

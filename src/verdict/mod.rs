@@ -1,6 +1,5 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
-pub mod effects;
 pub mod outcome;
 pub mod promise;
 pub mod terms;
