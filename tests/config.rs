@@ -253,6 +253,7 @@ fn every_modelled_setting_changes_what_is_in_effect() {
             _ if setting.key == "partitioner.class" => {
                 "org.apache.kafka.clients.producer.RoundRobinPartitioner"
             }
+            "bidirectional" => "downgrade",
             _ if setting.key.ends_with("record.lock.duration.ms") => "2000",
             "2000" => "200",
             _ => "7",

@@ -34,6 +34,11 @@ const ROWS: &[Row] = &[
         Some("consumers/d3-the-same-with-auto-commit"),
     ),
     (
+        "D3 a member of the newer protocol joins a classic group",
+        "consumers/d3-a-newer-member-joins-a-classic-group",
+        Some("consumers/d3-the-same-newer-member-with-auto-commit"),
+    ),
+    (
         "D4 an asynchronous commit that failed",
         "consumers/d4-asynchronous-commit-lost",
         Some("consumers/d4-the-same-synchronous"),

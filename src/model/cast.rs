@@ -72,6 +72,8 @@ pub struct Cast {
     pub derived: Vec<SendCall>,
     /// Of what, and where to.
     pub derivations: Vec<Derivation>,
+    /// Rows of outside sources: for which topic, which row, and the `send()` that it is, whichever worker calls it.
+    pub rows: Vec<(TopicId, u32, RecordId)>,
     /// Names of the outside worlds.
     pub worlds: Vec<String>,
     /// Producers of Streams instances and of processing applications, and whose they are: ascending.
@@ -97,6 +99,7 @@ impl Cast {
             sends: Vec::new(),
             derived: Vec::new(),
             derivations: Vec::new(),
+            rows: Vec::new(),
             worlds: scenario.world_names(),
             owners: Vec::new(),
         };
@@ -108,6 +111,7 @@ impl Cast {
         sort(&mut cast.owners);
         for (index, act) in (0..).zip(&scenario.steps) {
             cast.take_sends(scenario, index, act);
+            cast.take_rows(scenario, index, act);
         }
         cast.derive(scenario);
         cast
@@ -117,6 +121,7 @@ impl Cast {
         let id = match act {
             Act::Streams(streams) => &streams.id,
             Act::Process(process) => &process.id,
+            Act::Connect(connect) if connect.is_source() => &connect.id,
             _ => return None,
         };
         let producer = self.producer(&act.producer_of_application()?)?;
@@ -131,6 +136,49 @@ impl Cast {
         };
         let known = self.owners.iter().find(|(producer, _)| *producer == id);
         known.map_or(node, |(_, owner)| NodeId::Client(*owner))
+    }
+
+    /// The rows of a source connector that no worker before could read.
+    fn take_rows(&mut self, scenario: &Scenario, index: u32, act: &Act) {
+        let Act::Connect(connect) = act else { return };
+        let name = connect.topic.as_ref().map(|word| word.0.as_str());
+        let own = act.producer_of_application();
+        let own = own.and_then(|name| self.producer(&name));
+        let (Some(producer), Some(topic)) = (own, self.topic(name)) else {
+            return;
+        };
+        let only = scenario.partitions_of(topic) == 1 && !scenario.adds_partitions();
+        for (row, message) in (0..).zip(&connect.source) {
+            if self.row(topic, row).is_some() {
+                continue;
+            }
+            let record = RecordId(u32::try_from(self.sends.len()).unwrap_or(u32::MAX));
+            self.rows.push((topic, row, record));
+            self.sends.push(SendCall {
+                record,
+                value: message.value.clone(),
+                key: message.key.clone(),
+                timestamp: None,
+                producer,
+                topic,
+                partition: only.then_some(0),
+                act: index,
+            });
+        }
+    }
+
+    /// A row of the outside source of a topic.
+    #[must_use]
+    pub fn row(&self, topic: TopicId, row: u32) -> Option<RecordId> {
+        let mut rows = self.rows.iter();
+        let found = rows.find(|(of, nth, _)| (*of, *nth) == (topic, row));
+        found.map(|(.., record)| *record)
+    }
+
+    /// True for a row of an outside source, which may be sent again.
+    #[must_use]
+    pub fn is_row(&self, record: RecordId) -> bool {
+        self.rows.iter().any(|(.., of)| *of == record)
     }
 
     fn take_sends(&mut self, scenario: &Scenario, index: u32, act: &Act) {

@@ -3,7 +3,9 @@
 
 mod groups;
 
-pub use groups::{ClassicMember, ClassicValue, GroupValue, ModernGroup, ModernMember, Reconciling};
+pub use groups::{
+    ByClassic, ClassicMember, ClassicValue, GroupValue, ModernGroup, ModernMember, Reconciling,
+};
 
 use super::ids::{
     GroupId, LeaderEpoch, Offset, ProducerEpoch, ProducerId, TopicPartition, TransactionalId,

@@ -130,6 +130,18 @@ impl Seen {
         partition.topic == topic && before.is_some_and(|before| before != *leader)
     }
 
+    /// Another worker begins on the same source.
+    fn second_worker(&mut self, asked: &Asked<'_>, act: u32) -> bool {
+        match asked.trace.scenario().steps.get(act as usize) {
+            Some(Act::Connect(connect)) if connect.is_source() => {
+                let id = asked.cast.consumer(&connect.id.0);
+                let ours = id.filter(|id| asked.members.contains(id));
+                ours.is_some_and(|id| self.had.insert(id) && self.had.len() > 1)
+            }
+            _ => false,
+        }
+    }
+
     /// Something came between a group's work and its progress.
     fn disturbs(&mut self, asked: &Asked<'_>, fact: &Observation) -> bool {
         let ours = |id: &ClientId| asked.members.contains(id);
@@ -138,6 +150,7 @@ impl Seen {
                 ours(client)
             }
             Observation::App(AppFact::TaskFailed { client }) => ours(client),
+            Observation::ActBegan { act } => self.second_worker(asked, *act),
             Observation::Group(GroupFact::AssignmentChanged {
                 reader,
                 change,

@@ -98,6 +98,8 @@ struct Gathering {
     markers: Map<(TopicPartition, Offset), SimTime>,
     /// Who sends each record.
     senders: Vec<ClientId>,
+    /// How many producers the script itself has: the first ones.
+    own_producers: usize,
     /// What producers have sent since their transactions began.
     within: Map<ClientId, Vec<RecordId>>,
     /// The reading side.
@@ -111,6 +113,7 @@ impl Gathering {
             produced: Map::new(),
             markers: Map::new(),
             senders: cast.sends.iter().map(|send| send.producer).collect(),
+            own_producers: trace.scenario().producer_names().count(),
             within: Map::new(),
             readers: Readers::of(trace.scenario(), cast),
             homes: cast.destinations(trace.steps().iter().flat_map(|step| step.observations)),
@@ -138,7 +141,10 @@ impl Gathering {
     fn take(&mut self, at: SimTime, observation: &Observation) {
         match observation {
             Observation::RecordSent { record, .. } => {
-                self.each(&[*record], |life| life.told = Some(Told::Nothing));
+                self.each(&[*record], |life| {
+                    life.told = Some(Told::Nothing);
+                    life.aborted_at = None;
+                });
                 self.send_within(*record);
             }
             Observation::Transaction(TransactionFact::MarkerWritten {
@@ -221,7 +227,9 @@ impl Gathering {
         let sender = self.senders.get(record.0 as usize);
         if let Some(records) = sender.and_then(|sender| self.within.get_mut(sender)) {
             records.push(record);
-            self.each(&[record], |life| life.uncommitted = true);
+            // What applications commit is no act of the script.
+            let asks = sender.is_some_and(|sender| usize::from(sender.0) < self.own_producers);
+            self.each(&[record], |life| life.uncommitted = asks);
         }
     }
 
@@ -244,6 +252,11 @@ impl Gathering {
 
     fn tell(&mut self, at: SimTime, record: RecordId, told: Told) {
         self.each(&[record], |life| {
+            // Of two workers that sent the same row one may be told that it could not.
+            let fails = matches!(told, Told::Failed(_));
+            if fails && matches!(life.told, Some(Told::Acknowledged(_))) {
+                return;
+            }
             life.told = Some(told);
             life.told_at = Some(at);
         });
@@ -330,6 +343,7 @@ fn row(
 fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[&Written]) -> Fate {
     let is_nowhere = copies.is_empty();
     let was_acked = matches!(told, Told::Acknowledged(_));
+    let counts = |copy: &&Written| copy.standing == Standing::Counts;
     let is_open = copies.iter().any(|copy| copy.standing == Standing::Open);
     match (told, log) {
         (Told::NeverSent, _) => Fate::Pending,
@@ -350,7 +364,7 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
                 false => Fate::HiddenByAbort,
             }
         }
-        _ if counts(copies) && life.is_unwanted() => Fate::WrittenThoughFailed,
+        _ if copies.iter().any(counts) && life.is_unwanted() => Fate::WrittenThoughFailed,
         (Told::Nothing, _) => Fate::Pending,
         (Told::Failed(_), _) if is_nowhere => Fate::Refused,
         _ if is_open => Fate::Pending,
@@ -366,11 +380,6 @@ fn fate(told: Told, life: &Life, there: bool, log: Option<&FinalLog>, copies: &[
             }
         }
     }
-}
-
-/// True if some copy counts.
-fn counts(copies: &[&Written]) -> bool {
-    copies.iter().any(|copy| copy.standing == Standing::Counts)
 }
 
 /// How many copies readers see.

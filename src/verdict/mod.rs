@@ -1,8 +1,11 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
+pub mod divergence;
 pub mod outcome;
 pub mod promise;
 pub mod terms;
+pub mod what_if;
+pub mod why;
 pub mod words;
 
 mod conditions;

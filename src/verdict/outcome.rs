@@ -120,7 +120,10 @@ fn members(terms: &Terms, subject: Subject) -> Option<&Set<ClientId>> {
         }
         Subject::Writer(..) => false,
     });
-    found.map(|audience| &audience.members)
+    match subject {
+        Subject::Writer(..) => Some(&terms.sources),
+        _ => found.map(|audience| &audience.members),
+    }
 }
 
 /// Is a record one that the promise speaks of?

@@ -78,6 +78,8 @@ pub enum Rule {
     Recognised,
     /// A batch that comes again is written again.
     WrittenAgain,
+    /// A source is read again from where it was last noted to be: what was written since is written again.
+    ReadAgain,
     /// Sequence numbers keep the order, with up to five requests in flight.
     OrderBySequence,
     /// One request in flight keeps the order.
@@ -114,13 +116,14 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FireAndForget,
         Self::SentOnce,
         Self::SentUntilAcknowledged,
         Self::NeverTwice,
         Self::Recognised,
         Self::WrittenAgain,
+        Self::ReadAgain,
         Self::OrderBySequence,
         Self::OrderByOneInFlight,
         Self::OrderUnlessAgain,
@@ -150,6 +153,7 @@ impl Rule {
             Self::SentUntilAcknowledged => "KIP-91",
             Self::Recognised => "KIP-98, ProducerStateEntry.findDuplicateBatch",
             Self::WrittenAgain => "Sender.completeBatch",
+            Self::ReadAgain => "SourceTaskOffsetCommitter",
             Self::OrderBySequence => "KIP-98, KAFKA-5494",
             Self::OrderByOneInFlight => "RecordAccumulator.mutePartition",
             Self::OrderUnlessAgain => "RecordAccumulator.reenqueue",
@@ -267,6 +271,19 @@ fn delivery(writer: &Writer) -> (Rule, Vec<Condition>) {
 }
 
 fn duplication(writer: &Writer) -> (Rule, Vec<Condition>) {
+    if writer.source {
+        return match (writer.transactional, writer.idempotent) {
+            (true, _) => (Rule::OneTransaction, staying(writer.keeping)),
+            (_, true) => (
+                Rule::ReadAgain,
+                vec![Condition::Undisturbed, Condition::SameEpoch],
+            ),
+            (_, false) => (
+                Rule::ReadAgain,
+                vec![Condition::Undisturbed, Condition::SentOnce],
+            ),
+        };
+    }
     match (writer.acks, writer.retries, writer.idempotent) {
         (0, ..) | (_, false, _) => (Rule::NeverTwice, Vec::new()),
         (_, _, true) => (Rule::Recognised, vec![Condition::SameEpoch]),

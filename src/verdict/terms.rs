@@ -42,6 +42,8 @@ pub struct Writer {
     pub several_in_flight: bool,
     /// It has a `transactional.id`.
     pub transactional: bool,
+    /// It is a source connector's: after a restart it goes on from the offset that was last noted.
+    pub source: bool,
     /// The topic's terms.
     pub keeping: Keeping,
 }
@@ -91,6 +93,8 @@ pub struct Terms {
     pub writers: Vec<Writer>,
     /// Who reads what, in the order of the script.
     pub audiences: Vec<Audience>,
+    /// Workers with source connectors, ascending.
+    pub sources: Set<ClientId>,
     /// What Kafka says to producers that it refuses.
     pub refused: Vec<(ClientId, String)>,
 }
@@ -113,6 +117,11 @@ impl Terms {
         for act in &scenario.steps {
             terms.meet_reader(scenario, cast, act);
         }
+        let sources = scenario.steps.iter().filter_map(|act| match act {
+            Act::Connect(connect) if connect.is_source() => cast.consumer(&connect.id.0),
+            _ => None,
+        });
+        terms.sources = sources.collect();
         for audience in &mut terms.audiences {
             audience.transactions = terms
                 .writers
@@ -141,19 +150,31 @@ impl Terms {
         let (Some(name), None, false) = (name, self.writer(producer, topic), known) else {
             return;
         };
-        let written = scenario.producer(name).cloned().unwrap_or_default();
-        let keeping = keeping(scenario, cast, topic);
+        let source = scenario.steps.iter().find_map(|act| {
+            let ours = act.producer_of_application().as_ref() == Some(name);
+            ours.then(|| act.producer_settings_of_application())
+                .flatten()
+        });
+        let written = scenario.producer(name).cloned().or(source.clone());
+        let written = written.unwrap_or_default();
+        let mut keeping = keeping(scenario, cast, topic);
+        let rules = Rules::of(scenario.kafka, &scenario.rules);
+        let late_ends = rules.has(Rule::EpochKeptBetweenTransactions);
         let settled = match scenario.producer_family(name) {
             Family::Java => java(&written),
             Family::Librdkafka => librdkafka(&written),
         };
         match settled {
-            Ok(writer) => self.writers.push(Writer {
-                producer,
-                topic,
-                keeping,
-                ..writer
-            }),
+            Ok(writer) => {
+                keeping.older |= writer.transactional && late_ends;
+                self.writers.push(Writer {
+                    producer,
+                    topic,
+                    keeping,
+                    source: source.is_some(),
+                    ..writer
+                });
+            }
             Err(says) => self.refused.push((producer, says)),
         }
     }
@@ -270,6 +291,7 @@ fn writer(
         retries: retries > 0,
         several_in_flight: in_flight > 1,
         transactional,
+        source: false,
         keeping: Keeping::default(),
     }
 }
@@ -321,14 +343,15 @@ fn keeping(scenario: &Scenario, cast: &Cast, topic: TopicId) -> Keeping {
         replicas,
         kept: config.min_insync_replicas.min(replicas),
         unclean: config.unclean_leader_election_enable && !ignored,
-        eligible: !rules.has(Rule::NoEligibleLeaderReplicas),
+        eligible: brokers.eligible_leader_replicas && !rules.has(Rule::NoEligibleLeaderReplicas),
         older: Rule::ALL
             .iter()
             .any(|rule| rules.has(*rule) && !is_harmless(*rule)),
     }
 }
 
-/// Rules of older times that break no promise of their own, or whose effect the terms know.
+/// Rules of older times that break no promise of their own, or whose effect the terms know. (What a late end of a transaction
+/// does concerns those who write in transactions alone.)
 fn is_harmless(rule: Rule) -> bool {
     matches!(
         rule,

@@ -1,8 +1,12 @@
 //! The sentences of verdicts: one place for all of them.
 
 mod promise;
+mod what_if;
+mod why;
 
 pub use promise::{condition, outcome, promise, rule, subject};
+pub use what_if::{change, cost, decisive, divergence, idle, saving};
+pub use why::{Speaker, grounds};
 
 use super::promise::{Guarantee, Promise, Subject, promises};
 use super::terms::Terms;

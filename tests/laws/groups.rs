@@ -3,7 +3,7 @@
 
 use super::schedule::Dice;
 use ackscope::model::ids::{ClientId, GroupId, MessageId, NodeId, TopicPartition};
-use ackscope::model::observation::{Change, GroupFact, Observation};
+use ackscope::model::observation::{Change, GroupFact, LeftBecause, Observation};
 use ackscope::model::scenario::{
     Act, Api, Brokers, CommitAct, ConsumerAct, Family, Names, Phase, PollAct, Scenario, WaitFor,
 };
@@ -18,17 +18,26 @@ const SEEDS: u64 = 1_000;
 /// `offsets.commit.timeout.ms`: an accepted commit is answered by then.
 const ANSWERED: SimDuration = SimDuration::from_ms(5_000);
 
-/// How the members of a group agree on who has what.
-pub const KINDS: [&[(&str, &str)]; 3] = [
-    &[(
-        "partition.assignment.strategy",
-        "org.apache.kafka.clients.consumer.RangeAssignor",
-    )],
-    &[(
-        "partition.assignment.strategy",
-        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
-    )],
-    &[("group.protocol", "consumer")],
+/// How a member agrees with the others on who has what.
+pub type How = (&'static str, &'static str);
+
+const RANGE: How = (
+    "partition.assignment.strategy",
+    "org.apache.kafka.clients.consumer.RangeAssignor",
+);
+const COOPERATIVE: How = (
+    "partition.assignment.strategy",
+    "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+);
+const NEWER: How = ("group.protocol", "consumer");
+
+/// What the members of a group are like: all alike, or each one of these.
+pub const KINDS: [&[How]; 5] = [
+    &[RANGE],
+    &[COOPERATIVE],
+    &[NEWER],
+    &[RANGE, NEWER],
+    &[COOPERATIVE, NEWER],
 ];
 
 fn all_brokers() -> Brokers {
@@ -42,7 +51,11 @@ fn name(number: u32) -> Word {
     Word(format!("c{number}"))
 }
 
-fn consumer(number: u32, kind: &[(&str, &str)], dice: &mut Dice) -> Act {
+fn consumer(number: u32, kind: &[How], dice: &mut Dice) -> Act {
+    let how = match kind {
+        [how] => *how,
+        either => dice.one_of(either),
+    };
     let mut config = Settings::from([
         ("auto.offset.reset", "earliest"),
         ("max.poll.records", "2"),
@@ -50,10 +63,10 @@ fn consumer(number: u32, kind: &[(&str, &str)], dice: &mut Dice) -> Act {
         ("max.poll.interval.ms", "9000"),
     ]);
     let auto = dice.one_of(&["true", "false"]);
-    for (key, value) in kind.iter().copied().chain([("enable.auto.commit", auto)]) {
+    for (key, value) in [how, ("enable.auto.commit", auto)] {
         config.0.insert(key.to_owned(), value.to_owned());
     }
-    if !kind.iter().any(|(key, _)| *key == "group.protocol") {
+    if how != NEWER {
         config.0.insert("session.timeout.ms".into(), "6000".into());
     }
     Act::Consumer(Box::new(ConsumerAct {
@@ -135,7 +148,7 @@ fn trouble(dice: &mut Dice, by: &Word) -> Act {
 }
 
 /// A random schedule of one group.
-pub fn scenario(seed: u64, kind: &[(&str, &str)]) -> Scenario {
+pub fn scenario(seed: u64, kind: &[How]) -> Scenario {
     let mut dice = Dice::new(seed ^ 0x6108);
     let mut steps = beginning();
     let mut last = 2;
@@ -252,6 +265,15 @@ impl Owners {
         match fact {
             GroupFact::GenerationBegan { group, members, .. } => {
                 self.members.insert(*group, members.clone());
+            }
+            GroupFact::MemberLeft {
+                group,
+                member,
+                because: LeftBecause::Left,
+            } => {
+                if let Some(members) = self.members.get_mut(group) {
+                    members.retain(|other| other != member);
+                }
             }
             GroupFact::AssignmentChanged {
                 reader,

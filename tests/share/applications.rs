@@ -1,6 +1,6 @@
 //! Any act of an application, and any commit, with names and values that a person would not choose.
 
-use super::arbitrary::{names, settings, whole, word};
+use super::arbitrary::{message, names, settings, whole, word};
 use ackscope::model::scenario::{
     Act, CommitAct, CommitWhen, CommittedAct, ConnectAct, Death, DiesAt, OnFailure, ProcessAct,
     SendOffsetsAct, StreamsAct, Trouble, WaitWorldAct,
@@ -19,15 +19,17 @@ pub fn of_applications() -> impl Strategy<Value = Act> {
             names(),
             topic(),
             topic(),
+            vec(message(), 0..3),
             vec(whole(), 0..3),
             settings(),
             settings()
         )
-            .prop_map(|(id, topic, world, bootstrap, connector, worker)| {
+            .prop_map(|(id, topic, world, source, bootstrap, connector, worker)| {
                 Act::Connect(Box::new(ConnectAct {
                     id,
                     topic,
                     world,
+                    source,
                     bootstrap,
                     connector,
                     worker,

@@ -59,7 +59,7 @@ fn family() -> impl Strategy<Value = Family> {
 }
 
 /// A record's value, with a key or without.
-fn message() -> impl Strategy<Value = Message> {
+pub fn message() -> impl Strategy<Value = Message> {
     (option::of(shared()), shared()).prop_map(|(key, value)| Message { key, value })
 }
 

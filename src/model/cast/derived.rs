@@ -17,6 +17,8 @@ pub enum Makes {
     Capitals,
     /// How often its key was seen, up to a bound: one record for each count that can come of it.
     Count,
+    /// That a source has been read up to it.
+    Position,
 }
 
 /// Of so many records and counts names are made; what is counted beyond has the last one.
@@ -81,7 +83,7 @@ impl Cast {
         let read: Vec<SendCall> = calls.filter(|call| call.topic == source).cloned().collect();
         let copies = match makes {
             Makes::Count => copies_for(&read),
-            Makes::Same | Makes::Capitals => 1,
+            Makes::Same | Makes::Capitals | Makes::Position => 1,
         };
         let mut origins = Vec::new();
         for call in read {
@@ -91,11 +93,12 @@ impl Cast {
                 self.derived.push(SendCall {
                     record: RecordId(u32::try_from(at).unwrap_or(u32::MAX)),
                     value: made_of(&call, makes, nth),
-                    key: call.key.clone(),
+                    key: call.key.clone().filter(|_| makes != Makes::Position),
                     timestamp: None,
                     producer,
                     topic: target,
-                    partition: None,
+                    // All positions of a source have one key.
+                    partition: (makes == Makes::Position).then_some(0),
                     act,
                 });
             }
@@ -156,6 +159,16 @@ impl Cast {
         (derivation.makes == Makes::Count).then_some((key, count))
     }
 
+    /// How many rows of its source a worker has read that kept this position.
+    #[must_use]
+    pub fn position_in(&self, record: RecordId) -> Option<u32> {
+        let (derivation, at) = self.derivation_of(record)?;
+        let origin = *derivation.origins.get(at)?;
+        let mut rows = self.rows.iter();
+        let found = rows.find(|(.., of)| *of == origin)?;
+        (derivation.makes == Makes::Position).then_some(found.1 + 1)
+    }
+
     /// The `send()` that it all began with.
     #[must_use]
     pub fn origin_of(&self, record: RecordId) -> RecordId {
@@ -164,6 +177,9 @@ impl Cast {
             let Some((derivation, at)) = self.derivation_of(record) else {
                 break;
             };
+            if derivation.makes == Makes::Position {
+                break;
+            }
             record = derivation.origins[at / derivation.copies as usize];
         }
         record
@@ -183,6 +199,11 @@ fn derivations(act: &Act) -> Vec<(String, Option<&str>, &str, Makes)> {
                 (name.clone(), source, changelog.0.as_str(), Makes::Count),
                 (name, source, streams.out(), Makes::Count),
             ]
+        }
+        Act::Connect(connect) if connect.is_source() => {
+            let read = connect.topic.as_ref().map(|topic| topic.0.as_str());
+            let kept = connect.positions();
+            vec![(connect.positions_of(), read, kept, Makes::Position)]
         }
         Act::Connect(connect) => {
             let source = connect.topic.as_ref().map(|topic| topic.0.as_str());
@@ -215,6 +236,9 @@ fn copies_for(read: &[SendCall]) -> u32 {
 fn made_of(call: &SendCall, makes: Makes, count: u32) -> Text {
     match makes {
         Makes::Same => call.value.clone(),
+        Makes::Position => format!("source offset {}", call.value.as_str())
+            .as_str()
+            .into(),
         Makes::Capitals => call.value.to_uppercase().as_str().into(),
         Makes::Count => {
             let key = call.key.as_ref().map_or("", |key| key.as_str());

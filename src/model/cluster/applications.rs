@@ -45,7 +45,9 @@ impl World {
         // Nobody waits for its outcomes any more.
         let calls = self.setup.cast.sends.iter().zip(&self.medium.outcomes);
         let open = calls
-            .filter(|(call, outcome)| call.producer == id && **outcome == Some(SendState::Open));
+            .filter(|(call, outcome)| call.producer == id && **outcome == Some(SendState::Open))
+            // Another worker may send a row of its source again.
+            .filter(|(call, _)| !self.setup.cast.is_row(call.record));
         self.medium.open_sends -= u32::try_from(open.count()).unwrap_or(self.medium.open_sends);
         self.note(Observation::ClientDied { client: id });
         self.medium.break_all(NodeId::Client(id));

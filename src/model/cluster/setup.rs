@@ -121,6 +121,7 @@ impl Setup {
                 })
             }
             Act::ShareConsumer(_) => Some(None),
+            Act::Connect(worker) if worker.is_source() => Some(None),
             act => act.consumer_of_application().map(|consumer| {
                 let group = consumer.group.as_ref().map(|group| group.0.as_str());
                 ConsumerConfig::resolve(&consumer.config, group).ok()

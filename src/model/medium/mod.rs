@@ -90,6 +90,11 @@ impl Medium {
 
     fn set_outcome(&mut self, record: RecordId, state: SendState) {
         if let Some(slot) = self.outcomes.get_mut(record.0 as usize) {
+            // Of two workers that sent the same row one may be told that it could not.
+            let fails = matches!(state, SendState::Failed(_));
+            if fails && matches!(slot, Some(SendState::Acknowledged(_))) {
+                return;
+            }
             let is_open = |state: Option<SendState>| u32::from(state == Some(SendState::Open));
             self.open_sends = self.open_sends + is_open(Some(state)) - is_open(*slot);
             *slot = Some(state);

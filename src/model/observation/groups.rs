@@ -43,6 +43,13 @@ pub enum GroupFact {
         /// Why.
         because: LeftBecause,
     },
+    /// A group in which somebody is went over to the newer protocol (KIP-848), or back to the classic one.
+    ProtocolChanged {
+        /// The group.
+        group: GroupId,
+        /// To the newer one.
+        newer: bool,
+    },
     /// A consumer was told of a change of what it reads (`ConsumerRebalanceListener`).
     AssignmentChanged {
         /// Who.

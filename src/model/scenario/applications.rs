@@ -1,6 +1,6 @@
 //! What acts say of applications: Connect workers, Streams instances, and what they did outside of Kafka.
 
-use super::super::text::{Settings, Whole, Word};
+use super::super::text::{Message, Settings, Whole, Word};
 use super::{Act, ConsumerAct};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,13 @@ pub const CONNECTOR: &str = "sink";
 /// Where effects go if an act does not say.
 pub const USUAL_WORLD: &str = "world";
 
-/// Starts a standalone Connect worker with one sink connector, whose `put()` appends each value to the outside world.
+/// The name of a source connector, and of its cluster of workers.
+const SOURCE: &str = "source";
+/// Where a source's position is kept if a worker does not say.
+const USUAL_POSITIONS: &str = "connect-offsets";
+
+/// Starts a standalone Connect worker with one sink connector, whose `put()` appends each value to the outside world. With `source`
+/// it is a source connector instead (this project's own): it reads these rows and writes each into the topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectAct {
@@ -21,6 +27,9 @@ pub struct ConnectAct {
     /// Where the effects go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub world: Option<Word>,
+    /// The rows of the outside source, in their order; the first ones are the same for every worker that reads it. None for a sink.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<Message>,
     /// The brokers that it is told of; all of them if none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bootstrap: Vec<Whole>,
@@ -52,6 +61,32 @@ impl ConnectAct {
         topic.filter(|name| !name.is_empty())
     }
 
+    /// True for a source connector.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        !self.source.is_empty()
+    }
+
+    /// With `exactly.once.source.support` (KIP-618).
+    #[must_use]
+    pub fn is_exactly_once(&self) -> bool {
+        let said = self.worker.get("exactly.once.source.support");
+        said.is_some_and(|said| said.trim().eq_ignore_ascii_case("enabled"))
+    }
+
+    /// Where a source keeps how far it is (`offset.storage.topic`).
+    #[must_use]
+    pub fn positions(&self) -> &str {
+        let named = self.worker.get("offset.storage.topic");
+        named.unwrap_or(USUAL_POSITIONS)
+    }
+
+    /// The name under which a source's positions are made.
+    #[must_use]
+    pub fn positions_of(&self) -> String {
+        format!("positions-of-{SOURCE}")
+    }
+
     /// Its consumer.
     #[must_use]
     pub fn consumer(&self) -> ConsumerAct {
@@ -76,7 +111,7 @@ impl ConnectAct {
         }
     }
 
-    /// Its dead letter queue's producer (`Worker.baseProducerConfigs`).
+    /// Its dead letter queue's producer, or its task's (`Worker.baseProducerConfigs`, `exactlyOnceSourceTaskProducerConfigs`).
     fn producer(&self) -> Settings {
         let mut config = Settings::from([
             ("acks", "all"),
@@ -84,10 +119,29 @@ impl ConnectAct {
             ("max.in.flight.requests.per.connection", "1"),
             ("delivery.timeout.ms", "2147483647"),
         ]);
+        let exactly_once = self.is_source() && self.is_exactly_once();
+        if self.is_source() {
+            let longest = u64::MAX >> 1;
+            config
+                .0
+                .insert("max.block.ms".to_owned(), longest.to_string());
+        }
+        if exactly_once {
+            config.0.remove("enable.idempotence");
+        }
+        for (key, value) in self.worker.0.iter().filter(|_| self.is_source()) {
+            if let Some(own) = key.strip_prefix("producer.") {
+                config.0.insert(own.to_owned(), value.clone());
+            }
+        }
         for (key, value) in &self.connector.0 {
             if let Some(own) = key.strip_prefix("producer.override.") {
                 config.0.insert(own.to_owned(), value.clone());
             }
+        }
+        if exactly_once {
+            let id = format!("connect-cluster-{SOURCE}-0");
+            config.0.insert("transactional.id".to_owned(), id);
         }
         config
     }
@@ -267,6 +321,7 @@ impl Act {
     #[must_use]
     pub fn consumer_of_application(&self) -> Option<ConsumerAct> {
         match self {
+            Self::Connect(connect) if connect.is_source() => None,
             Self::Connect(connect) => Some(connect.consumer()),
             Self::Streams(streams) => Some(streams.consumer()),
             Self::Process(process) => Some(process.consumer()),
@@ -288,6 +343,9 @@ impl Act {
     #[must_use]
     pub fn producer_of_application(&self) -> Option<String> {
         match self {
+            Self::Connect(connect) if connect.is_source() => {
+                Some(format!("{}-producer", connect.id.0))
+            }
             Self::Connect(connect) => {
                 let dead = connect.dead_letters();
                 dead.map(|_| format!("{}-dead-letters", connect.id.0))
@@ -305,6 +363,7 @@ impl Act {
     #[must_use]
     pub fn producer_settings_of_application(&self) -> Option<Settings> {
         match self {
+            Self::Connect(connect) if connect.is_source() => Some(connect.producer()),
             Self::Connect(connect) => connect.dead_letters().map(|_| connect.producer()),
             Self::Streams(streams) => Some(streams.producer()),
             Self::Process(process) => process.targets().next().map(|_| process.producer()),

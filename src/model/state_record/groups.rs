@@ -94,4 +94,17 @@ pub struct ModernMember {
     pub assigned: Map<TopicPartition, i32>,
     /// What it must give away, each with the epoch in which it was given.
     pub revoking: Map<TopicPartition, i32>,
+    /// It speaks the classic protocol (`ClassicMemberMetadata`).
+    pub classic: Option<Box<ByClassic>>,
+}
+
+/// What a classic member of a group of the newer protocol says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ByClassic {
+    /// `session.timeout.ms`.
+    pub session_timeout: SimDuration,
+    /// What it can work with, the best first.
+    pub assignors: Vec<Assignor>,
+    /// What it wants and had.
+    pub subscription: Subscription,
 }

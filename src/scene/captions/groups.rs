@@ -62,6 +62,15 @@ impl Words<'_> {
                     }
                 }
             }
+            F::ProtocolChanged { group, newer } => {
+                let group = self.group(*group);
+                match newer {
+                    true => format!("Group {group} goes over to the newer protocol."),
+                    false => format!(
+                        "Group {group} is a classic group again: nobody in it speaks the newer protocol."
+                    ),
+                }
+            }
             other => return self.of_members(other),
         })
     }

@@ -11,7 +11,9 @@ impl<'a> Check<'a> {
                 self.make(Owner::Consumer, &worker.id.0);
                 let topic = worker.topic.as_ref().map(|word| word.0.as_str());
                 self.made(Owner::Topic, topic);
-                if let Some(dead) = worker.dead_letters() {
+                if worker.is_source() {
+                    self.made(Owner::Topic, Some(worker.positions()));
+                } else if let Some(dead) = worker.dead_letters() {
                     self.made(Owner::Topic, Some(dead));
                 }
             }

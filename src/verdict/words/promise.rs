@@ -71,6 +71,9 @@ pub fn rule(promise: &Promise) -> String {
         Rule::WrittenAgain => {
             "A retry can write a record twice: nothing tells the leader that it has it."
         }
+        Rule::ReadAgain => {
+            "A source is read again from where it was last noted to be, and what was written since is written again."
+        }
         Rule::OrderBySequence => {
             "Records of a partition stay in the order of send(): the leader refuses a sequence number out of turn."
         }
@@ -139,7 +142,7 @@ pub fn condition(condition: Condition) -> String {
         Condition::CleanElections => "no replica out of sync is elected",
         Condition::NothingDeleted => "nothing is deleted",
         Condition::ProgressByWork => "nothing but the work moves the group’s offset",
-        Condition::Undisturbed => "no member goes or loses its partitions before it has committed",
+        Condition::Undisturbed => "nobody goes, or loses partitions, before it has committed",
         Condition::NoneGivenUp => "no record is given up",
         Condition::NoneAborted => "no transaction is aborted",
     };
@@ -165,7 +168,7 @@ fn instead(condition: Condition) -> String {
         Condition::CleanElections => "a replica out of sync was elected",
         Condition::NothingDeleted => "records were deleted",
         Condition::ProgressByWork => "the group’s offset was moved by something else than its work",
-        Condition::Undisturbed => "a member went, lost its partitions or could not commit",
+        Condition::Undisturbed => "somebody went, lost partitions or could not commit",
         Condition::NoneGivenUp => "a record was given up",
         Condition::NoneAborted => "a transaction was aborted",
     };

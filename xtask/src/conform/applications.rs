@@ -24,6 +24,9 @@ const CONNECTOR: [&str; 11] = [
 
 /// Whether the model plays this worker.
 pub fn check_connect(worker: &ConnectAct) -> Result<(), String> {
+    if worker.is_source() {
+        return Err("recordings have no source connectors".to_owned());
+    }
     let transforms = worker.connector.get("transforms").unwrap_or_default();
     if transforms.contains(',') {
         return Err("several transforms are not modelled".to_owned());

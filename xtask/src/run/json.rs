@@ -1,8 +1,11 @@
 //! A report as data. Names and words here are an interface: they never change their meaning.
 
+use super::answers::{Answer, part};
 use super::{Report, Said};
 use ackscope::model::trace::End;
+use ackscope::verdict::divergence::Divergence;
 use ackscope::verdict::outcome::Outcome;
+use ackscope::verdict::what_if::Idle;
 use ackscope::verdict::{Row, Told, words};
 use serde_json::{Value, json};
 
@@ -30,6 +33,10 @@ pub fn of(report: &Report) -> String {
         "ledger": rows,
         "steps": steps,
         "promises": report.verdicts.iter().map(|said| promise(report, said)).collect::<Vec<_>>(),
+        "why": report.answers.iter().map(|one| why(report, one)).collect::<Vec<_>>(),
+        "saved": report.answers.iter().flat_map(|one| saved(report, one)).collect::<Vec<_>>(),
+        "idle": report.idle.iter().map(idle).collect::<Vec<_>>(),
+        "divergence": report.divergence.as_ref().map(|one| divergence(report, one)),
         "verdict": { "headline": report.headline, "promise": report.promise, "observed": report.observed },
         "remarks": remarks,
     });
@@ -74,6 +81,88 @@ fn promise(report: &Report, said: &Said) -> Value {
         }
     }
     entry
+}
+
+/// The chain of moments that led to a fate, and the decisive step.
+fn why(report: &Report, answer: &Answer) -> Value {
+    let chain = answer.chain.iter().map(|moment| {
+        json!({
+            "at_us": moment.link.at.0,
+            "step": moment.link.step.0,
+            "part": part(moment.link.part),
+            "says": moment.says,
+            "setting": moment.setting,
+            "source": moment.source,
+        })
+    });
+    let decisive = answer.decisive.as_ref().map(|(step, says)| {
+        json!({
+            "at_us": step.at.0,
+            "step": step.step.0,
+            "without": step.fate.word(),
+            "says": says,
+        })
+    });
+    json!({
+        "record": report.cast.value(answer.row.record),
+        "fate": answer.row.fate().word(),
+        "chain": chain.collect::<Vec<_>>(),
+        "decisive": decisive,
+    })
+}
+
+/// What would have saved a record.
+fn saved(report: &Report, answer: &Answer) -> Vec<Value> {
+    let all = answer.saved.iter().map(|(saving, says)| {
+        let changes = saving.changes.iter().map(|change| {
+            json!({ "place": change.place.name(), "key": change.key, "value": change.value })
+        });
+        let worse = saving.worse.map(
+            |(record, fate)| json!({ "record": report.cast.value(record), "fate": fate.word() }),
+        );
+        json!({
+            "record": report.cast.value(answer.row.record),
+            "changes": changes.collect::<Vec<_>>(),
+            "fate": saving.fate.word(),
+            "worse": worse,
+            "cost": {
+                "latency_us": saving.cost.latency_us,
+                "refused": saving.cost.refused,
+                "unavailable_us": saving.cost.unavailable_us,
+            },
+            "says": says,
+        })
+    });
+    all.collect()
+}
+
+/// A setting that made no difference.
+fn idle((idle, says): &(Idle, String)) -> Value {
+    json!({
+        "place": idle.place.name(),
+        "key": idle.key,
+        "value": idle.value,
+        "same_run": idle.same_run,
+        "says": says,
+    })
+}
+
+/// Where two runs part.
+fn divergence(report: &Report, (parting, says): &(Divergence, String)) -> Value {
+    let fate = parting.fate.map(|other| {
+        json!({
+            "record": report.cast.value(other.record),
+            "here": other.here.word(),
+            "there": other.there.word(),
+            "at_us": other.at.map(|at| at.0),
+        })
+    });
+    json!({
+        "step": parting.step.map(|(step, _)| step.0),
+        "at_us": parting.step.map(|(_, at)| at.0),
+        "fate": fate,
+        "says": says,
+    })
 }
 
 fn end(end: &End) -> &'static str {

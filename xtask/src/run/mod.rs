@@ -1,21 +1,26 @@
 //! `cargo xtask run`: one scenario text without a browser. What happened, the ledger, the verdict; or the same as data.
 
+mod answers;
 mod json;
 mod words;
 
 use ackscope::model::cast::Cast;
+use ackscope::model::scenario::Scenario;
 use ackscope::model::time::SimTime;
 use ackscope::model::trace::{End, Trace};
 use ackscope::scene::captions::caption;
 use ackscope::share::{LONGEST_BYTES, Reading, Remark, text};
+use ackscope::verdict::divergence::{Divergence, divergence};
 use ackscope::verdict::outcome::{Verdict, verdicts};
-use ackscope::verdict::{Ledger, words as verdict_words};
+use ackscope::verdict::what_if::{self, Idle};
+use ackscope::verdict::{Ledger, Row, words as verdict_words};
+use answers::{Answer, answer, telling};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 const CANNOT_READ: u8 = 2;
-const USAGE: &str = "write cargo xtask run FILE [--json] [--seed N], with - for standard input";
+const USAGE: &str = "write cargo xtask run FILE [--json] [--seed N] [--why RECORD]... [--against FILE], with - for standard input";
 
 /// What is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,6 +28,10 @@ struct Options {
     file: String,
     json: bool,
     seed: Option<u64>,
+    /// Records that are asked about.
+    why: Vec<String>,
+    /// Another scenario, to compare with.
+    against: Option<String>,
 }
 
 /// All that is said about one run.
@@ -47,6 +56,12 @@ pub struct Report {
     pub observed: String,
     /// Each promise next to what was seen of it.
     pub verdicts: Vec<Said>,
+    /// Answers for the records that were asked about, else for the first of each trouble.
+    pub answers: Vec<Answer>,
+    /// Written settings that made no difference, with their sentences.
+    pub idle: Vec<(Idle, String)>,
+    /// Where the run parts from another one, if one was named.
+    pub divergence: Option<(Divergence, String)>,
 }
 
 /// A promise next to what was seen of it, with its sentences.
@@ -64,7 +79,7 @@ pub struct Said {
 /// Runs a scenario. Exit code 0 if it could be read, 2 if not.
 pub fn main(args: &[String]) -> ExitCode {
     let told = options(args).and_then(|options| {
-        let report = report(&read(&options.file)?, options.seed)?;
+        let report = report(&read(&options.file)?, &options)?;
         for remark in &report.remarks {
             eprintln!("{}", words::remark(remark));
         }
@@ -97,6 +112,14 @@ fn options(args: &[String]) -> Result<Options, String> {
                 let seed = args.next().and_then(|seed| seed.parse().ok());
                 options.seed = Some(seed.ok_or("--seed needs a whole number, not negative")?);
             }
+            "--why" => {
+                let record = args.next().ok_or("--why needs a record, by its value")?;
+                options.why.push(record.clone());
+            }
+            "--against" => {
+                let other = args.next().ok_or("--against needs a file")?;
+                options.against = Some(other.clone());
+            }
             file if options.file.is_empty() && (file == "-" || !file.starts_with('-')) => {
                 file.clone_into(&mut options.file);
             }
@@ -127,7 +150,46 @@ fn read(file: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| format!("{file} is not text in UTF-8: {error}"))
 }
 
-fn report(written: &str, seed: Option<u64>) -> Result<Report, String> {
+fn report(written: &str, options: &Options) -> Result<Report, String> {
+    let (scenario, remarks) = scenario(written, options.seed)?;
+    let cast = Cast::of(&scenario);
+    let trace = Trace::of(&scenario);
+    let ledger = Ledger::of(&trace);
+    let steps = trace
+        .steps()
+        .into_iter()
+        .flat_map(|step| step.observations.iter().map(move |noted| (step.at, noted)))
+        .filter_map(|(at, noted)| Some((at, caption(&cast, noted)?)))
+        .collect();
+    let asked = asked(&cast, &ledger, &options.why)?;
+    let answers = asked.into_iter();
+    let idle = what_if::idle(&trace, &ledger).into_iter();
+    Ok(Report {
+        remarks,
+        steps,
+        end: trace.end().clone(),
+        ends_at: trace.ends_at(),
+        headline: verdict_words::headline(&trace, &ledger),
+        promise: verdict_words::promised(&scenario),
+        observed: verdict_words::observed(&trace, &ledger),
+        verdicts: said(&trace, &cast, &ledger),
+        answers: answers
+            .map(|row| answer(&trace, &cast, &ledger, row))
+            .collect(),
+        idle: idle
+            .map(|idle| {
+                let says = verdict_words::idle(&idle);
+                (idle, says)
+            })
+            .collect(),
+        divergence: against(&trace, &ledger, &cast, options)?,
+        ledger,
+        cast,
+    })
+}
+
+/// The scenario of a text, with what was not understood.
+fn scenario(written: &str, seed: Option<u64>) -> Result<(Scenario, Vec<Remark>), String> {
     let Reading {
         mut scenario,
         remarks,
@@ -143,27 +205,37 @@ fn report(written: &str, seed: Option<u64>) -> Result<Report, String> {
         );
     }
     scenario.seed = seed.unwrap_or(scenario.seed);
-    let cast = Cast::of(&scenario);
-    let trace = Trace::of(&scenario);
-    let ledger = Ledger::of(&trace);
-    let steps = trace
-        .steps()
-        .into_iter()
-        .flat_map(|step| step.observations.iter().map(move |noted| (step.at, noted)))
-        .filter_map(|(at, noted)| Some((at, caption(&cast, noted)?)))
-        .collect();
-    Ok(Report {
-        remarks,
-        steps,
-        end: trace.end().clone(),
-        ends_at: trace.ends_at(),
-        headline: verdict_words::headline(&trace, &ledger),
-        promise: verdict_words::promised(&scenario),
-        observed: verdict_words::observed(&trace, &ledger),
-        verdicts: said(&trace, &cast, &ledger),
-        ledger,
-        cast,
-    })
+    Ok((scenario, remarks))
+}
+
+/// The rows that are asked about.
+fn asked<'a>(cast: &Cast, ledger: &'a Ledger, named: &[String]) -> Result<Vec<&'a Row>, String> {
+    if named.is_empty() {
+        return Ok(telling(ledger));
+    }
+    let find = |name: &String| {
+        let mut rows = ledger.rows.iter();
+        let found = rows.find(|row| cast.value(row.record) == name);
+        found.ok_or_else(|| format!("no record of the scenario has the value “{name}”"))
+    };
+    named.iter().map(find).collect()
+}
+
+/// Where the run parts from that of another scenario.
+fn against(
+    trace: &Trace,
+    ledger: &Ledger,
+    cast: &Cast,
+    options: &Options,
+) -> Result<Option<(Divergence, String)>, String> {
+    let Some(file) = &options.against else {
+        return Ok(None);
+    };
+    let (other, _) = scenario(&read(file)?, options.seed)?;
+    let there = Trace::of(&other);
+    let parting = divergence((trace, ledger), (&there, &Ledger::of(&there)));
+    let says = verdict_words::divergence(cast, &parting);
+    Ok(Some((parting, says)))
 }
 
 fn said(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Said> {

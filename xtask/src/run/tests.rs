@@ -19,6 +19,7 @@ fn options_are_read() {
         file: "a.yaml".to_owned(),
         json: true,
         seed: Some(7),
+        ..Options::default()
     };
     assert_eq!(options(&args("a.yaml --json --seed 7")), Ok(wanted));
     assert!(options(&args("-")).is_ok());
@@ -30,7 +31,7 @@ fn options_are_read() {
 #[test]
 fn what_is_no_scenario_is_said() {
     for text in ["", "hello", "{", "- 1", "steps: 7", "\u{0}\u{1}"] {
-        let says = report(text, None).err().unwrap_or_default();
+        let says = report(text, &Options::default()).err().unwrap_or_default();
         assert!(
             says.starts_with("No scenario was found"),
             "{text:?}: {says}"
@@ -51,7 +52,7 @@ fn a_file_that_is_not_there_is_named() {
 #[test]
 fn both_forms_tell_of_every_record() {
     for scene in scenes() {
-        let report = report(scene.text, None).expect("a scene is a scenario");
+        let report = report(scene.text, &Options::default()).expect("a scene is a scenario");
         let data: Value = serde_json::from_str(&json::of(&report)).expect("it is JSON");
         let text = words::of(&report);
         let rows = data["ledger"].as_array().expect("a list");
@@ -72,7 +73,13 @@ fn both_forms_tell_of_every_record() {
 #[test]
 fn the_seed_can_be_chosen() {
     for scene in scenes() {
-        let with = |seed| report(scene.text, seed).map(|report| json::of(&report));
+        let with = |seed| {
+            let options = Options {
+                seed,
+                ..Options::default()
+            };
+            report(scene.text, &options).map(|report| json::of(&report))
+        };
         assert_eq!(with(Some(3)), with(Some(3)), "{}", scene.id);
         assert_ne!(with(Some(3)), with(Some(4)), "{}", scene.id);
     }

@@ -1,6 +1,7 @@
 //! A report as text for a terminal.
 
 use super::Report;
+use super::answers::Answer;
 use ackscope::model::time::SimTime;
 use ackscope::model::trace::End;
 use ackscope::share::Remark;
@@ -31,7 +32,48 @@ pub fn of(report: &Report) -> String {
         lines.push(format!("    {}", said.outcome));
     }
     lines.push(String::new());
+    for answer in &report.answers {
+        lines.extend(explained(report, answer));
+        lines.push(String::new());
+    }
+    if !report.idle.is_empty() {
+        lines.push("What did nothing here".to_owned());
+        lines.extend(report.idle.iter().map(|(_, says)| format!("    {says}")));
+        lines.push(String::new());
+    }
+    if let Some((_, says)) = &report.divergence {
+        lines.push(says.clone());
+        lines.push(String::new());
+    }
     lines.join("\n")
+}
+
+/// Why a record fared as it did, and what would have saved it.
+fn explained(report: &Report, answer: &Answer) -> Vec<String> {
+    let who = report.cast.value(answer.row.record);
+    let mut lines = vec![format!("Why is {who} {}?", answer.row.fate().word())];
+    for moment in &answer.chain {
+        let mut line = format!("{:>12}  {}", milliseconds(moment.link.at), moment.says);
+        let grounds = [moment.setting.as_deref(), moment.source];
+        let grounds: Vec<&str> = grounds.into_iter().flatten().collect();
+        if !grounds.is_empty() {
+            line.push_str(&format!(" [{}]", grounds.join("; ")));
+        }
+        lines.push(line);
+    }
+    match &answer.decisive {
+        Some((_, says)) => lines.push(format!("    {says}")),
+        None => lines.push("    No single step of the script decides it.".to_owned()),
+    }
+    if answer.row.fate().is_trouble() {
+        let saved = answer.saved.iter().map(|(_, says)| format!("    {says}"));
+        lines.push(format!("What would have saved {who}?"));
+        lines.extend(saved);
+        if answer.saved.is_empty() {
+            lines.push("    No setting that was tried.".to_owned());
+        }
+    }
+    lines
 }
 
 /// A remark with its place.

@@ -9,6 +9,7 @@ use super::super::super::time::SimDuration;
 use super::super::World;
 use super::processor::Processor;
 use super::sink::Sink;
+use super::source::Source;
 use super::task::Task;
 use super::{App, Work};
 
@@ -63,15 +64,13 @@ impl World {
         let Some(id) = self.setup.cast.consumer(&act.id.0) else {
             return;
         };
-        let starts = self.medium.now + WORKER_STARTS;
-        let sink = Sink::of(id, act, self.setup.seed, starts);
+        let (seed, starts) = (self.setup.seed, self.medium.now + WORKER_STARTS);
+        let work = match act.is_source() {
+            true => Work::Source(Box::new(Source::of(id, act, seed, starts))),
+            false => Work::Sink(Box::new(Sink::of(id, act, seed, starts))),
+        };
         let own = Act::Connect(Box::new(act.clone())).producer_of_application();
-        self.begin_app(
-            Work::Sink(Box::new(sink)),
-            &act.id,
-            own.as_deref(),
-            WORKER_STARTS,
-        );
+        self.begin_app(work, &act.id, own.as_deref(), WORKER_STARTS);
     }
 
     fn start_streams(&mut self, act: &StreamsAct) {
@@ -109,7 +108,7 @@ impl World {
             return;
         };
         let app = self.apps.get(&client);
-        let failed = app.map(|app| matches!(&app.work, Work::Sink(sink) if sink.failed));
+        let failed = app.map(|app| app.work.has_failed());
         self.note(Observation::App(AppFact::ConnectStatusTold {
             client,
             failed,
@@ -144,6 +143,7 @@ impl World {
         };
         match &mut app.work {
             Work::Sink(sink) => sink.stop(),
+            Work::Source(source) => source.stop(),
             Work::Task(task) => task.close(),
             Work::Processor(processor) => processor.close(),
         }

@@ -2,11 +2,14 @@
 //! application would; what it does outside of Kafka goes to the ledger of the outside world.
 
 mod acts;
+mod outside;
 mod processor;
 mod producing;
 mod sink;
+mod source;
 mod stores;
 mod task;
+mod tolerance;
 
 use super::super::effects::Timer;
 use super::super::ids::{ClientId, NodeId, Offset, RecordId, StepIndex, TopicPartition};
@@ -18,8 +21,10 @@ use super::super::time::{SimDuration, SimTime};
 use super::super::transaction::TransactionCall;
 use super::super::wire::ReadError;
 use super::World;
+pub(super) use outside::Outside;
 use processor::Processor;
 use sink::Sink;
+use source::Source;
 use std::sync::Arc;
 use task::Task;
 
@@ -62,6 +67,12 @@ pub(super) enum Next {
     MakeCount(Read, u32, bool),
     /// The store of a partition is restored from its changelog.
     Restore(TopicPartition),
+    /// A row of its source is sent.
+    Row(u32),
+    /// That so many rows of its source have been read is written.
+    KeepPosition(u32),
+    /// It learns how far its source was read.
+    LearnPosition,
     /// What it does when partitions go is done.
     ListenerReturns,
     /// Another producer of the same name.
@@ -85,6 +96,7 @@ pub(super) enum Next {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Work {
     Sink(Box<Sink>),
+    Source(Box<Source>),
     Task(Box<Task>),
     Processor(Box<Processor>),
 }
@@ -112,7 +124,7 @@ impl App {
     fn works_beside_poll(&self) -> bool {
         match &self.work {
             Work::Processor(processor) => self.polls && processor.works_beside_poll(),
-            Work::Sink(_) | Work::Task(_) => false,
+            Work::Sink(_) | Work::Source(_) | Work::Task(_) => false,
         }
     }
 }
@@ -121,6 +133,7 @@ impl Work {
     fn on_polled(&mut self, records: Vec<Read>, error: Option<ReadError>) {
         match self {
             Self::Sink(sink) => sink.on_polled(records, error),
+            Self::Source(_) => {}
             Self::Task(task) => task.on_polled(records, error),
             Self::Processor(processor) => processor.on_polled(records, error),
         }
@@ -129,6 +142,7 @@ impl Work {
     fn on_going(&mut self, going: Going) {
         match self {
             Self::Sink(sink) => sink.on_going(&going),
+            Self::Source(_) => {}
             Self::Task(task) => task.on_going(going),
             Self::Processor(processor) => processor.on_going(&going),
         }
@@ -138,19 +152,11 @@ impl Work {
     fn has_failed(&self) -> bool {
         match self {
             Self::Sink(sink) => sink.failed,
+            Self::Source(source) => source.failed,
             Self::Task(task) => task.failed,
             Self::Processor(_) => false,
         }
     }
-}
-
-/// What the applications have done outside of Kafka.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Outside {
-    /// To which world, on account of which record.
-    effects: Vec<(u16, RecordId)>,
-    /// Rows of outboxes that nobody has marked as written.
-    outbox: Vec<(u16, RecordId)>,
 }
 
 impl World {
@@ -175,7 +181,7 @@ impl World {
             return false;
         }
         let setup = Arc::clone(&self.setup);
-        if !self.readers.contains_key(&id) {
+        if !self.has_clients(id) {
             let act = self.apps.get(&id).map_or(0, |app| app.act);
             let act = setup.script.acts().get(act as usize);
             let Some(act) = act.filter(|_| !self.has_left(id)) else {
@@ -195,11 +201,17 @@ impl World {
         let value = |read: &Read| setup.cast.value(read.record);
         let world = self.world_of_app(id);
         let key = |read: &Read| setup.cast.key(read.record).cloned();
+        let source = self.source_of(id);
+        let row = |row: u32| match source.and_then(|topic| setup.cast.row(topic, row)) {
+            Some(record) => setup.cast.value(record),
+            None => "",
+        };
         let Some(app) = self.apps.get_mut(&id) else {
             return false;
         };
         let next = match &mut app.work {
             Work::Sink(sink) => sink.next(now, value),
+            Work::Source(source) => source.next(now, row),
             Work::Task(task) => task.next(now, rebalances, key),
             Work::Processor(processor) => {
                 let row = self.outside.outbox.iter().find(|(of, _)| *of == world);
@@ -224,6 +236,18 @@ impl World {
     /// It has closed its clients.
     fn has_left(&self, id: ClientId) -> bool {
         self.apps.get(&id).is_some_and(|app| app.over)
+    }
+
+    /// Its clients have been made.
+    fn has_clients(&self, id: ClientId) -> bool {
+        match self.apps.get(&id) {
+            Some(App {
+                work: Work::Source(_),
+                producer,
+                ..
+            }) => producer.is_none_or(|own| self.producers.contains_key(&own)),
+            _ => self.readers.contains_key(&id),
+        }
     }
 
     fn create_clients_of_app(&mut self, act: &Act) {
@@ -308,6 +332,9 @@ impl World {
             }
             Next::MakeCount(read, count, logged) => self.send_count(id, &read, count, logged),
             Next::Restore(partition) => return self.restore(id, partition),
+            Next::Row(row) => self.send_row(id, row),
+            Next::KeepPosition(position) => self.keep_position(id, position),
+            Next::LearnPosition => return self.learn_position(id),
             Next::Flush | Next::Transact(_) | Next::SendOffsets(_) => self.call_producer(id, next),
             Next::RenewProducer => self.renew_producer(id),
             Next::ListenerReturns | Next::GoBack => {
@@ -389,36 +416,9 @@ impl World {
         }
     }
 
-    /// An application does something to the outside world.
-    fn change_outside(&mut self, id: ClientId, record: RecordId) {
-        let world = self.world_of_app(id);
-        self.outside.effects.push((world, record));
-        if let Some(app) = self.apps.get_mut(&id)
-            && let Work::Processor(processor) = &mut app.work
-            && processor.keeps_an_outbox(record)
-        {
-            self.outside.outbox.push((world, record));
-        }
-        self.note(Observation::App(AppFact::EffectDone {
-            by: id,
-            world,
-            record,
-        }));
-    }
-
-    fn world_of_app(&self, id: ClientId) -> u16 {
-        let act = self.apps.get(&id).map_or(0, |app| app.act);
-        self.world_of(self.setup.script.acts().get(act as usize))
-    }
-
     fn kill_app_of(&mut self, id: ClientId) {
         let name = self.setup.cast.name(NodeId::Client(id));
         self.kill_app(&Word(name));
-    }
-
-    fn world_of(&self, act: Option<&Act>) -> u16 {
-        let name = act.and_then(Act::world_name);
-        self.setup.cast.world(name.unwrap_or_default())
     }
 }
 

@@ -1,10 +1,11 @@
 //! What applications do with their producers, and what they hear of them.
 
-use super::super::super::ids::{ClientId, NodeId, RecordId};
+use super::super::super::cast::SendCall;
+use super::super::super::ids::{ClientId, NodeId, RecordId, TopicId};
 use super::super::super::observation::{
     GroupFact, LostBecause, Observation, Read, TransactionFact,
 };
-use super::super::super::scenario::Act;
+use super::super::super::scenario::{Act, ConnectAct};
 use super::super::super::text::Word;
 use super::super::World;
 use super::{Next, Work};
@@ -14,7 +15,7 @@ impl World {
     /// An application hears what its transactional calls threw, which records could not be written, and how a commit ended for which it
     /// did not wait.
     pub(super) fn hear_clients(&mut self, id: ClientId, began: usize) {
-        let step = self.medium.step;
+        let (step, now) = (self.medium.step, self.medium.now);
         let Some(app) = self.apps.get_mut(&id) else {
             return;
         };
@@ -47,6 +48,20 @@ impl World {
                     }),
                     Work::Sink(sink),
                 ) if *reader == id => sink.on_committed(error.is_none()),
+                (
+                    Observation::Transaction(TransactionFact::TransactionCallReturned {
+                        producer,
+                        thrown: Some(_),
+                        ..
+                    }),
+                    Work::Source(source),
+                ) if Some(*producer) == app.producer => source.on_thrown(now),
+                (Observation::RecordAcknowledged { record, .. }, Work::Source(source)) => {
+                    source.on_written(now, *record, true);
+                }
+                (Observation::RecordFailed { record, .. }, Work::Source(source)) => {
+                    source.on_written(now, *record, false);
+                }
                 _ => {}
             }
         }
@@ -55,10 +70,65 @@ impl World {
 
     /// A task knows what it has made.
     fn note_made(&mut self, id: ClientId, record: RecordId) {
-        if let Some(app) = self.apps.get_mut(&id)
-            && let Work::Task(task) = &mut app.work
-        {
-            task.note_made(record);
+        match self.apps.get_mut(&id).map(|app| &mut app.work) {
+            Some(Work::Task(task)) => task.note_made(record),
+            Some(Work::Source(source)) => source.note_made(record),
+            _ => {}
+        }
+    }
+
+    /// The topic for which a source connector reads.
+    pub(super) fn source_of(&self, id: ClientId) -> Option<TopicId> {
+        let act = self.source_act(id)?;
+        let named = act.topic.as_ref().map(|topic| topic.0.as_str());
+        self.setup.cast.topic(named)
+    }
+
+    pub(super) fn source_act(&self, id: ClientId) -> Option<&ConnectAct> {
+        let app = self.apps.get(&id)?;
+        match self.setup.script.acts().get(app.act as usize)? {
+            Act::Connect(connect) if connect.is_source() => Some(connect),
+            _ => None,
+        }
+    }
+
+    /// A row of its source is sent.
+    pub(super) fn send_row(&mut self, id: ClientId, row: u32) {
+        let setup = Arc::clone(&self.setup);
+        let topic = self.source_of(id);
+        let record = topic.and_then(|topic| setup.cast.row(topic, row));
+        if let Some(call) = record.and_then(|record| setup.cast.sends.get(record.0 as usize)) {
+            self.send_own(id, call);
+        }
+    }
+
+    /// That so many rows have been read is written.
+    pub(super) fn keep_position(&mut self, id: ClientId, position: u32) {
+        let setup = Arc::clone(&self.setup);
+        let (Some(topic), Some(act)) = (self.source_of(id), self.source_act(id)) else {
+            return;
+        };
+        let (name, target) = (act.positions_of(), setup.cast.topic(Some(act.positions())));
+        let last = position.checked_sub(1);
+        let last = last.and_then(|row| setup.cast.row(topic, row));
+        let (Some(target), Some(last)) = (target, last) else {
+            return;
+        };
+        if let Some(call) = setup.cast.derived_from(&name, target, last) {
+            self.send_own(id, call);
+        }
+    }
+
+    /// An application's producer sends that.
+    fn send_own(&mut self, id: ClientId, call: &SendCall) {
+        let Some(own) = self.apps.get(&id).and_then(|app| app.producer) else {
+            return;
+        };
+        self.note_made(id, call.record);
+        let now = self.medium.now;
+        let out = &mut self.medium.effects(NodeId::Client(own));
+        if let Some(producer) = self.producers.get_mut(&own) {
+            producer.send(now, call, out);
         }
     }
 
@@ -86,8 +156,7 @@ impl World {
             return;
         };
         let acts = setup.script.acts();
-        let (Some(Act::Streams(act)), Some(own)) = (acts.get(app.act as usize), app.producer)
-        else {
+        let Some(Act::Streams(act)) = acts.get(app.act as usize) else {
             return;
         };
         let changelog = act.changelog.as_ref().filter(|_| logged);
@@ -101,12 +170,7 @@ impl World {
         if logged {
             call.partition = Some(read.partition.partition);
         }
-        self.note_made(id, call.record);
-        let now = self.medium.now;
-        let out = &mut self.medium.effects(NodeId::Client(own));
-        if let Some(producer) = self.producers.get_mut(&own) {
-            producer.send(now, &call, out);
-        }
+        self.send_own(id, &call);
     }
 
     pub(super) fn call_producer(&mut self, id: ClientId, next: Next) {
@@ -141,8 +205,7 @@ impl World {
         let Some(app) = self.apps.get(&id) else {
             return;
         };
-        let (Some(act), Some(producer)) = (setup.script.acts().get(app.act as usize), app.producer)
-        else {
+        let Some(act) = setup.script.acts().get(app.act as usize) else {
             return;
         };
         let (name, target) = match act {
@@ -164,12 +227,7 @@ impl World {
         };
         let made = setup.cast.derived_from(&name, target, origin);
         if let Some(call) = made {
-            self.note_made(id, call.record);
-            let now = self.medium.now;
-            let out = &mut self.medium.effects(NodeId::Client(producer));
-            if let Some(producer) = self.producers.get_mut(&producer) {
-                producer.send(now, call, out);
-            }
+            self.send_own(id, call);
         }
     }
 }

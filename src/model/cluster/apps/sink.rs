@@ -5,52 +5,21 @@
 
 use super::super::super::ids::{ClientId, Offset, TopicPartition};
 use super::super::super::observation::Read;
-use super::super::super::prng::{Draw, Seed};
+use super::super::super::prng::Seed;
 use super::super::super::reader::Going;
 use super::super::super::scenario::ConnectAct;
-use super::super::super::text::Settings;
 use super::super::super::time::{SimDuration, SimTime};
 use super::super::super::wire::ReadError;
 use super::Next;
+use super::tolerance::{Attempt, Flaw, Tolerance, ms};
 use crate::small::Map;
 use std::collections::VecDeque;
 
-/// The first wait before a transform is tried again (`RETRIES_DELAY_MIN_MS`), in ms.
-const FIRST_RETRY_MS: u64 = 300;
 /// How long the recorder's sink wants to wait before its batch comes again.
 const REDELIVERY: SimDuration = SimDuration::from_ms(300);
 
 /// How long it polls while a commit that is due waits for the end of the one before.
 const COMMITTING: SimDuration = SimDuration::from_ms(100);
-
-/// Something that fails on one value, so many times.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Flaw {
-    value: String,
-    left: u32,
-    retriable: bool,
-}
-
-impl Flaw {
-    fn of(settings: &Settings, names: [&str; 3], usual: (&str, u32)) -> Option<Self> {
-        let [value, kind, times] = names;
-        let times = settings.get(times);
-        Some(Self {
-            value: settings.get(value)?.to_owned(),
-            left: times
-                .and_then(|text| text.trim().parse().ok())
-                .unwrap_or(usual.1),
-            retriable: settings.get(kind).unwrap_or(usual.0) == "retriable",
-        })
-    }
-
-    /// Does it fail now?
-    fn strikes(&mut self, value: &str) -> bool {
-        let strikes = self.left > 0 && self.value == value;
-        self.left -= u32::from(strikes);
-        strikes
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Stage {
@@ -69,27 +38,16 @@ enum Stage {
 /// The task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sink {
-    id: ClientId,
-    seed: Seed,
     /// `offset.flush.interval.ms`.
     flush: SimDuration,
     /// `offset.flush.timeout.ms`.
     flush_timeout: SimDuration,
-    tolerates: bool,
-    /// `errors.retry.timeout`; none is without end.
-    retries_for: Option<SimDuration>,
-    /// `errors.retry.delay.max.ms`.
-    longest_delay_ms: u64,
-    transform: Option<Flaw>,
+    tolerance: Tolerance,
     put: Option<Flaw>,
 
     stage: Stage,
     next_commit: SimTime,
     polled: VecDeque<Read>,
-    /// Of the transform of the first of them: its tries, when the first was, and when the next may be.
-    tries: u32,
-    began: SimTime,
-    retry_at: SimTime,
     batch: Vec<Read>,
     /// The batch is put again.
     again: bool,
@@ -107,30 +65,13 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn of(id: ClientId, act: &ConnectAct, seed: Seed, now: SimTime) -> Self {
-        let number = |from: &Settings, key: &str, usual: i64| {
-            let text = from.get(key);
-            text.and_then(|text| text.trim().parse().ok())
-                .unwrap_or(usual)
-        };
-        let ms = |from, key, usual: i64| u64::try_from(number(from, key, usual)).ok();
         let flush = ms(&act.worker, "offset.flush.interval.ms", 60_000).unwrap_or(0);
         let flush = SimDuration::from_ms(flush);
-        let names = act.connector.get("transforms").unwrap_or_default();
-        let transform = names.split(',').find_map(|name| {
-            let key = |what: &str| format!("transforms.{}.{what}", name.trim());
-            let (on, kind, times) = (key("on"), key("kind"), key("times"));
-            Flaw::of(&act.connector, [&on, &kind, &times], ("data", 0))
-        });
         Self {
-            id,
-            seed,
             flush,
             flush_timeout: ms(&act.worker, "offset.flush.timeout.ms", 5_000)
                 .map_or(SimDuration(0), SimDuration::from_ms),
-            tolerates: act.connector.get("errors.tolerance") == Some("all"),
-            retries_for: ms(&act.connector, "errors.retry.timeout", 0).map(SimDuration::from_ms),
-            longest_delay_ms: ms(&act.connector, "errors.retry.delay.max.ms", 60_000).unwrap_or(0),
-            transform,
+            tolerance: Tolerance::of(id, act, seed, now),
             put: Flaw::of(
                 &act.connector,
                 ["fail.on", "fail.kind", "fail.times"],
@@ -139,9 +80,6 @@ impl Sink {
             stage: Stage::Iterating,
             next_commit: now + flush,
             polled: VecDeque::new(),
-            tries: 0,
-            began: now,
-            retry_at: now,
             batch: Vec::new(),
             again: false,
             origins: Map::new(),
@@ -292,45 +230,22 @@ impl Sink {
             self.stage = Stage::Putting(0);
             return None;
         };
-        if self.tries > 0 && self.stops {
-            // Whoever is stopped in the midst of retries drops the record, whatever is tolerated.
-            return self.drop_first(read);
+        let stops = self.stops;
+        match self
+            .tolerance
+            .attempt(now, value(&read), read.offset.0, stops)
+        {
+            Attempt::Passed => {
+                self.take_first(read);
+                None
+            }
+            Attempt::Again(at) => Some(Next::Wait(Some(at))),
+            Attempt::Dropped => self.drop_first(read),
+            Attempt::Fatal => {
+                self.fail();
+                Some(Next::DeadLetter(read))
+            }
         }
-        if now < self.retry_at {
-            return Some(Next::Wait(Some(self.retry_at)));
-        }
-        let Some(flaw) = &mut self.transform else {
-            self.take_first(read);
-            return None;
-        };
-        if !flaw.strikes(value(&read)) {
-            self.take_first(read);
-            return None;
-        }
-        if self.tries == 0 {
-            self.began = now;
-        }
-        let deadline = self.retries_for.map(|most| self.began + most);
-        if flaw.retriable && deadline.is_none_or(|deadline| now < deadline) {
-            self.tries += 1;
-            let delay = FIRST_RETRY_MS.saturating_mul(1 << (self.tries - 1).min(30));
-            let delay = if delay > self.longest_delay_ms {
-                let key = [u64::from(self.id.0), read.offset.0, u64::from(self.tries)];
-                let most = SimDuration::from_ms(self.longest_delay_ms);
-                self.seed
-                    .between(Draw::ReconnectBackoff, &key, SimDuration(0), most)
-            } else {
-                SimDuration::from_ms(delay)
-            };
-            let at = now + delay;
-            self.retry_at = deadline.map_or(at, |deadline| at.min(deadline));
-            return None;
-        }
-        if !self.tolerates {
-            self.fail();
-            return Some(Next::DeadLetter(read));
-        }
-        self.drop_first(read)
     }
 
     fn take_first(&mut self, read: Read) {
@@ -340,7 +255,6 @@ impl Sink {
 
     fn pass_first(&mut self, read: Read) {
         self.polled.pop_front();
-        self.tries = 0;
         self.origins.insert(read.partition, read.offset.next());
     }
 

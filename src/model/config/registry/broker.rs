@@ -89,6 +89,8 @@ table! { ROWS, Owner::Broker;
         "The longest group.consumer.heartbeat.interval.ms that a broker starts with."]
     [508, acts, "group.consumer.assignment.interval.ms", int(0), "1000", "GroupCoordinatorConfig",
         "How long the coordinator of a group of the newer protocol waits between two assignments."]
+    [515, acts, "group.consumer.migration.policy", Kind::AnyCaseChoice(&["bidirectional", "downgrade", "disabled", "upgrade"]), "bidirectional", "KIP-848",
+        "Which way a group that is in use may go from one protocol to the other."]
     [509, acts, "offsets.retention.minutes", int(1), "10080", "GroupCoordinatorConfig",
         "How long committed offsets are kept after a group has become empty."]
     [510, acts, "offsets.retention.check.interval.ms", long(1), "600000", "GroupCoordinatorConfig",

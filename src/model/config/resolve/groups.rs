@@ -24,10 +24,46 @@ pub struct GroupsConfig {
     pub consumer_heartbeat_bounds: [SimDuration; 2],
     /// `group.consumer.assignment.interval.ms`.
     pub consumer_assignment_interval: SimDuration,
+    /// `group.consumer.migration.policy`.
+    pub migration: Migration,
     /// `offsets.retention.minutes`.
     pub offsets_retention: SimDuration,
     /// `offsets.retention.check.interval.ms`.
     pub offsets_retention_check_interval: SimDuration,
+}
+
+/// Which way a group that is in use may go from one protocol to the other (`ConsumerGroupMigrationPolicy`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Migration {
+    /// A classic group becomes one of the newer protocol when a member of that one joins.
+    pub upgrade: bool,
+    /// A group of the newer protocol becomes a classic one when its last member of that one goes.
+    pub downgrade: bool,
+}
+
+impl Migration {
+    const NAMES: [(&str, Self); 4] = [
+        ("bidirectional", Self::new(true, true)),
+        ("upgrade", Self::new(true, false)),
+        ("downgrade", Self::new(false, true)),
+        ("disabled", Self::new(false, false)),
+    ];
+
+    const fn new(upgrade: bool, downgrade: bool) -> Self {
+        Self { upgrade, downgrade }
+    }
+
+    fn read(text: &str) -> Self {
+        let mut names = Self::NAMES.iter();
+        let named = names.find(|(name, _)| name.eq_ignore_ascii_case(text));
+        named.map_or(Self::new(true, true), |(_, policy)| *policy)
+    }
+
+    fn name(self) -> &'static str {
+        let mut names = Self::NAMES.iter();
+        let found = names.find(|(_, policy)| *policy == self);
+        found.map_or("bidirectional", |(name, _)| name)
+    }
 }
 
 /// What a consumer does as a member.
@@ -156,6 +192,7 @@ impl Reader<'_> {
                 self.ms("group.consumer.max.heartbeat.interval.ms"),
             ],
             consumer_assignment_interval: self.ms("group.consumer.assignment.interval.ms"),
+            migration: Migration::read(self.text("group.consumer.migration.policy")),
             offsets_retention: SimDuration::from_ms(minutes.saturating_mul(60_000)),
             offsets_retention_check_interval: self.ms("offsets.retention.check.interval.ms"),
         }
@@ -186,7 +223,7 @@ impl Reader<'_> {
 impl GroupsConfig {
     /// Every setting that the model acts on, with the value that is in effect.
     #[must_use]
-    pub fn values(&self) -> [(&'static str, String); 12] {
+    pub fn values(&self) -> [(&'static str, String); 13] {
         let ms = |time: SimDuration| (time.0 / 1000).to_string();
         [
             (
@@ -222,6 +259,10 @@ impl GroupsConfig {
             (
                 "group.consumer.assignment.interval.ms",
                 ms(self.consumer_assignment_interval),
+            ),
+            (
+                "group.consumer.migration.policy",
+                self.migration.name().to_owned(),
             ),
             (
                 "offsets.retention.minutes",

@@ -167,6 +167,8 @@ impl Reader {
             return Ok(Progress::Ready);
         };
         if let Some(error) = newer.thrown.take() {
+            // What ended its membership took what it had (`transitionToFatal`).
+            self.lose_what_it_had(out);
             return Err(error);
         }
         let first = newer.poll_until.is_none();
@@ -195,6 +197,7 @@ impl Reader {
         self.maybe_beat(now, out);
         self.arm_member(now, out);
         if let Some(error) = self.newer().and_then(|newer| newer.thrown.take()) {
+            self.lose_what_it_had(out);
             return Err(error);
         }
         Ok(Progress::Ready)

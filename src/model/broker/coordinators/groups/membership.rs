@@ -163,9 +163,9 @@ impl ClassicGroup {
         }
     }
 
-    /// The coordinator is another now: nobody waits here any more (`onClassicGroupUnloaded`).
-    pub(super) fn unload(&mut self, turn: &mut Turn<'_, '_>) {
-        let error = ErrorCode::NotCoordinator;
+    /// Nobody waits here any more: the coordinator is another (`onClassicGroupUnloaded`), or the group goes over to the newer
+    /// protocol.
+    pub(super) fn unload(&mut self, error: ErrorCode, turn: &mut Turn<'_, '_>) {
         let ids: Vec<_> = self.members.keys().copied().collect();
         for id in ids {
             let Some(member) = self.members.get_mut(&id) else {

@@ -4,6 +4,7 @@
 mod classic;
 mod joining;
 mod membership;
+mod migration;
 mod modern;
 mod offsets;
 mod reconcile;
@@ -88,6 +89,10 @@ impl Broker {
                     let answer = GroupResponse::JoinGroup(answer);
                     return out.reply(reply, Response::Group(Box::new(answer)));
                 }
+                if self.coordinators.groups.is_modern_in_use(group) {
+                    self.join_modern(now, reply, &asked, out);
+                    return self.arm_groups(now, out);
+                }
                 if asked.member.is_some() && self.coordinators.groups.classic(group).is_none() {
                     let answer = refused(ErrorCode::UnknownMemberId, asked.member);
                     let answer = GroupResponse::JoinGroup(answer);
@@ -103,14 +108,7 @@ impl Broker {
                 self.on_heartbeat(now, reply, who, stands, out);
             }
             GroupRequest::LeaveGroup(who) => {
-                let mut error = ErrorCode::UnknownMemberId;
-                self.turn(now, who.group, out, |known, turn| {
-                    error = known.leave(&who, turn);
-                });
-                self.forget_standing(&who);
-                if error == ErrorCode::None {
-                    note_left(who.group, who.member, LeftBecause::Left, out);
-                }
+                let error = self.on_leave(now, &who, out);
                 let answer = GroupResponse::LeaveGroup(error);
                 out.reply(reply, Response::Group(Box::new(answer)));
             }
@@ -121,6 +119,21 @@ impl Broker {
             }
         }
         self.arm_groups(now, out);
+    }
+
+    fn on_leave(&mut self, now: SimTime, who: &AsMember, out: &mut Effects) -> ErrorCode {
+        if self.coordinators.groups.modern(who.group).is_some() {
+            return self.leave_by_classic(now, who, out);
+        }
+        let mut error = ErrorCode::UnknownMemberId;
+        self.turn(now, who.group, out, |known, turn| {
+            error = known.leave(who, turn);
+        });
+        self.forget_standing(who);
+        if error == ErrorCode::None {
+            note_left(who.group, who.member, LeftBecause::Left, out);
+        }
+        error
     }
 
     /// A classic group of that name; one that nobody is in may be of the other kind until now.
@@ -214,7 +227,7 @@ impl Broker {
         out: &mut Effects,
     ) {
         if self.coordinators.groups.classic(who.group).is_none() {
-            let answer = GroupResponse::SyncGroup(Err(ErrorCode::UnknownMemberId));
+            let answer = GroupResponse::SyncGroup(self.sync_modern(now, who));
             return out.reply(reply, Response::Group(Box::new(answer)));
         }
         let mut leads = None;
@@ -322,7 +335,7 @@ impl Broker {
                     out: &mut *out,
                     writes: Vec::new(),
                 };
-                known.unload(&mut turn);
+                known.unload(ErrorCode::NotCoordinator, &mut turn);
             }
         }
         let replica = self.replicas.get(&LOG);
@@ -366,6 +379,12 @@ impl Groups {
             Some(Group::Classic(known)) => Some(known),
             Some(Group::Modern(_)) | None => None,
         }
+    }
+
+    /// Somebody is in a group of the newer protocol of that name.
+    fn is_modern_in_use(&self, group: GroupId) -> bool {
+        let known = self.modern(group);
+        known.is_some_and(|known| !known.0.members.is_empty())
     }
 
     fn modern_mut(&mut self, group: GroupId) -> Option<&mut (ModernGroup, Sessions)> {

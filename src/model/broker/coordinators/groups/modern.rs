@@ -25,6 +25,10 @@ pub(super) struct Sessions {
     heard: Map<MemberId, SimTime>,
     /// Who has not given away what it must until then is out.
     revoked: Map<MemberId, SimTime>,
+    /// The classic member that has not joined anew until then is out.
+    joins: Map<MemberId, SimTime>,
+    /// The classic member that joined and has not asked what it has until then is out.
+    syncs: Map<MemberId, SimTime>,
 }
 
 impl Sessions {
@@ -44,17 +48,50 @@ impl Sessions {
         self.heard.insert(id, until);
     }
 
-    fn forget(&mut self, id: MemberId) {
-        self.heard.remove(&id);
-        self.revoked.remove(&id);
+    /// A classic member must join by then, unless that was said before.
+    pub(super) fn must_join(&mut self, id: MemberId, by: SimTime) {
+        self.joins.entry(id).or_insert(by);
+    }
+
+    /// A classic member has joined, and shall ask what it has by then.
+    pub(super) fn joined(&mut self, id: MemberId, until: SimTime, syncs_by: SimTime) {
+        self.set(id, until);
+        self.joins.remove(&id);
+        self.syncs.insert(id, syncs_by);
+    }
+
+    /// A classic member knows what it has.
+    pub(super) fn synced(&mut self, id: MemberId, until: SimTime) {
+        self.set(id, until);
+        self.syncs.remove(&id);
+    }
+
+    /// Forgets whoever is in no more.
+    pub(super) fn keep(&mut self, group: &ModernGroup) {
+        for clocks in [
+            &mut self.heard,
+            &mut self.revoked,
+            &mut self.joins,
+            &mut self.syncs,
+        ] {
+            clocks.retain(|id, _| group.members.contains_key(id));
+        }
+    }
+
+    /// Who is out by now, and why.
+    fn due(&self, now: SimTime) -> Vec<(MemberId, LeftBecause)> {
+        let heard = self.heard.iter().map(|clock| (clock, LeftBecause::Silent));
+        let slow = self.revoked.iter().chain(self.joins.iter());
+        let slow = slow.chain(self.syncs.iter());
+        let slow = slow.map(|clock| (clock, LeftBecause::Slow));
+        let due = heard.chain(slow).filter(|((_, at), _)| **at <= now);
+        due.map(|((id, _), why)| (*id, why)).collect()
     }
 
     pub(super) fn next_deadline(&self) -> Option<SimTime> {
-        self.heard
-            .values()
-            .chain(self.revoked.values())
-            .min()
-            .copied()
+        let clocks = self.heard.values().chain(self.revoked.values());
+        let classic = self.joins.values().chain(self.syncs.values());
+        clocks.chain(classic).min().copied()
     }
 }
 
@@ -102,7 +139,7 @@ fn beat(
 
 impl Broker {
     /// How many partitions each topic has.
-    fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts::new();
         let known = self.image.partitions.keys();
         for partition in known.filter(|partition| !partition.topic.is_internal()) {
@@ -125,20 +162,16 @@ impl Broker {
             return out.reply(reply, answer(refusal(ErrorCode::NotCoordinator)));
         }
         let group = asked.who.group;
-        self.make_modern(group, asked.who.generation == 0);
         if asked.who.generation < 0 {
             let error = self.leave_modern(now, &asked, out);
             let mut told = refusal(error);
             told.epoch = asked.who.generation;
             return out.reply(reply, answer(told));
         }
+        self.make_modern(now, group, asked.who.generation == 0, out);
         let (config, counts) = (self.config.groups, self.counts());
         let Some(known) = self.coordinators.groups.modern_mut(group) else {
-            let error = match asked.who.generation {
-                0 => ErrorCode::InconsistentGroupProtocol,
-                _ => ErrorCode::UnknownMemberId,
-            };
-            return out.reply(reply, answer(refusal(error)));
+            return out.reply(reply, answer(refusal(ErrorCode::GroupIdNotFound)));
         };
         let before = known.0.clone();
         let told = beat(now, &mut known.0, &asked, &config, &counts);
@@ -148,11 +181,7 @@ impl Broker {
         }
         let id = asked.who.member;
         known.1.set(id, now + config.consumer_session_timeout);
-        let gone = |id: &MemberId| !known.0.members.contains_key(id);
-        let replaced = before.members.keys().find(|id| gone(id)).copied();
-        if let Some(old) = replaced {
-            known.1.forget(old);
-        }
+        known.1.keep(&known.0);
         let member = known.0.members.get(&id);
         match member.filter(|member| member.state == Reconciling::Unrevoked) {
             Some(member) => {
@@ -182,16 +211,21 @@ impl Broker {
         self.standings_have_news(now);
     }
 
-    /// A group of the newer protocol, unless somebody is in a classic one of that name.
-    fn make_modern(&mut self, group: GroupId, joins: bool) {
+    /// A group of the newer protocol (`getOrMaybeCreateConsumerGroup`); a classic one in which somebody is goes over to it, if it
+    /// may.
+    fn make_modern(&mut self, now: SimTime, group: GroupId, joins: bool, out: &mut Effects) {
+        if !joins {
+            return;
+        }
         let groups = &mut self.coordinators.groups.all;
-        let free = match groups.get(&group) {
-            None => true,
-            Some(Group::Classic(known)) => known.state == State::Empty,
-            Some(Group::Modern(_)) => false,
-        };
-        if free && joins {
-            groups.insert(group, Group::Modern(Box::default()));
+        match groups.get(&group) {
+            Some(Group::Modern(_)) => {}
+            Some(Group::Classic(known)) if known.state != State::Empty => {
+                self.upgrade(now, group, out);
+            }
+            Some(Group::Classic(_)) | None => {
+                groups.insert(group, Group::Modern(Box::default()));
+            }
         }
     }
 
@@ -221,27 +255,31 @@ impl Broker {
                 *epoch = 0;
             }
         } else {
-            self.take_out_modern(group, id, LeftBecause::Left, out);
+            self.take_out_modern(now, group, id, LeftBecause::Left, out);
         }
         self.write_group(now, group, None, Then::Nothing, out);
         self.standings_have_news(now);
         ErrorCode::None
     }
 
-    /// A member is out: the group's epoch is raised (`consumerGroupFenceMember`).
-    fn take_out_modern(
+    /// A member is out: the group's epoch is raised (`consumerGroupFenceMember`), unless it becomes a classic one.
+    pub(super) fn take_out_modern(
         &mut self,
+        now: SimTime,
         group: GroupId,
         id: MemberId,
         because: LeftBecause,
         out: &mut Effects,
     ) {
+        note_left(group, id, because, out);
+        if self.downgrade_without(now, group, id, out) {
+            return;
+        }
         let counts = self.counts();
         if let Some(known) = self.coordinators.groups.modern_mut(group) {
             known.0.members.remove(&id);
-            known.1.forget(id);
+            known.1.keep(&known.0);
             known.0.maybe_raise_epoch(true, &counts);
-            note_left(group, id, because, out);
             note_generation(group, known.0.epoch, known.0.members.keys(), out);
         }
     }
@@ -251,19 +289,15 @@ impl Broker {
         let Some(known) = self.coordinators.groups.modern(group) else {
             return;
         };
-        let due = |clocks: &Map<MemberId, SimTime>| {
-            let due = clocks.iter().filter(|(_, at)| **at <= now);
-            due.map(|(id, _)| *id).collect::<Vec<_>>()
-        };
-        let (silent, slow) = (due(&known.1.heard), due(&known.1.revoked));
-        if silent.is_empty() && slow.is_empty() {
+        let due = known.1.due(now);
+        if due.is_empty() {
             return;
         }
-        for id in silent {
-            self.take_out_modern(group, id, LeftBecause::Silent, out);
-        }
-        for id in slow {
-            self.take_out_modern(group, id, LeftBecause::Slow, out);
+        for (id, because) in due {
+            let known = self.coordinators.groups.modern(group);
+            if known.is_some_and(|known| known.0.members.contains_key(&id)) {
+                self.take_out_modern(now, group, id, because, out);
+            }
         }
         self.write_group(now, group, None, Then::Nothing, out);
         self.standings_have_news(now);

@@ -2,7 +2,7 @@
 //! what each may have now (`ConsumerGroup`, `TargetAssignmentBuilder`, `CurrentAssignmentBuilder`).
 
 use super::super::super::super::assignors::{Counts, Wanting, broker_range, uniform};
-use super::super::super::super::ids::{NameRank, TopicPartition};
+use super::super::super::super::ids::{NameRank, TopicId, TopicPartition};
 use super::super::super::super::small::Map;
 use super::super::super::super::state_record::{ModernGroup, ModernMember, Reconciling};
 use super::super::super::super::time::{SimDuration, SimTime};
@@ -14,7 +14,7 @@ use super::super::super::super::wire::{
 pub(super) const AWAY: i32 = -2;
 
 impl ModernGroup {
-    fn static_member(&self, instance: NameRank) -> Option<MemberId> {
+    pub(super) fn static_member(&self, instance: NameRank) -> Option<MemberId> {
         let mut members = self.members.iter();
         let found = members.find(|(_, member)| member.instance == Some(instance));
         found.map(|(id, _)| *id)
@@ -47,18 +47,23 @@ impl ModernGroup {
         }
     }
 
-    /// A process takes the place of a static member, if that one is away.
+    /// A process takes the place of a static member, if that one is away or speaks the classic protocol.
     fn come_back(&mut self, known: MemberId, new: MemberId) -> Result<(), ErrorCode> {
-        let away = self.members.get(&known).is_some_and(|m| m.epoch == AWAY);
-        if !away {
+        let goes = |member: &ModernMember| member.epoch == AWAY || member.classic.is_some();
+        if !self.members.get(&known).is_some_and(goes) {
             return Err(ErrorCode::UnreleasedInstanceId);
         }
+        self.replace(known, new);
+        Ok(())
+    }
+
+    /// What was one member's is another's now (`replaceMember`).
+    pub(super) fn replace(&mut self, known: MemberId, new: MemberId) {
         if let Some(mut member) = self.members.remove(&known) {
             member.epoch = 0;
             member.previous_epoch = 0;
             self.members.insert(new, member);
         }
-        Ok(())
     }
 
     /// Takes in what a member says of itself. True if that changes what it wants.
@@ -66,6 +71,7 @@ impl ModernGroup {
         let Some(member) = self.members.get_mut(&asked.who.member) else {
             return false;
         };
+        member.classic = None;
         if asked.full {
             member.rebalance_timeout = asked.rebalance_timeout;
             member.assignor = asked.assignor.or(member.assignor);
@@ -76,12 +82,16 @@ impl ModernGroup {
         newcomer
     }
 
+    /// How many partitions the topics have that somebody wants.
+    pub(super) fn topics(&self, counts: &Counts) -> Map<TopicId, u32> {
+        let topics = self.members.values().map(|member| member.topic);
+        let known = topics.filter_map(|topic| Some((topic, *counts.get(&topic)?)));
+        known.collect()
+    }
+
     /// The epoch is raised if somebody came or wants something else, or if a topic was changed.
     pub(super) fn maybe_raise_epoch(&mut self, changed: bool, counts: &Counts) {
-        let topics = self.members.values().map(|member| member.topic);
-        let seen: Map<_, _> = topics
-            .filter_map(|topic| Some((topic, *counts.get(&topic)?)))
-            .collect();
+        let seen = self.topics(counts);
         if changed || seen != self.seen {
             self.seen = seen;
             self.epoch += 1;
@@ -126,7 +136,7 @@ impl ModernGroup {
     }
 
     /// Nobody else has it, or has still to give it away.
-    fn is_free(&self, partition: TopicPartition) -> bool {
+    pub(super) fn is_free(&self, partition: TopicPartition) -> bool {
         let holds = |member: &ModernMember| {
             member.assigned.contains_key(&partition) || member.revoking.contains_key(&partition)
         };
@@ -214,14 +224,14 @@ impl ModernGroup {
         if who.generation < member.epoch && partitions.all(given) {
             return Ok(());
         }
-        Err(ErrorCode::StaleMemberEpoch)
+        Err(member.wrong_epoch())
     }
 
     /// `ConsumerGroup.validateOffsetFetch`.
     pub(super) fn may_fetch(&self, who: &AsMember) -> Result<(), ErrorCode> {
         match self.members.get(&who.member) {
             None => Err(ErrorCode::UnknownMemberId),
-            Some(member) if member.epoch != who.generation => Err(ErrorCode::StaleMemberEpoch),
+            Some(member) if member.epoch != who.generation => Err(member.wrong_epoch()),
             Some(_) => Ok(()),
         }
     }
@@ -240,6 +250,7 @@ fn new_member(asked: &ConsumerGroupHeartbeat) -> ModernMember {
         target: Vec::new(),
         assigned: Map::new(),
         revoking: Map::new(),
+        classic: None,
     }
 }
 
@@ -256,6 +267,14 @@ impl ModernMember {
             return Ok(());
         }
         Err(ErrorCode::FencedMemberEpoch)
+    }
+
+    /// How it hears that it speaks of another epoch than its own.
+    fn wrong_epoch(&self) -> ErrorCode {
+        match self.classic {
+            Some(_) => ErrorCode::IllegalGeneration,
+            None => ErrorCode::StaleMemberEpoch,
+        }
     }
 
     fn raise(&mut self, epoch: i32) {

@@ -2,10 +2,10 @@
 //! would: at the next of their instants after there is something to say.
 
 use super::super::super::super::effects::{Effects, ReplyTo};
-use super::super::super::super::ids::ConnectionId;
+use super::super::super::super::ids::{ConnectionId, GroupId};
 use super::super::super::super::time::{SimDuration, SimTime};
 use super::super::super::super::wire::{
-    AsMember, ConsumerGroupHeartbeat, ErrorCode, GroupResponse, Response,
+    AsMember, ConsumerGroupHeartbeat, ErrorCode, GroupResponse, MemberId, Response,
 };
 use super::super::super::Broker;
 use super::{Group, LOG, membership};
@@ -40,11 +40,11 @@ impl Broker {
         out: &mut Effects,
     ) {
         let error = self.heartbeat(&who);
-        let groups = &mut self.coordinators.groups;
-        if let Some(known) = groups.classic_mut(who.group)
-            && matches!(error, ErrorCode::None | ErrorCode::RebalanceInProgress)
-        {
-            known.heard(now, who.member);
+        if matches!(error, ErrorCode::None | ErrorCode::RebalanceInProgress) {
+            match self.coordinators.groups.classic_mut(who.group) {
+                Some(known) => known.heard(now, who.member),
+                None => self.heard_classic(now, &who, error != ErrorCode::None),
+            }
         }
         if let (Some(interval), ErrorCode::None) = (stands, error) {
             return self.stand(now, reply, who, None, interval, out);
@@ -59,7 +59,17 @@ impl Broker {
         }
         match self.coordinators.groups.all.get(&who.group) {
             Some(Group::Classic(known)) => known.heartbeat(who),
-            Some(Group::Modern(_)) | None => ErrorCode::UnknownMemberId,
+            Some(Group::Modern(known)) => known.0.classic_heartbeat(who),
+            None => ErrorCode::UnknownMemberId,
+        }
+    }
+
+    /// When a member of a group that has gone over to the other protocol is out: never while a heartbeat of it stands.
+    pub(super) fn unless_it_stands(&self, group: GroupId, id: MemberId, until: SimTime) -> SimTime {
+        let mut standing = self.coordinators.groups.standing.iter();
+        match standing.any(|one| (one.who.group, one.who.member) == (group, id)) {
+            true => membership::NEVER,
+            false => until,
         }
     }
 
@@ -107,7 +117,13 @@ impl Broker {
                 let member = known.members.get(&who.member);
                 member.map_or(SimDuration::ZERO, |member| member.told.session_timeout)
             }
-            Some(Group::Modern(_)) | None => self.config.groups.consumer_session_timeout,
+            Some(Group::Modern(known)) => {
+                let member = known.0.members.get(&who.member);
+                let classic = member.and_then(|member| member.classic.as_deref());
+                let own = self.config.groups.consumer_session_timeout;
+                classic.map_or(own, |by| by.session_timeout)
+            }
+            None => self.config.groups.consumer_session_timeout,
         }
     }
 
