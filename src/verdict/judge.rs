@@ -18,13 +18,14 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
         lives,
         homes,
         markers,
-        readers,
+        mut readers,
         first_trouble,
         ..
     } = Gathering::of(trace, cast);
     let board = trace.last_world().board_of_leaders();
     let logs = final_logs(&board);
     let end = End::of(&board, &logs, cast);
+    readers.look_back(&logs);
     let copies = copies(cast.sends.len(), &homes, &logs);
     let overtaken = overtaken(cast, &homes, &copies);
     let all = cast.sends.iter().zip(lives).zip(copies).zip(overtaken);
@@ -41,7 +42,7 @@ pub(super) fn judge(trace: &Trace) -> Ledger {
             let marker = place.marker().and_then(|marker| markers.get(&marker));
             row.decided_at = marker.copied().or(life.aborted_at);
         }
-        readers.complete(&mut row, &end);
+        readers.complete(&mut row, life.deleted, &end);
         row
     });
     Ledger {

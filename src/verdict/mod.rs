@@ -1,7 +1,6 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
 pub mod divergence;
-pub mod effects;
 pub mod outcome;
 pub mod promise;
 pub mod terms;

@@ -1,14 +1,14 @@
 //! From the clients to the ledger: what clients can prove, a row must say.
 
-use super::compared::{COMMITTED, Compared, UNCOMMITTED};
+use super::super::judge::{Finding, Kind, Offset};
 use super::laws;
 use super::seen::key;
-use crate::jepsen::{Finding, Kind, Offset};
+use super::{COMMITTED, Compared, UNCOMMITTED};
 use ackscope::verdict::{Fate, Row};
 
 impl Compared<'_> {
     /// All that was found in partitions that are read to their end.
-    pub fn findings(&mut self) {
+    pub(super) fn findings(&mut self) {
         let found = std::mem::take(&mut self.found);
         for (isolation, all) in found.iter().enumerate() {
             for finding in all {
