@@ -346,7 +346,9 @@ impl Speaker<'_> {
                 member, because, ..
             } => {
                 let why = match because {
-                    LeftBecause::Left => "it left",
+                    LeftBecause::Left => {
+                        "it left, as one does that is closed or does not poll for max.poll.interval.ms"
+                    }
                     LeftBecause::Silent => "nothing was heard of it for a session",
                     LeftBecause::Slow => "it did not give up its partitions in time",
                 };
