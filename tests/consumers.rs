@@ -177,7 +177,7 @@ const ROWS: &[Row] = &[
     (
         "not P, S29: a new leader behind its high watermark",
         "consumers/s29-a-new-leader-behind-its-high-watermark",
-        None,
+        Some("consumers/s29-the-same-with-acks-1"),
     ),
     (
         "Z a member that was put out",

@@ -3,11 +3,13 @@
 //! The first comments of a text say what is expected: `# expect: m1 delivered-once, m2 duplicated+out-of-order`, and, where
 //! the sentence matters, `# headline: …`. The path of a file is the name of the test.
 
-use ackscope::model::cast::Cast;
+use ackscope::model::cast::{Cast, SendCall};
+use ackscope::model::ids::RecordId;
+use ackscope::model::observation::{AppFact, Observation};
 use ackscope::model::scenario::{Rule, Scenario};
 use ackscope::model::trace::{End, Trace};
 use ackscope::share::text;
-use ackscope::verdict::{Fate, Ledger, effects, words};
+use ackscope::verdict::{Fate, Ledger, words};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -162,6 +164,26 @@ fn written(trace: &Trace, cast: &Cast) -> String {
     values.collect::<Vec<_>>().join(" ")
 }
 
+/// What applications did outside of Kafka, in order: what each effect comes from.
+fn effects(trace: &Trace, cast: &Cast) -> Vec<RecordId> {
+    let facts = trace.steps().facts().iter();
+    let effects = facts.filter_map(|fact| match fact {
+        Observation::App(AppFact::EffectDone { record, .. }) => Some(cast.origin_of(*record)),
+        _ => None,
+    });
+    effects.collect()
+}
+
+/// How often something was done for a record: `never`, `once`, `twice`, or how often.
+fn how_often(done: &[RecordId], record: RecordId) -> String {
+    match done.iter().filter(|effect| **effect == record).count() {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        times => format!("{times} times"),
+    }
+}
+
 /// Where a text says what applications did outside of Kafka (`# world: m1 m2 m1`), and how often for each record
 /// (`# processed: m1 twice, m2 once`), and what a reader of committed records finds in the topic `out` (`# written: M1 M2`), so it was; with several seeds, for it does not hang on latencies.
 #[test]
@@ -178,12 +200,12 @@ fn what_applications_did_outside_is_as_expected() {
         for seed in 0..3 {
             scenario.seed = seed;
             let (trace, cast) = (Trace::of(&scenario), Cast::of(&scenario));
-            let done = effects::ledger(&trace, &cast);
+            let done = effects(&trace, &cast);
             let world: Vec<&str> = done.iter().map(|record| cast.value(*record)).collect();
-            let row =
-                |row: &effects::Processed| format!("{} {}", cast.value(row.record), row.word());
-            let processed = effects::processed(&trace, &cast);
-            let processed: Vec<String> = processed.iter().map(row).collect();
+            let row = |send: &SendCall| {
+                format!("{} {}", send.value.as_str(), how_often(&done, send.record))
+            };
+            let processed: Vec<String> = cast.sends.iter().map(row).collect();
             let written = expected(&source, "written").map(|_| written(&trace, &cast));
             let got = (
                 world.join(" "),

@@ -8,6 +8,8 @@ use crate::model::scenario::Scenario;
 use crate::model::trace::Trace;
 use crate::player::{Command, Key, Player};
 use crate::share::{scenes, text};
+use crate::verdict::Ledger;
+use crate::verdict::outcome::verdicts;
 use std::collections::BTreeMap;
 
 /// Records of the long run.
@@ -28,6 +30,8 @@ pub struct Measured {
     pub bare_events: u64,
     /// How long they took, in milliseconds.
     pub bare_ms: f64,
+    /// How long the judge takes for the ledger of the long run, and for what was promised, in milliseconds.
+    pub judge_ms: f64,
     /// Steps of the scene that is edited.
     pub scene_events: u64,
     /// From one edit of it to its new run, ledger and chapters, in milliseconds.
@@ -39,9 +43,10 @@ impl Measured {
     #[must_use]
     pub fn json(&self) -> String {
         format!(
-            "{{\"model_events\":{},\"model_ms\":{:.4},\"bare_events\":{},\"bare_ms\":{:.4},\"scene_events\":{},\"edit_ms\":{:.5}}}",
+            "{{\"model_events\":{},\"model_ms\":{:.4},\"judge_ms\":{:.4},\"bare_events\":{},\"bare_ms\":{:.4},\"scene_events\":{},\"edit_ms\":{:.5}}}",
             self.model_events,
             self.model_ms,
+            self.judge_ms,
             self.bare_events,
             self.bare_ms,
             self.scene_events,
@@ -82,6 +87,7 @@ pub fn measure(rounds: u32, now_ms: &impl Fn() -> f64) -> Measured {
     let mut player = Player::new(&edited_scene(), Vec::new(), |_| ());
     let mut best = Measured {
         model_ms: f64::INFINITY,
+        judge_ms: f64::INFINITY,
         bare_ms: f64::INFINITY,
         edit_ms: f64::INFINITY,
         bare_events: BARE_EVENTS,
@@ -91,6 +97,9 @@ pub fn measure(rounds: u32, now_ms: &impl Fn() -> f64) -> Measured {
         let (events, took) = timed(now_ms, || Trace::of(&long).steps().len() as u64);
         best.model_events = events;
         best.model_ms = best.model_ms.min(took);
+        let trace = Trace::of(&long);
+        let (_, took) = timed(now_ms, || judge(&trace));
+        best.judge_ms = best.judge_ms.min(took);
         let (_, took) = timed(now_ms, || bare_loop(BARE_EVENTS));
         best.bare_ms = best.bare_ms.min(took);
         let (events, took) = timed(now_ms, || edits(&mut player));
@@ -98,6 +107,13 @@ pub fn measure(rounds: u32, now_ms: &impl Fn() -> f64) -> Measured {
         best.edit_ms = best.edit_ms.min(took / f64::from(EDITS));
     }
     best
+}
+
+/// The ledger of a run, and each promise next to what was seen of it.
+fn judge(trace: &Trace) -> u64 {
+    let ledger = Ledger::of(trace);
+    let verdicts = verdicts(trace, trace.last_world().cast(), &ledger);
+    (ledger.rows.len() + verdicts.len()) as u64
 }
 
 fn timed(now_ms: &impl Fn() -> f64, work: impl FnOnce() -> u64) -> (u64, f64) {

@@ -13,6 +13,9 @@ use std::cmp::Ordering;
 /// Mostly one: the batches of a request, the partitions of an answer. One needs no memory of its own.
 pub type Few<T> = SmallVec<[T; 1]>;
 
+/// Mostly three or four: the brokers that have something.
+pub type Several<T> = SmallVec<[T; 4]>;
+
 /// Brings a row into order; what is equal stays as it was. Meant for rows that are short, or nearly in order: each is put in
 /// where it belongs, from the front. (`sort_by` of the standard library is fast for all rows, and large.)
 pub fn sort_by<T>(row: &mut [T], order: impl Fn(&T, &T) -> Ordering) {

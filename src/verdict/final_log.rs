@@ -2,12 +2,14 @@
 
 use crate::model::board::{Board, Cell, Liveness};
 use crate::model::ids::{Offset, RecordId, TopicPartition};
+use crate::model::observation::Read;
 use crate::model::small::Map;
 
 /// By partition; those without a running leader have none.
 pub(super) type Logs = Map<TopicPartition, FinalLog>;
 
 /// A record in a log.
+#[derive(Clone, Copy)]
 pub(super) struct Written {
     pub(super) record: RecordId,
     pub(super) offset: Offset,
@@ -46,6 +48,17 @@ pub(super) struct FinalLog {
     pub(super) log_start: Offset,
     pub(super) high_watermark: Offset,
     pub(super) last_stable: Offset,
+}
+
+impl FinalLog {
+    /// True if what was read there is there.
+    pub(super) fn has(&self, read: &Read) -> bool {
+        let at = self
+            .records
+            .partition_point(|copy| copy.offset < read.offset);
+        let there = self.records.get(at);
+        there.is_some_and(|copy| copy.offset == read.offset && copy.record == read.record)
+    }
 }
 
 /// The logs of the leaders that run.

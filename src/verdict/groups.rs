@@ -9,7 +9,7 @@ use crate::model::observation::{
     AppFact, Delivery, DeliveryStep, GroupFact, Observation, Read, ShareFact,
 };
 use crate::model::scenario::{Act, ConsumerAct, Scenario};
-use crate::model::small::{Map, Set, sort, sort_by_key};
+use crate::model::small::{Few, Map, Set, sort, sort_by_key};
 use crate::model::time::SimTime;
 
 /// What the work of a group shows in.
@@ -48,16 +48,28 @@ impl Known {
 pub(super) struct Readers {
     known: Vec<Known>,
     group_of: Map<ClientId, GroupId>,
-    given: Map<(GroupId, RecordId), Vec<SimTime>>,
-    done: Map<(GroupId, RecordId), Vec<SimTime>>,
+    given: Map<(GroupId, RecordId), Few<SimTime>>,
+    done: Map<(GroupId, RecordId), Few<SimTime>>,
     /// The first offset that a group was ever given.
     first: Map<(GroupId, TopicPartition), Offset>,
     /// Records that a share group will not give out again, though nobody accepted them.
     given_up: Set<(GroupId, TopicPartition, Offset)>,
     /// When a group first committed behind an offset: ascending in time.
     commits: Vec<(SimTime, GroupId, TopicPartition, Offset)>,
-    /// Where each record was ever returned from, and when.
-    reads: Map<RecordId, Vec<(SimTime, Offset)>>,
+    /// When each record was ever returned, and from where; to which group, if to one.
+    reads: Map<RecordId, Few<(SimTime, Option<GroupId>, Read)>>,
+    /// Groups that were given what is gone.
+    misled: Map<(GroupId, TopicPartition), Misled>,
+}
+
+/// A group that was given what is gone: where it stands says nothing of what has been written there since. It will come back when
+/// it learns of it (KIP-320).
+#[derive(Clone, Copy, Default)]
+struct Misled {
+    /// Above everything that it was given and that is gone.
+    gone: Offset,
+    /// Above everything that it was given and that is there.
+    there: Offset,
 }
 
 impl Readers {
@@ -71,6 +83,7 @@ impl Readers {
             given_up: Set::new(),
             commits: Vec::new(),
             reads: Map::new(),
+            misled: Map::new(),
         };
         for act in &scenario.steps {
             readers.meet(scenario, act, cast);
@@ -154,9 +167,10 @@ impl Readers {
     }
 
     fn give(&mut self, at: SimTime, reader: ClientId, read: Read, cast: &Cast) {
+        let group = self.group_of.get(&reader);
         let reads = self.reads.entry(read.record).or_default();
-        reads.push((at, read.offset));
-        if let Some(group) = self.group_of.get(&reader) {
+        reads.push((at, group.copied(), read));
+        if let Some(group) = group {
             let key = (*group, cast.origin_of(read.record));
             self.given.entry(key).or_default().push(at);
             let first = self.first.entry((*group, read.partition));
@@ -174,18 +188,42 @@ impl Readers {
         }
     }
 
+    /// Compares all that groups were given with what is left.
+    pub(super) fn look_back(&mut self, logs: &Logs) {
+        let is_gone = |read: &Read| {
+            logs.get(&read.partition)
+                .is_some_and(|log| read.offset >= log.log_start && !log.has(read))
+        };
+        let all = || self.reads.values().flatten();
+        if !all().any(|(_, _, read)| is_gone(read)) {
+            return;
+        }
+        let mut misled: Map<_, Misled> = Map::new();
+        for (_, group, read) in all() {
+            if let Some(group) = group {
+                let known = misled.entry((*group, read.partition)).or_default();
+                let above = match is_gone(read) {
+                    true => &mut known.gone,
+                    false => &mut known.there,
+                };
+                *above = (*above).max(read.offset.next());
+            }
+        }
+        self.misled = misled;
+    }
+
     /// Completes a row with what groups got of its record, and with the fates that come of it.
-    pub(super) fn complete(&self, row: &mut Row, end: &End) {
+    pub(super) fn complete(&self, row: &mut Row, deleted: bool, end: &End) {
         let Some(home) = row.partition else {
             return;
         };
-        if let Some(at) = self.gone_after_read(row, home, end) {
+        if let Some(at) = self.gone_after_read(row, home, deleted, end) {
             add(row, Fate::ReadThenGone, Some(at));
         }
         for known in self.known.iter().filter(|known| known.reads(home)) {
             let key = (known.group, row.record);
-            let given = self.given.get(&key).map_or(&[][..], Vec::as_slice);
-            let done = self.done.get(&key).map_or(&[][..], Vec::as_slice);
+            let given = self.given.get(&key).map_or(&[][..], Few::as_slice);
+            let done = self.done.get(&key).map_or(&[][..], Few::as_slice);
             let effects = match known.work {
                 Work::Untold => None,
                 Work::Outside => Some(count(done.len())),
@@ -220,11 +258,20 @@ impl Readers {
     }
 
     /// When a consumer was given what no leader has any more, though nobody deleted it: the first time.
-    fn gone_after_read(&self, row: &Row, home: TopicPartition, end: &End) -> Option<SimTime> {
+    fn gone_after_read(
+        &self,
+        row: &Row,
+        home: TopicPartition,
+        deleted: bool,
+        end: &End,
+    ) -> Option<SimTime> {
         let start = end.logs.get(&home)?.log_start;
         let mut reads = self.reads.get(&row.record)?.iter();
-        let gone = reads.find(|(_, offset)| *offset >= start && !row.offsets.contains(offset));
-        gone.map(|(at, _)| *at)
+        let gone = reads.find(|(_, _, read)| {
+            let there = row.offsets.contains(&read.offset);
+            !there && (!deleted || read.offset >= start)
+        });
+        gone.map(|(at, ..)| *at)
     }
 
     /// Whether a group is behind a record for good, and since when if that is known.
@@ -249,6 +296,10 @@ impl Readers {
         let positions =
             members.filter_map(|(id, _)| *end.board.consumers.get(id)?.positions.get(home)?);
         let far = positions.chain(far).max()?;
+        let misled = self.misled.get(&(known.group, *home));
+        if misled.is_some_and(|known| known.gone > *last && known.there <= *last) {
+            return None;
+        }
         let past = |(_, group, place, offset): &&(SimTime, GroupId, TopicPartition, Offset)| {
             *group == known.group && place == home && offset > last
         };
@@ -285,8 +336,8 @@ fn add(row: &mut Row, fate: Fate, at: Option<SimTime>) {
 
 /// A group has not got to a record that is there for it.
 fn wait(row: &mut Row) {
-    if row.fates == [Fate::DeliveredOnce] {
-        row.fates = vec![Fate::Pending];
+    if row.fates.as_slice() == [Fate::DeliveredOnce] {
+        row.fates = Few::from_elem(Fate::Pending, 1);
         row.decided_at = None;
     }
 }

@@ -1,7 +1,6 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
 pub mod divergence;
-pub mod effects;
 pub mod outcome;
 pub mod promise;
 pub mod terms;
@@ -14,7 +13,8 @@ mod final_log;
 mod groups;
 mod judge;
 
-use crate::model::ids::{GroupId, Offset, RecordId, TopicPartition};
+use crate::model::ids::{GroupId, Offset, RecordId, StepIndex, TopicPartition};
+use crate::model::small::Few;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
 use crate::model::wire::ClientError;
@@ -153,13 +153,13 @@ pub struct Row {
     /// When it was told.
     pub told_at: Option<SimTime>,
     /// Where it is in the final log of the leader, ascending.
-    pub offsets: Vec<Offset>,
+    pub offsets: Few<Offset>,
     /// In how many places a reader sees it at the end.
     pub visible: Visible,
     /// What each group that reads its partition got of it, in the order of the groups.
     pub groups: Vec<Reception>,
     /// The gravest first; never empty.
-    pub fates: Vec<Fate>,
+    pub fates: Few<Fate>,
     /// From when on the gravest fate was so: for a loss, when a leader without the record was elected or its message was
     /// lost; for a duplicate, when the second copy was appended; for what was aborted, when the marker was written; else when
     /// it was told. None if undecided.
@@ -179,6 +179,8 @@ impl Row {
 pub struct Ledger {
     /// One for each `send()`, in the order of the script.
     pub rows: Vec<Row>,
+    /// The first step in which something went wrong that a fault or the script made go wrong.
+    pub first_trouble: Option<StepIndex>,
 }
 
 impl Ledger {

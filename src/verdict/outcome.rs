@@ -6,7 +6,7 @@ use super::terms::Terms;
 use super::{Fate, Ledger, Reception, Row, Told};
 use crate::model::cast::Cast;
 use crate::model::ids::{ClientId, RecordId, StepIndex};
-use crate::model::observation::{LostBecause, Observation};
+use crate::model::observation::Observation;
 use crate::model::small::Set;
 use crate::model::time::SimTime;
 use crate::model::trace::Trace;
@@ -60,20 +60,28 @@ pub struct Verdict {
 #[must_use]
 pub fn verdicts(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Verdict> {
     let terms = Terms::of(trace.scenario(), cast);
-    let judged = promises(&terms).into_iter().map(|promise| Verdict {
-        outcome: outcome(trace, cast, &terms, ledger, &promise),
-        promise,
+    let despite = ledger.first_trouble;
+    // Nothing is broken or open on a record that fared as it should.
+    let fared_well = |row: &&Row| row.fates.as_slice() == [Fate::DeliveredOnce];
+    let told: Vec<&Row> = ledger.rows.iter().filter(|row| !fared_well(row)).collect();
+    let judged = promises(&terms).into_iter().map(|promise| {
+        let seen = outcome(trace, cast, &terms, &told, &promise);
+        Verdict {
+            outcome: seen.unwrap_or(Outcome::Holds { despite }),
+            promise,
+        }
     });
     judged.collect()
 }
 
+/// What keeps a promise from holding, if anything does.
 fn outcome(
     trace: &Trace,
     cast: &Cast,
     terms: &Terms,
-    ledger: &Ledger,
+    told: &[&Row],
     promise: &Promise,
-) -> Outcome {
+) -> Option<Outcome> {
     let nobody = Set::new();
     let members = members(terms, promise.subject).unwrap_or(&nobody);
     let asked = Asked {
@@ -82,12 +90,8 @@ fn outcome(
         subject: promise.subject,
         members,
     };
-    let rows = || {
-        ledger
-            .rows
-            .iter()
-            .filter(|row| concerns(cast, row, promise.subject))
-    };
+    let concerned = |row: &&Row| concerns(cast, row, promise.subject);
+    let rows = || told.iter().copied().filter(concerned);
     let broken = rows().find_map(|row| breach(&asked, row, promise));
     if let Some((row, fate, at)) = broken {
         let outside = promise.conditions.iter().find_map(|condition| {
@@ -100,14 +104,10 @@ fn outcome(
             at,
             step: at.and_then(|at| trace.step_at(at)),
         };
-        return Outcome::Broken { witness, outside };
+        return Some(Outcome::Broken { witness, outside });
     }
     let open = rows().find(|row| is_open(row, promise));
-    if let Some(row) = open {
-        return Outcome::Undecided { record: row.record };
-    }
-    let despite = first_trouble(trace);
-    Outcome::Holds { despite }
+    open.map(|row| Outcome::Undecided { record: row.record })
 }
 
 fn members(terms: &Terms, subject: Subject) -> Option<&Set<ClientId>> {
@@ -206,29 +206,4 @@ fn is_open(row: &Row, promise: &Promise) -> bool {
         (Guarantee::Isolation, _) | (_, Subject::Group(..) | Subject::Reader(..)) => false,
         _ => pending && row.told != Told::NeverSent && row.visible.uncommitted == 0,
     }
-}
-
-/// The first step in which something went wrong that the script or a fault made go wrong.
-fn first_trouble(trace: &Trace) -> Option<StepIndex> {
-    let mut steps = trace.steps().into_iter();
-    let found = steps.find(|step| step.observations.iter().any(is_trouble));
-    found.map(|step| step.index)
-}
-
-fn is_trouble(fact: &Observation) -> bool {
-    matches!(
-        fact,
-        Observation::FaultHappened { .. }
-            | Observation::BrokerCrashed { .. }
-            | Observation::BrokerStopped { .. }
-            | Observation::BrokerPaused { .. }
-            | Observation::UnflushedLost { .. }
-            | Observation::LinkCut { .. }
-            | Observation::MessageHeld { .. }
-            | Observation::ClientDied { .. }
-            | Observation::MessageLost {
-                because: LostBecause::Fault,
-                ..
-            }
-    )
 }

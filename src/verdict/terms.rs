@@ -344,7 +344,7 @@ fn keeping(scenario: &Scenario, cast: &Cast, topic: TopicId) -> Keeping {
         replicas,
         kept: config.min_insync_replicas.min(replicas),
         unclean: config.unclean_leader_election_enable && !ignored,
-        eligible: !rules.has(Rule::NoEligibleLeaderReplicas),
+        eligible: brokers.eligible_leader_replicas && !rules.has(Rule::NoEligibleLeaderReplicas),
         older: Rule::ALL
             .iter()
             .any(|rule| rules.has(*rule) && !is_harmless(*rule)),

@@ -112,6 +112,56 @@ pub enum Part {
     Asked,
 }
 
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 44] = [
+        Self::Sent,
+        Self::Appended,
+        Self::AppendedAgain,
+        Self::Copied,
+        Self::Overtaken,
+        Self::Acknowledged,
+        Self::Failed,
+        Self::RequestLost,
+        Self::ResponseLost,
+        Self::RequestHeld,
+        Self::ResponseHeld,
+        Self::Refused,
+        Self::TimedOut,
+        Self::ConnectionBroke,
+        Self::Requeued,
+        Self::Recognised,
+        Self::Expired,
+        Self::EpochBumped,
+        Self::ProducerGone,
+        Self::IsrShrank,
+        Self::BrokerDown,
+        Self::LinkCut,
+        Self::Fenced,
+        Self::PowerTook,
+        Self::ElectedWith,
+        Self::ElectedWithout,
+        Self::NoLeader,
+        Self::Truncated,
+        Self::Read,
+        Self::Done,
+        Self::CommittedPast,
+        Self::CommittedShort,
+        Self::CommitFailed,
+        Self::ReaderGone,
+        Self::MemberLeft,
+        Self::Assigned,
+        Self::Revoked,
+        Self::PositionReset,
+        Self::WentBack,
+        Self::Released,
+        Self::Aborting,
+        Self::Marked,
+        Self::Deleted,
+        Self::Asked,
+    ];
+}
+
 /// One moment of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -138,7 +188,7 @@ impl Link {
     }
 }
 
-/// Why the gravest fate of a record is what it is.
+/// Why a record has one of its fates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// Which record.
@@ -149,10 +199,9 @@ pub struct Why {
     pub chain: Vec<Link>,
 }
 
-/// The answer for one row.
+/// The answer for one row, and for one of its fates.
 #[must_use]
-pub fn why(trace: &Trace, cast: &Cast, row: &Row) -> Why {
-    let fate = row.fate();
+pub fn why(trace: &Trace, cast: &Cast, row: &Row, fate: Fate) -> Why {
     let terms = Terms::of(trace.scenario(), cast);
     let group = group_of(row, fate);
     let all = Gather::all(trace, cast, &terms, row, group);

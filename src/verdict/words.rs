@@ -1,12 +1,14 @@
 //! The sentences of verdicts: one place for all of them.
 
+mod grounds;
 mod promise;
 mod what_if;
 mod why;
 
+pub use grounds::grounds;
 pub use promise::{condition, outcome, promise, rule, subject};
 pub use what_if::{change, cost, decisive, divergence, idle, saving};
-pub use why::{Speaker, grounds};
+pub use why::Speaker;
 
 use super::promise::{Guarantee, Promise, Subject, promises};
 use super::terms::Terms;
@@ -367,13 +369,13 @@ mod tests {
                 partition: None,
                 told: Told::Nothing,
                 told_at: None,
-                offsets: Vec::new(),
+                offsets: Vec::new().into(),
                 visible: Visible {
                     uncommitted: 1,
                     committed: 1,
                 },
                 groups: vec![got],
-                fates: vec![*fate],
+                fates: vec![*fate].into(),
                 decided_at: None,
             };
             assert_eq!(fate_of(&cast, &row, *fate), *says);

@@ -6,7 +6,7 @@ mod determinism;
 mod exactly_once;
 mod groups;
 mod invariants;
-#[path = "../jepsen/judge/mod.rs"]
+#[path = "../jepsen/lib.rs"]
 mod jepsen;
 mod promises;
 mod reading;

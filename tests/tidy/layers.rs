@@ -39,7 +39,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "measure",
-        may_name: &["model", "share", "player"],
+        may_name: &["model", "verdict", "share", "player"],
         crates: &[],
     },
     Layer {

@@ -4,6 +4,7 @@ mod bench;
 mod conform;
 mod digest;
 mod gate;
+mod mutate;
 mod page;
 mod place;
 mod run;
@@ -20,6 +21,7 @@ cargo xtask test [--quick]               the whole gate; --quick: only what need
 cargo xtask test --browser [FILTER]      only the browser tests, or those whose file or title fits
 cargo xtask run FILE [--json] [--seed N] run a scenario text (- reads standard input): what happened, the ledger, the verdict
 cargo xtask conform [DIR] [--scene ID]   play recordings of a real cluster through the model and compare
+cargo xtask mutate [--renew] [NAME...]   break rules of the model on purpose and compare what fails with what must
 cargo xtask bench [--native]             the benchmarks as a table; --native: only what needs no browser";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "serve" => finish(serve::main(&args)),
         "test" => finish(gate::main(&args)),
         "bench" => finish(bench::main(&args)),
+        "mutate" => finish(mutate::main(&args)),
         "run" => run::main(&args),
         "conform" => conform::main(&args),
         "help" | "--help" | "-h" => {

@@ -4,7 +4,7 @@ use super::super::board::{
     Board, BrokerBoard, Cell, ConsumerBoard, Liveness, PartitionBoard, ProducerBoard, ReplicaBoard,
 };
 use super::super::broker::{Replica, ReplicaDisk};
-use super::super::ids::{BrokerId, GroupId, Offset, ProducerId, TopicPartition};
+use super::super::ids::{BrokerId, ClientId, GroupId, Offset, ProducerId, TopicPartition};
 use super::super::partition_log::PartitionLog;
 use super::super::producer_state::ProducerState;
 use super::super::record::{Content, Entry};
@@ -16,6 +16,24 @@ impl World {
     /// What can be seen now.
     #[must_use]
     pub fn board(&self) -> Board {
+        Board {
+            producers: self.producer_boards(),
+            ..self.board_of(|_, _| true)
+        }
+    }
+
+    /// What a verdict needs of it: of each partition only what its leader has, and nothing of producers.
+    #[must_use]
+    pub fn board_of_leaders(&self) -> Board {
+        let partitions = &self.controller.image().partitions;
+        self.board_of(|broker, id| {
+            let known = partitions.get(&id);
+            known.is_some_and(|known| known.leader == Some(broker))
+        })
+    }
+
+    /// What can be seen of the chosen replicas.
+    fn board_of(&self, chosen: impl Fn(BrokerId, TopicPartition) -> bool) -> Board {
         let image = self.controller.image();
         let known = image.partitions.iter();
         let known = known.filter(|(id, _)| !id.topic.is_internal());
@@ -29,6 +47,26 @@ impl World {
             };
             (*id, board)
         });
+        let consumers = self.readers.iter().map(|(id, reader)| {
+            let positions = reader.positions().collect();
+            (*id, ConsumerBoard { positions })
+        });
+        Board {
+            at: self.medium.now,
+            producers: Map::new(),
+            brokers: self
+                .brokers
+                .iter()
+                .map(|(id, site)| (*id, self.broker_board(*id, site, &chosen)))
+                .collect(),
+            consumers: consumers.collect(),
+            committed: self.committed(),
+            partitions: partitions.collect(),
+        }
+    }
+
+    /// What producers know.
+    fn producer_boards(&self) -> Map<ClientId, ProducerBoard> {
         let producers = self.producers.keys().map(|id| {
             let own = self
                 .setup
@@ -52,22 +90,7 @@ impl World {
                 },
             )
         });
-        let consumers = self.readers.iter().map(|(id, reader)| {
-            let positions = reader.positions().collect();
-            (*id, ConsumerBoard { positions })
-        });
-        Board {
-            at: self.medium.now,
-            producers: producers.collect(),
-            brokers: self
-                .brokers
-                .iter()
-                .map(|(id, site)| (*id, self.broker_board(*id, site)))
-                .collect(),
-            consumers: consumers.collect(),
-            committed: self.committed(),
-            partitions: partitions.collect(),
-        }
+        producers.collect()
     }
 
     /// How far groups are, as their coordinators know it.
@@ -79,7 +102,14 @@ impl World {
         running.flat_map(|broker| broker.all_committed()).collect()
     }
 
-    fn broker_board(&self, id: BrokerId, site: &Site) -> BrokerBoard {
+    fn broker_board(
+        &self,
+        id: BrokerId,
+        site: &Site,
+        chosen: &impl Fn(BrokerId, TopicPartition) -> bool,
+    ) -> BrokerBoard {
+        let is_chosen =
+            |partition: &TopicPartition| !partition.topic.is_internal() && chosen(id, *partition);
         let fenced = self
             .controller
             .image()
@@ -98,7 +128,7 @@ impl World {
                 let running = broker
                     .replicas()
                     .iter()
-                    .filter(|(id, _)| !id.topic.is_internal())
+                    .filter(|(id, _)| is_chosen(id))
                     .map(|(id, replica)| (*id, running(replica)));
                 (liveness, running.collect())
             }
@@ -106,7 +136,7 @@ impl World {
                 Liveness::Starting,
                 disk.replicas
                     .iter()
-                    .filter(|(id, _)| !id.topic.is_internal())
+                    .filter(|(id, _)| is_chosen(id))
                     .map(|(id, replica)| (*id, at_rest(replica)))
                     .collect(),
             ),
@@ -114,7 +144,7 @@ impl World {
                 Liveness::Down,
                 disk.replicas
                     .iter()
-                    .filter(|(id, _)| !id.topic.is_internal())
+                    .filter(|(id, _)| is_chosen(id))
                     .map(|(id, replica)| (*id, at_rest(replica)))
                     .collect(),
             ),
@@ -128,26 +158,28 @@ impl World {
 }
 
 fn running(replica: &Replica) -> ReplicaBoard {
+    let (unreadable, cells) = cells(&replica.log, Some(&replica.producers));
     ReplicaBoard {
         leads: replica.leading().is_some(),
         leader_epoch: replica.leader_epoch,
         high_watermark: replica.high_watermark,
         last_stable: replica.last_stable(),
         log_start: replica.log.start(),
-        cells: cells(&replica.log, Some(&replica.producers)).1,
-        unreadable: cells(&replica.log, None).0,
+        cells,
+        unreadable,
     }
 }
 
 fn at_rest(disk: &ReplicaDisk) -> ReplicaBoard {
+    let (unreadable, cells) = cells(&disk.log, None);
     ReplicaBoard {
         leads: false,
         leader_epoch: disk.log.latest_epoch().unwrap_or_default(),
         high_watermark: disk.checkpoint,
         last_stable: disk.checkpoint,
         log_start: disk.log.start(),
-        cells: cells(&disk.log, None).1,
-        unreadable: cells(&disk.log, None).0,
+        cells,
+        unreadable,
     }
 }
 
@@ -175,7 +207,8 @@ fn cells(log: &PartitionLog, known: Option<&ProducerState>) -> (Vec<Cell>, Vec<C
     };
     let mut all: Vec<Cell> = (0..).zip(log.entries()).map(cell).collect();
     set_ends(&mut all, log.entries());
-    all.into_iter().partition(|cell| cell.offset < log.start())
+    let readable = all.split_off(all.partition_point(|cell| cell.offset < log.start()));
+    (all, readable)
 }
 
 /// What belongs to a transaction ends with the next marker of the same producer: one pass from the back.

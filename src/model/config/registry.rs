@@ -195,16 +195,22 @@ pub fn setting(key: &str) -> Option<&'static Setting> {
 /// That owner's setting with that key.
 #[must_use]
 pub fn setting_of(owner: Owner, key: &str) -> Option<&'static Setting> {
-    settings_of(owner).find(|setting| setting.key == key)
+    rows_of(owner).iter().find(|setting| setting.key == key)
 }
 
 /// All settings of one owner, in the order in which the page shows them.
 pub fn settings_of(owner: Owner) -> impl Iterator<Item = &'static Setting> {
-    SETTINGS
-        .iter()
-        .chain(consumer::ROWS)
-        .chain(group::ROWS)
-        .filter(move |setting| setting.owner == owner)
+    rows_of(owner).iter()
+}
+
+fn rows_of(owner: Owner) -> &'static [Setting] {
+    match owner {
+        Owner::Producer => producer::ROWS,
+        Owner::Consumer => consumer::ROWS,
+        Owner::Topic => topic::ROWS,
+        Owner::Broker => broker::ROWS,
+        Owner::Group => group::ROWS,
+    }
 }
 
 #[cfg(test)]

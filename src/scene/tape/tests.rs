@@ -241,10 +241,10 @@ pub fn ledger() -> Ledger {
         partition: Some(PART),
         told: Told::Nothing,
         told_at: None,
-        offsets: Vec::new(),
+        offsets: Vec::new().into(),
         visible: Visible::default(),
         groups: Vec::new(),
-        fates: vec![fate],
+        fates: vec![fate].into(),
         decided_at: Some(SimTime(decided * 100)),
     };
     Ledger {
@@ -254,6 +254,7 @@ pub fn ledger() -> Ledger {
             row(2, Fate::LostAfterAck, 90_400),
             row(3, Fate::DeliveredOnce, 90_635),
         ],
+        ..Ledger::default()
     }
 }
 

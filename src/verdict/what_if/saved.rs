@@ -6,6 +6,7 @@ use super::cost::{Cost, Figures};
 use super::{Rerun, refusals};
 use crate::model::cast::Cast;
 use crate::model::ids::RecordId;
+use crate::model::observation::Observation;
 use crate::model::scenario::{Act, Scenario};
 use crate::model::small::sort_by_key;
 use crate::model::trace::Trace;
@@ -131,6 +132,7 @@ pub fn saved(trace: &Trace, ledger: &Ledger, row: &Row) -> Vec<Saving> {
     };
     let mut all: Vec<Saving> = singles(scenario)
         .into_iter()
+        .filter(|change| !only_puts_off(trace, change))
         .filter_map(|one| attempt(vec![one]))
         .collect();
     let saves = |all: &[Saving], change: &Change| {
@@ -154,6 +156,12 @@ pub fn saved(trace: &Trace, ledger: &Ledger, row: &Row) -> Vec<Saving> {
         )
     });
     all
+}
+
+/// To wait longer for somebody who is dead saves nobody: the run ends first, and that is all.
+fn only_puts_off(trace: &Trace, change: &Change) -> bool {
+    let died = |fact: &Observation| matches!(fact, Observation::ClientDied { .. });
+    change.key == "session.timeout.ms" && trace.steps().facts().iter().any(died)
 }
 
 /// The first record that a change makes worse.

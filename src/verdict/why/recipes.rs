@@ -48,9 +48,11 @@ const LOST: Recipe = &[
     (ElectedWithout, Last),
     (Appended, First),
     (PowerTook, Some(3)),
+    (IsrShrank, LastBefore(PowerTook)),
     (Truncated, Last),
     (BrokerDown, LastBefore(ElectedWithout)),
     (IsrShrank, LastBefore(Acknowledged)),
+    (Marked, Last),
     (LinkCut, First),
     (Asked, Last),
 ];
@@ -76,6 +78,7 @@ const READ_THEN_GONE: Recipe = &[
     (Truncated, Last),
     (BrokerDown, LastBefore(ElectedWithout)),
     (IsrShrank, LastBefore(Read)),
+    (WentBack, First),
     (Appended, First),
     (LinkCut, First),
     (Asked, Last),
@@ -151,6 +154,8 @@ const WRITTEN_THOUGH_FAILED: Recipe = &[
     (TimedOut, First),
     (BrokerDown, First),
     (IsrShrank, First),
+    (Aborting, First),
+    (Marked, Last),
     (LinkCut, First),
     (Requeued, First),
 ];
@@ -217,6 +222,7 @@ const DELIVERED: Recipe = &[
     (Done, First),
     (Requeued, First),
     (Fenced, First),
+    (Copied, First),
 ];
 
 /// What explains a fate.

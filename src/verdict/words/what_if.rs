@@ -109,8 +109,12 @@ fn of_act(cast: &Cast, act: &Act) -> String {
                 FrameFate::Hold | FrameFate::Delay => "delay",
                 FrameFate::Mark => "mark",
             };
+            let article = match api.name().starts_with(['A', 'E', 'I', 'O']) {
+                true => "an",
+                false => "a",
+            };
             format!(
-                "The {what} of a {} {} from {} to {}",
+                "The {what} of {article} {} {} from {} to {}",
                 api.name(),
                 half(*phase),
                 node(cast, &from.0),

@@ -2,7 +2,6 @@
 
 use super::names_of;
 use crate::model::cast::Cast;
-use crate::model::config::Owner;
 use crate::model::ids::{BrokerId, ClientId, GroupId, NodeId, RecordId, TopicPartition};
 use crate::model::observation::{
     AppFact, DeliveryStep, GroupFact, LeftBecause, Observation, ShareFact, TransactionFact,
@@ -347,7 +346,9 @@ impl Speaker<'_> {
                 member, because, ..
             } => {
                 let why = match because {
-                    LeftBecause::Left => "it left",
+                    LeftBecause::Left => {
+                        "it left, as one does that is closed or does not poll for max.poll.interval.ms"
+                    }
                     LeftBecause::Silent => "nothing was heard of it for a session",
                     LeftBecause::Slow => "it did not give up its partitions in time",
                 };
@@ -409,58 +410,4 @@ fn brokers(all: &[BrokerId]) -> String {
         [one] => format!("broker {one} has"),
         several => format!("brokers {} have", list(several)),
     }
-}
-
-/// The setting that made a moment so, and where Kafka says or does so; none where no setting has a say.
-#[must_use]
-pub fn grounds(part: Part) -> Option<(Option<(Owner, &'static str)>, &'static str)> {
-    use Owner::{Consumer, Producer, Topic};
-    Some(match part {
-        Part::Acknowledged => (Some((Producer, "acks")), "ReplicaManager.appendRecords"),
-        Part::AppendedAgain => (Some((Producer, "enable.idempotence")), "KIP-98"),
-        Part::Recognised => (Some((Producer, "enable.idempotence")), "KIP-98"),
-        Part::Overtaken => (
-            Some((Producer, "max.in.flight.requests.per.connection")),
-            "RecordAccumulator.reenqueue",
-        ),
-        Part::Requeued => (Some((Producer, "retries")), "Sender.completeBatch"),
-        Part::Expired => (Some((Producer, "delivery.timeout.ms")), "KIP-91"),
-        Part::TimedOut => (
-            Some((Producer, "request.timeout.ms")),
-            "NetworkClient.handleTimedOutRequests",
-        ),
-        Part::Refused | Part::IsrShrank => (
-            Some((Topic, "min.insync.replicas")),
-            "Partition.appendRecordsToLeader",
-        ),
-        Part::ElectedWithout | Part::NoLeader => (
-            Some((Topic, "unclean.leader.election.enable")),
-            "KIP-966, PartitionChangeBuilder",
-        ),
-        Part::PowerTook => (Some((Topic, "flush.messages")), "LogConfig.flushInterval"),
-        Part::Truncated => (None, "KIP-101, KIP-279"),
-        Part::EpochBumped => (None, "KIP-360, KAFKA-14034"),
-        Part::CommittedPast | Part::CommittedShort => (
-            Some((Consumer, "enable.auto.commit")),
-            "ConsumerCoordinator.maybeAutoCommitOffsetsAsync",
-        ),
-        Part::PositionReset => (
-            Some((Consumer, "auto.offset.reset")),
-            "OffsetFetcher.resetPositionsIfNeeded",
-        ),
-        Part::WentBack => (None, "KIP-320"),
-        Part::MemberLeft => (
-            Some((Consumer, "session.timeout.ms")),
-            "GroupMetadataManager",
-        ),
-        Part::CommitFailed => (None, "OffsetMetadataManager.validateOffsetCommit"),
-        Part::Marked | Part::Aborting => (Some((Consumer, "isolation.level")), "KIP-98"),
-        Part::Deleted => (
-            Some((Topic, "retention.ms")),
-            "UnifiedLog.deleteOldSegments",
-        ),
-        Part::Released => (None, "KIP-932"),
-        Part::Fenced => (None, "KIP-631"),
-        _ => return None,
-    })
 }

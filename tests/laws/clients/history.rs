@@ -1,8 +1,9 @@
 //! What the clients of a run saw, in the form of the client-side judge. From the script: who does what when. From what
 //! happened: only what a client was told. Nothing of a broker.
 
-use super::seen::{Reader, Seen, key};
-use crate::jepsen::{Did, Event, Op, Outcome, Process};
+use super::runs::FINAL;
+use crate::jepsen::compare::seen::{Reader, Seen, key};
+use crate::jepsen::judge::{Did, Event, Op, Outcome, Process};
 use ackscope::model::cast::Cast;
 use ackscope::model::ids::{ClientId, RecordId, TopicPartition};
 use ackscope::model::observation::{GroupFact, Observation, Read, TransactionFact};
@@ -73,6 +74,7 @@ impl Witness<'_> {
                     assigned: consumer.assign.is_some(),
                     committed_only: consumer.config.get("isolation.level")
                         == Some("read_committed"),
+                    wilful: false,
                 };
                 let id = self
                     .cast
@@ -87,6 +89,12 @@ impl Witness<'_> {
                 );
                 if let (Some(consumer), Some(producer)) = pair {
                     self.within.insert(consumer, producer);
+                    self.readers.entry(consumer).or_default().wilful = true;
+                }
+            }
+            Act::Seek { by, .. } => {
+                if let Some(consumer) = self.cast.consumer(&by.0) {
+                    self.readers.entry(consumer).or_default().wilful = true;
                 }
             }
             _ => {}
@@ -397,6 +405,16 @@ impl Witness<'_> {
             };
             self.end(open.op, outcome);
         }
-        Seen::of(&self.events, self.readers, &self.within, self.polled)
+        let mut seen = Seen::of(&self.events, self.readers, &self.within, self.polled);
+        for (last, name) in seen.last.iter_mut().zip(FINAL) {
+            let own = seen
+                .polled
+                .iter()
+                .filter(|(reader, _)| self.cast.consumer(name) == Some(*reader));
+            for (_, read) in own {
+                last.entry(read.record.0).or_default().insert(read.offset.0);
+            }
+        }
+        seen
     }
 }

@@ -1,19 +1,15 @@
 //! The law of the two judges: on random runs the judge that knows everything (`Ledger`) and the one that has only what clients
 //! saw (`tests/jepsen`) never contradict each other. `docs/judging.md` says what each may know, and what follows.
 
-mod compared;
-mod from_clients;
-mod from_ledger;
 mod history;
-mod laws;
 mod runs;
-mod seen;
+mod settled;
 
-use crate::jepsen::Kind;
+use crate::jepsen::compare::{Compared, laws};
+use crate::jepsen::judge::Kind;
 use ackscope::model::cast::Cast;
 use ackscope::model::trace::Trace;
 use ackscope::verdict::{Fate, Ledger, Row};
-use compared::Compared;
 use std::collections::BTreeMap;
 
 /// Runs in the gate. Tried by hand with many more.
@@ -43,10 +39,10 @@ fn look(seed: u64, tally: &mut Tally, change: impl Fn(&mut Ledger)) {
     change(&mut ledger);
     let clients = history::seen(&trace, &cast);
     let board = trace.last_board();
-    let mut compared = Compared::new(&scenario, &cast, &board, &ledger, &clients);
-    compared.rows();
-    compared.findings();
-    tally.unsettled += compared.unsettled;
+    let settled = settled::settled(&trace, &board, &cast);
+    tally.unsettled += u64::try_from(board.partitions.len() - settled.len()).unwrap_or(0);
+    let mut compared = Compared::new(&cast, &ledger, &clients, settled);
+    compared.compare();
     for (level, all) in ["uncommitted", "committed"]
         .into_iter()
         .zip(&compared.found)
@@ -128,8 +124,8 @@ fn a_judge_who_makes_a_fate_up_is_contradicted() {
             _ => Fate::DeliveredOnce,
         };
         let gossip = |row: &mut Row| {
-            if row.fates == [instead] {
-                row.fates = vec![fate];
+            if row.fates.as_slice() == [instead] {
+                row.fates = vec![fate].into();
             }
         };
         assert!(is_caught(gossip), "{}", fate.word());

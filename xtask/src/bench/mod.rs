@@ -21,6 +21,8 @@ pub struct Side {
     pub scene_events: f64,
     /// From an edit of it to the new run, in milliseconds.
     pub edit_ms: f64,
+    /// The judge's time, as a share of the run that it judges.
+    pub judge_share: f64,
 }
 
 /// Measures and prints the table.
@@ -99,6 +101,7 @@ fn read(line: &str) -> Option<Side> {
         model_per_s: number("model_events")? / number("model_ms")? * 1000.0,
         scene_events: number("scene_events")?,
         edit_ms: number("edit_ms")?,
+        judge_share: number("judge_ms")? / number("model_ms")?,
     })
 }
 
@@ -108,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read() {
-        let line = r#"{"model_events":1000,"model_ms":2.0,"bare_events":400,"bare_ms":0.1,"scene_events":90,"edit_ms":0.5}"#;
+        let line = r#"{"model_events":1000,"model_ms":2.0,"judge_ms":0.1,"bare_events":400,"bare_ms":0.1,"scene_events":90,"edit_ms":0.5}"#;
         let side = read(line).expect("all is there");
         assert!(
             (side.model_per_s - 500_000.0).abs() < 1.0

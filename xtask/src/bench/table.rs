@@ -18,6 +18,7 @@ const ROWS: &[Row] = &[
         |side| side.bare_per_s / side.model_per_s,
         1,
     ),
+    ("the judge, share of the run", |side| side.judge_share, 3),
     ("default scene, events", |side| side.scene_events, 0),
     (
         "default scene again after an edit, ms",
@@ -124,6 +125,7 @@ mod tests {
             model_per_s: speed,
             scene_events: 90.0,
             edit_ms: 1.0 / speed,
+            judge_share: 0.1,
         };
         let text = speeds(&side(2.0), Some(&side(1.0)));
         let ratios: Vec<&str> = text
@@ -131,7 +133,10 @@ mod tests {
             .skip(1)
             .filter_map(|line| line.split_whitespace().last())
             .collect();
-        assert_eq!(ratios, ["0.50", "0.50", "1.00", "1.00", "2.00", "2.00"]);
+        assert_eq!(
+            ratios,
+            ["0.50", "0.50", "1.00", "1.00", "1.00", "2.00", "2.00"]
+        );
         assert!(speeds(&side(2.0), None).contains('–'));
     }
 }

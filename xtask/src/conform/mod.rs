@@ -3,6 +3,14 @@
 mod applications;
 mod clients;
 mod compare;
+#[cfg(test)]
+mod finals;
+#[cfg(test)]
+#[path = "../../../tests/jepsen/lib.rs"]
+#[allow(dead_code, reason = "random runs use more of it than recordings do")]
+mod jepsen;
+#[cfg(test)]
+mod ledgers;
 mod play;
 mod readers;
 mod recording;
@@ -10,6 +18,8 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod transactions;
+#[cfg(test)]
+mod witness;
 
 use ackscope::share::text;
 use compare::Difference;

@@ -44,16 +44,19 @@ pub fn answer(trace: &Trace, cast: &Cast, ledger: &Ledger, row: &Row) -> Answer 
         terms: &terms,
         record: row.record,
     };
-    let chain = why::why(trace, cast, row).chain.into_iter().map(|link| {
-        let grounds = words::grounds(link.part);
-        let key = grounds.and_then(|(setting, _)| setting);
-        Moment {
-            says: speaker.says(&link),
-            setting: key.map(|key| setting(trace.scenario(), cast, row, key)),
-            source: grounds.map(|(_, source)| source),
-            link,
-        }
-    });
+    let chain = why::why(trace, cast, row, row.fate())
+        .chain
+        .into_iter()
+        .map(|link| {
+            let grounds = words::grounds(link.part);
+            let key = grounds.and_then(|(setting, _)| setting);
+            Moment {
+                says: speaker.says(&link),
+                setting: key.map(|key| setting(trace.scenario(), cast, row, key)),
+                source: grounds.map(|(_, source)| source),
+                link,
+            }
+        });
     let decided = what_if::decisive(trace, row);
     let saved = what_if::saved(trace, ledger, row).into_iter();
     Answer {

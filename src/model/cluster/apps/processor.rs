@@ -12,6 +12,9 @@ use super::Next;
 use crate::small::Map;
 use std::collections::VecDeque;
 
+/// A try takes some time, even of work that fails at once and is tried again without a pause.
+const SHORTEST_RETRY: SimDuration = SimDuration::from_ms(1);
+
 /// How long one `poll()` waits.
 const POLL: SimDuration = SimDuration::from_ms(100);
 
@@ -214,7 +217,7 @@ impl Processor {
             return Next::Wait(None);
         };
         let length = if self.tries > 0 {
-            self.backoff + self.takes
+            (self.backoff + self.takes).max(SHORTEST_RETRY)
         } else {
             self.delay + self.takes
         };
@@ -288,7 +291,7 @@ impl Processor {
     }
 
     fn on_exception(&mut self, read: Read) -> Next {
-        self.tries += 1;
+        self.tries = self.tries.saturating_add(1);
         let spent = self.attempts.is_some_and(|most| self.tries >= most);
         match self.on_failure {
             OnFailure::Crash => {

@@ -1,16 +1,16 @@
 //! From the ledger to the clients: what a row says, clients must have seen.
 
-use super::compared::{COMMITTED, Compared, UNCOMMITTED};
+use super::super::judge::{Finding, Key, Kind, Offset, Outcome, Value};
 use super::laws;
 use super::seen::{Reader, key};
-use crate::jepsen::{Finding, Key, Kind, Offset, Outcome, Value};
+use super::{COMMITTED, Compared, UNCOMMITTED};
 use ackscope::model::ids::{ClientId, GroupId};
 use ackscope::verdict::{Fate, Row, Told};
 use std::collections::BTreeSet;
 
 impl Compared<'_> {
     /// All rows of partitions that are read to their end.
-    pub fn rows(&mut self) {
+    pub(super) fn rows(&mut self) {
         let ledger = self.ledger;
         for row in &ledger.rows {
             let Some(home) = row.partition.map(key) else {
@@ -38,14 +38,17 @@ impl Compared<'_> {
             true,
             there.each_ref().map(BTreeSet::len) == counts,
         );
-        let mut polls = self.polls(value).iter();
-        let gone = polls.any(|(_, offset)| *offset >= start && !there[0].contains(offset));
-        self.law(
-            laws::GONE,
-            row,
-            gone || has(Fate::ReadThenGone),
-            gone == has(Fate::ReadThenGone),
-        );
+        let gone = self
+            .polls(value)
+            .iter()
+            .filter(|(_, offset)| !there[0].contains(offset));
+        let gone: Vec<Offset> = gone.map(|(_, offset)| *offset).collect();
+        // Of what lies below the first offset clients cannot tell whether it was deleted.
+        let certain = gone.iter().any(|offset| *offset >= start);
+        let all_told = self.seen.untold.is_empty();
+        let known = has(Fate::ReadThenGone);
+        self.law(laws::GONE, row, certain, known);
+        self.law(laws::GONE, row, all_told && known, !gone.is_empty());
         let twice = there[COMMITTED].len() > 1;
         self.law(
             laws::TWICE,
@@ -99,7 +102,7 @@ impl Compared<'_> {
         let once = row
             .groups
             .iter()
-            .all(|got| self.polls_of(got.group, value).len() == 1);
+            .all(|got| !self.is_told(got.group) || self.polls_of(got.group, value).len() == 1);
         let fine = !bad && !certain && once && there[1].len() == 1;
         self.law(laws::FINE, row, has(Fate::DeliveredOnce), fine);
         self.law(laws::DELETED, row, has(Fate::Deleted), there[0].is_empty());
@@ -154,6 +157,12 @@ impl Compared<'_> {
         own.copied().collect()
     }
 
+    /// Is it seen what the group was given?
+    fn is_told(&self, group: GroupId) -> bool {
+        let name = &self.cast.groups[usize::from(group.0)];
+        !self.seen.untold.contains(name)
+    }
+
     fn members(&self, group: GroupId) -> Vec<ClientId> {
         let name = &self.cast.groups[usize::from(group.0)];
         let is_member = |reader: &Reader| reader.group.as_ref() == Some(name);
@@ -171,6 +180,9 @@ impl Compared<'_> {
         let mut most = 0;
         let mut least = usize::MAX;
         for got in &row.groups {
+            if !self.is_told(got.group) {
+                return;
+            }
             let polls = self.polls_of(got.group, row.record.0);
             (most, least) = (most.max(polls.len()), least.min(polls.len()));
             let asked = !polls.is_empty() || got.delivered > 0;
@@ -181,8 +193,9 @@ impl Compared<'_> {
                 polls.len() == got.delivered as usize,
             );
             if let [one] = self.members(got.group).as_slice()
-                && self.reader(*one).is_some_and(|reader| reader.assigned)
-                && !self.wilful.contains(one)
+                && self
+                    .reader(*one)
+                    .is_some_and(|reader| reader.assigned && !reader.wilful)
             {
                 self.alone(row, home, *one, &polls);
             }

@@ -1,6 +1,6 @@
 //! What the clients of a run saw with each isolation level.
 
-use crate::jepsen::{Did, Event, History, Key, Process};
+use super::super::judge::{Did, Event, History, Key, Offset, Process, Value};
 use ackscope::model::ids::{ClientId, TopicPartition};
 use ackscope::model::observation::Read;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,8 @@ pub struct Reader {
     pub assigned: bool,
     /// It reads committed records only.
     pub committed_only: bool,
+    /// It went elsewhere of its own will, or its polls are within transactions.
+    pub wilful: bool,
 }
 
 /// What was seen with each isolation level; sends are in both.
@@ -26,6 +28,10 @@ pub struct Seen {
     pub readers: BTreeMap<ClientId, Reader>,
     /// What each reader was given, in order.
     pub polled: Vec<(ClientId, Read)>,
+    /// Where the final polls returned each value, with each isolation level.
+    pub last: [BTreeMap<Value, BTreeSet<Offset>>; 2],
+    /// Groups of which it is not seen what their members were given.
+    pub untold: BTreeSet<String>,
 }
 
 /// A partition as a number.
@@ -65,6 +71,8 @@ impl Seen {
             committed: of(true),
             readers,
             polled,
+            last: Default::default(),
+            untold: BTreeSet::new(),
         }
     }
 }

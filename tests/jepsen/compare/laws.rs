@@ -4,7 +4,7 @@
 pub const FINAL_POLLS: &str = "the final polls return it where the ledger has it";
 /// Row `visible`.
 pub const VISIBLE: &str = "visible as often as the final polls return it, at each isolation level";
-/// `read-then-gone`, both ways.
+/// `read-then-gone`, both ways, but for what lies below the first offset.
 pub const GONE: &str =
     "read-then-gone if and only if it was polled where the final polls do not find it";
 /// `duplicated`, both ways.

@@ -1,16 +1,18 @@
-//! Both judges' words on a run, side by side, and what is known of it to compare them by.
+//! Both judges' words on a run, side by side.
 //!
-//! Only partitions count that the final polls have read to their end, and in which everything is decided by then: whether that
-//! is so is asked of the board. Neither judge gets to know it.
+//! Only partitions count that the final polls have read to their end, and in which everything is decided by then: whoever compares
+//! knows which these are. Neither judge gets to know it.
 
-use super::runs::FINAL;
-use super::seen::{Reader, Seen, key};
-use crate::jepsen::{Did, Finding, Key, Kind, Offset, Outcome, Value, judge};
-use ackscope::model::board::Board;
+mod from_clients;
+mod from_ledger;
+pub mod laws;
+pub mod seen;
+
+use super::judge::{Did, Finding, Key, Kind, Offset, Outcome, Value, judge};
 use ackscope::model::cast::Cast;
-use ackscope::model::ids::{ClientId, TopicPartition};
-use ackscope::model::scenario::{Act, Scenario};
+use ackscope::model::ids::ClientId;
 use ackscope::verdict::{Ledger, Row, Told};
+use seen::{Reader, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The place of what readers of everything saw.
@@ -27,15 +29,9 @@ pub struct Compared<'a> {
     pub found: [Vec<Finding>; 2],
     /// Partitions that are read to their end, and the first offset of each.
     pub settled: BTreeMap<Key, Offset>,
-    /// How many are not.
-    pub unsettled: u64,
-    /// What the final polls returned of each value, at either isolation level.
-    last: [BTreeMap<Value, BTreeSet<Offset>>; 2],
     /// Who was given a value, and where.
     polled: BTreeMap<Value, Vec<(ClientId, Offset)>>,
     outcomes: BTreeMap<Value, Outcome>,
-    /// Readers who went elsewhere of their own will, or whose polls are within transactions.
-    pub wilful: BTreeSet<ClientId>,
     /// How often each law spoke.
     pub tried: BTreeMap<&'static str, u64>,
     /// What breaks one.
@@ -44,44 +40,25 @@ pub struct Compared<'a> {
 
 impl<'a> Compared<'a> {
     pub fn new(
-        scenario: &Scenario,
         cast: &'a Cast,
-        board: &Board,
         ledger: &'a Ledger,
         seen: &'a Seen,
+        settled: BTreeMap<Key, Offset>,
     ) -> Self {
         let mut compared = Self {
             cast,
             ledger,
             seen,
             found: [judge(&seen.uncommitted), judge(&seen.committed)],
-            settled: BTreeMap::new(),
-            unsettled: 0,
-            last: Default::default(),
+            settled,
             polled: BTreeMap::new(),
             outcomes: BTreeMap::new(),
-            wilful: wilful(scenario, cast),
             tried: BTreeMap::new(),
             wrong: Vec::new(),
         };
-        for id in board.partitions.keys() {
-            match settled_from(board, cast, *id) {
-                Some(start) => _ = compared.settled.insert(key(*id), start),
-                None => compared.unsettled += 1,
-            }
-        }
         for (reader, read) in &seen.polled {
-            let value = read.record.0;
-            compared
-                .polled
-                .entry(value)
-                .or_default()
-                .push((*reader, read.offset.0));
-            for (last, name) in compared.last.iter_mut().zip(FINAL) {
-                if cast.consumer(name) == Some(*reader) {
-                    last.entry(value).or_default().insert(read.offset.0);
-                }
-            }
+            let polled = compared.polled.entry(read.record.0).or_default();
+            polled.push((*reader, read.offset.0));
         }
         for op in seen.uncommitted.ops() {
             for did in &op.did {
@@ -91,6 +68,12 @@ impl<'a> Compared<'a> {
             }
         }
         compared
+    }
+
+    /// All laws.
+    pub fn compare(&mut self) {
+        self.rows();
+        self.findings();
     }
 
     /// If the first is so, the second must be.
@@ -113,7 +96,7 @@ impl<'a> Compared<'a> {
 
     /// Where the final polls returned a value.
     pub fn last(&self, isolation: usize, value: Value) -> BTreeSet<Offset> {
-        self.last[isolation]
+        self.seen.last[isolation]
             .get(&value)
             .cloned()
             .unwrap_or_default()
@@ -163,29 +146,4 @@ impl<'a> Compared<'a> {
         let id = id.map(ClientId)?;
         self.reader(id).map(|_| id)
     }
-}
-
-/// The first offset of a partition in which everything is decided and that both final readers have read to its end.
-fn settled_from(board: &Board, cast: &Cast, id: TopicPartition) -> Option<Offset> {
-    let leader = board.partitions.get(&id)?.leader?;
-    let log = board.brokers.get(&leader)?.replicas.get(&id)?;
-    let end = log.log_end();
-    let at_end = |name: &str| {
-        let reader = cast
-            .consumer(name)
-            .and_then(|reader| board.consumers.get(&reader));
-        let position = reader.and_then(|reader| reader.positions.get(&id).copied().flatten());
-        position.is_some_and(|position| position >= end)
-    };
-    let settled = log.last_stable == end && FINAL.iter().all(|name| at_end(name));
-    settled.then_some(log.log_start.0)
-}
-
-fn wilful(scenario: &Scenario, cast: &Cast) -> BTreeSet<ClientId> {
-    let of = |act: &Act| match act {
-        Act::Seek { by, .. } => cast.consumer(&by.0),
-        Act::SendOffsets(offsets) => cast.consumer(&offsets.consumer.0),
-        _ => None,
-    };
-    scenario.steps.iter().filter_map(of).collect()
 }

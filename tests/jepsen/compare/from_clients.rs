@@ -1,14 +1,14 @@
 //! From the clients to the ledger: what clients can prove, a row must say.
 
-use super::compared::{COMMITTED, Compared, UNCOMMITTED};
+use super::super::judge::{Finding, Kind, Offset};
 use super::laws;
 use super::seen::key;
-use crate::jepsen::{Finding, Kind, Offset};
+use super::{COMMITTED, Compared, UNCOMMITTED};
 use ackscope::verdict::{Fate, Row};
 
 impl Compared<'_> {
     /// All that was found in partitions that are read to their end.
-    pub fn findings(&mut self) {
+    pub(super) fn findings(&mut self) {
         let found = std::mem::take(&mut self.found);
         for (isolation, all) in found.iter().enumerate() {
             for finding in all {
@@ -103,7 +103,7 @@ impl Compared<'_> {
         let there = !self.last(isolation, row.record.0).is_empty();
         if let Some(got) = got.filter(|got| there && got.delivered == 0) {
             let known = row.fates.contains(&Fate::Skipped) || !got.passed;
-            let fine = row.fates == [Fate::DeliveredOnce];
+            let fine = row.fates.as_slice() == [Fate::DeliveredOnce];
             self.law(laws::POLL_SKIP, row, true, known && !fine);
         }
     }
