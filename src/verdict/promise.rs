@@ -292,6 +292,15 @@ fn duplication(writer: &Writer) -> (Rule, Vec<Condition>) {
 }
 
 fn order(writer: &Writer) -> (Rule, Vec<Condition>) {
+    let (rule, mut conditions) = order_of_sends(writer);
+    if writer.source {
+        // What is read again comes behind what was read meanwhile.
+        conditions.insert(0, Condition::Undisturbed);
+    }
+    (rule, conditions)
+}
+
+fn order_of_sends(writer: &Writer) -> (Rule, Vec<Condition>) {
     match writer {
         Writer { acks: 0, .. } => (Rule::OrderOfConnection, vec![Condition::Connected]),
         Writer {
