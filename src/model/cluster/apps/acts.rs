@@ -148,11 +148,11 @@ impl World {
             Work::Sink(sink) => sink.stop(),
             Work::Source(source) => {
                 source.stop();
-                let at = self.medium.now + GRACE;
-                app.stops_by = Some(at);
-                self.medium
-                    .effects(NodeId::Client(id))
-                    .arm(Timer::Member, at);
+                let now = self.medium.now;
+                app.stops_by = Some(now + GRACE);
+                let out = &mut self.medium.effects(NodeId::Client(id));
+                out.arm(Timer::Application, now);
+                out.arm(Timer::Member, now + GRACE);
             }
             Work::Task(task) => task.close(),
             Work::Processor(processor) => processor.close(),
