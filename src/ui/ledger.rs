@@ -173,7 +173,7 @@ fn Later(when: Signal<bool>) -> impl IntoView {
 }
 
 /// An instant that can be gone to.
-fn time(store: Store, at: SimTime) -> AnyView {
+pub fn time(store: Store, at: SimTime) -> AnyView {
     view! {
         <button type="button" class="time" on:click=move |_| { store.send(Command::Seek(at)); }>{words::ms(at)}</button>
     }

@@ -30,6 +30,7 @@ mod store;
 mod theme;
 mod transport;
 mod verdict;
+mod why;
 
 pub use app::{Mounted, mount_into};
 

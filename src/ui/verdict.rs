@@ -30,6 +30,7 @@ pub fn Verdict() -> impl IntoView {
                 <dt>"Observed "</dt>
                 <dd>{move || observed.get()}" "</dd>
             </dl>
+            <super::why::Why />
             {move || unfinished.get().map(|says| view! { <p class="unfinished">{marks::octagon()}<span>{says}</span></p> })}
         </section>
     }

@@ -5,7 +5,6 @@ mod promise;
 mod what_if;
 mod why;
 
-pub use grounds::grounds;
 pub use promise::{condition, outcome, promise, rule, subject};
 pub use what_if::{change, cost, decisive, divergence, idle, saving};
 pub use why::Speaker;

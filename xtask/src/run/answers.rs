@@ -1,8 +1,6 @@
 //! Answers about single records: why, what decided it, what would have saved it.
 
 use ackscope::model::cast::Cast;
-use ackscope::model::config::{Owner, setting_of};
-use ackscope::model::scenario::Scenario;
 use ackscope::model::small::Set;
 use ackscope::model::trace::Trace;
 use ackscope::verdict::terms::Terms;
@@ -48,12 +46,11 @@ pub fn answer(trace: &Trace, cast: &Cast, ledger: &Ledger, row: &Row) -> Answer 
         .chain
         .into_iter()
         .map(|link| {
-            let grounds = words::grounds(link.part);
-            let key = grounds.and_then(|(setting, _)| setting);
+            let (setting, source) = speaker.rests_on(&link).unzip();
             Moment {
                 says: speaker.says(&link),
-                setting: key.map(|key| setting(trace.scenario(), cast, row, key)),
-                source: grounds.map(|(_, source)| source),
+                setting: setting.flatten(),
+                source,
                 link,
             }
         });
@@ -80,27 +77,6 @@ pub fn telling(ledger: &Ledger) -> Vec<&Row> {
     let mut fates = Set::new();
     let first = |row: &&Row| row.fate().is_trouble() && fates.insert(row.fate());
     ledger.rows.iter().filter(first).collect()
-}
-
-/// `acks=1`: what is written, else Kafka's default.
-fn setting(scenario: &Scenario, cast: &Cast, row: &Row, (owner, key): (Owner, &str)) -> String {
-    let send = cast.sends.get(row.record.0 as usize);
-    let name = |names: &[String], at: u16| names.get(usize::from(at)).cloned().unwrap_or_default();
-    let written = match (owner, send) {
-        (Owner::Producer, Some(send)) => scenario
-            .producer(&name(&cast.producers, send.producer.0))
-            .and_then(|settings| settings.get(key)),
-        (Owner::Topic, Some(send)) => scenario
-            .topic(&name(&cast.topics, send.topic.0))
-            .and_then(|settings| settings.get(key))
-            .or_else(|| scenario.brokers.get(key)),
-        _ => None,
-    };
-    let usual = setting_of(owner, key).map_or("", |setting| setting.default);
-    match owner {
-        Owner::Consumer => key.to_owned(),
-        _ => format!("{key}={}", written.unwrap_or(usual)),
-    }
 }
 
 /// What a part is called in data.
