@@ -22,7 +22,7 @@ type Asked = (RecordId, String);
 struct Answer {
     /// Moments, each with what it rests on.
     chain: Vec<(SimTime, String, String)>,
-    decisive: Option<(SimTime, String)>,
+    decisive: Option<String>,
     saved: Vec<String>,
 }
 
@@ -84,10 +84,7 @@ fn answer(store: Store, record: RecordId) -> Answer {
             let saved = what_if::saved(trace, ledger, row);
             Answer {
                 chain: moments(&speaker, row),
-                decisive: decisive.map(|step| {
-                    let says = words::decisive(trace.scenario(), cast, row, &step);
-                    (step.at, says)
-                }),
+                decisive: decisive.map(|step| words::decisive(trace.scenario(), cast, row, &step)),
                 saved: saved
                     .iter()
                     .take(SHOWN)
@@ -116,9 +113,7 @@ fn told(store: Store, answer: Answer) -> AnyView {
     let moments = answer.chain.into_iter().map(|(at, says, grounds)| {
         view! { <li>{time(store, at)}" "{says}" "<small>{grounds}</small></li> }
     });
-    let decisive = answer
-        .decisive
-        .map(|(at, says)| view! { <p>{time(store, at)}" "{says}</p> });
+    let decisive = answer.decisive.map(|says| view! { <p>{says}</p> });
     let none = answer.saved.is_empty();
     let saved = answer
         .saved
