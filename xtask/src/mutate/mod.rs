@@ -80,10 +80,12 @@ fn fails(
     build: &Path,
 ) -> Result<BTreeSet<String>, String> {
     let broken = mutation.applied(project)?;
-    let sound =
-        std::fs::read_to_string(project.join(&mutation.file)).map_err(|error| error.to_string())?;
-    let there = tree.join(&mutation.file);
-    std::fs::write(&there, broken).map_err(|error| error.to_string())?;
+    let put = |file: &str, text: &str| {
+        std::fs::write(tree.join(file), text).map_err(|error| error.to_string())
+    };
+    for (file, text) in &broken {
+        put(file, text)?;
+    }
     let mut tests = shell::cargo(tree);
     tests.args([
         "test",
@@ -98,7 +100,10 @@ fn fails(
         .env("CARGO_TARGET_DIR", build)
         .env("RUST_BACKTRACE", "0");
     let ran = tests.output().map_err(|error| error.to_string());
-    std::fs::write(&there, sound).map_err(|error| error.to_string())?;
+    for file in broken.keys() {
+        let sound = std::fs::read_to_string(project.join(file));
+        put(file, &sound.map_err(|error| error.to_string())?)?;
+    }
     let ran = ran?;
     let (out, err) = (
         String::from_utf8_lossy(&ran.stdout),

@@ -30,11 +30,13 @@ fn each_mutation_applies_and_something_must_fail_of_it() {
     let (head, all) = table::read(&text());
     assert_eq!(table::write(&head, &all), text(), "read and written");
     for mutation in &all {
-        let sound = std::fs::read_to_string(place::project().join(&mutation.file)).expect("a file");
         let broken = mutation
             .applied(&place::project())
             .unwrap_or_else(|says| panic!("{says}"));
-        assert_ne!(broken, sound, "{}", mutation.name);
+        for (file, text) in &broken {
+            let sound = std::fs::read_to_string(place::project().join(file)).expect("a file");
+            assert_ne!(*text, sound, "{}", mutation.name);
+        }
         assert!(
             !mutation.says.is_empty() && !mutation.fails.is_empty(),
             "{}",
@@ -64,9 +66,9 @@ fn every_fate_and_every_anomaly_has_one() {
 fn a_mutation_that_does_not_fit_any_more_is_told() {
     let (_, all) = table::read(&text());
     let mut one = all[0].clone();
-    one.changes[0].0 = "no such line".to_owned();
+    one.changes[0].from = "no such line".to_owned();
     assert!(one.applied(&place::project()).is_err());
-    one.file = "src/nowhere.rs".to_owned();
+    one.changes[0].file = "src/nowhere.rs".to_owned();
     assert!(one.applied(&place::project()).is_err());
 }
 
