@@ -1,7 +1,7 @@
 //! An application that works exactly once does so from end to end (facts 9.0, KIP-447): whatever dies, what a reader of committed
 //! records finds in the output is each input once, and those of one partition in their order. With at least once it is not so.
 
-use super::schedule::Dice;
+use super::schedule::{Dice, all_brokers, impatient};
 use ackscope::model::board::{Board, Cell};
 use ackscope::model::cast::Cast;
 use ackscope::model::ids::{RecordId, TopicPartition};
@@ -28,13 +28,6 @@ const FRAMES: [Api; 8] = [
     Api::TxnOffsetCommit,
     Api::Fetch,
 ];
-
-fn all_brokers() -> Brokers {
-    Brokers {
-        broker: None,
-        brokers: [1, 2, 3].map(Whole).to_vec(),
-    }
-}
 
 fn topic(name: &str, partitions: usize) -> Act {
     let replicas = [[1, 2, 3], [2, 3, 1]];
@@ -187,13 +180,7 @@ pub fn scenario(seed: u64, guarantee: &str) -> Scenario {
     Scenario {
         title: format!("{guarantee} {seed}"),
         seed,
-        brokers: Settings::from([
-            ("broker.session.timeout.ms", "3000"),
-            (
-                "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-                "500",
-            ),
-        ]),
+        brokers: impatient(),
         steps,
         ..Scenario::default()
     }

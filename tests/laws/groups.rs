@@ -1,7 +1,7 @@
 //! I8: how far a group is on a partition is only moved by the member that has the partition (facts 8.0; KIP-848: member epochs).
 //! After every step of random schedules in which consumers come, go and die, brokers crash, and links are cut.
 
-use super::schedule::Dice;
+use super::schedule::{Dice, all_brokers};
 use ackscope::model::ids::{ClientId, GroupId, MessageId, NodeId, TopicPartition};
 use ackscope::model::observation::{Change, GroupFact, LeftBecause, Observation};
 use ackscope::model::scenario::{
@@ -39,13 +39,6 @@ pub const KINDS: [&[How]; 5] = [
     &[RANGE, NEWER],
     &[COOPERATIVE, NEWER],
 ];
-
-fn all_brokers() -> Brokers {
-    Brokers {
-        broker: None,
-        brokers: [1, 2, 3].map(Whole).to_vec(),
-    }
-}
 
 fn name(number: u32) -> Word {
     Word(format!("c{number}"))

@@ -5,7 +5,7 @@ use ackscope::model::prng::{Draw, Seed};
 use ackscope::model::scenario::{
     Act, Anchor, Api, Brokers, Family, Fault, FaultKind, Phase, Scenario, Trigger, WaitFor,
 };
-use ackscope::model::text::{Settings, Whole};
+use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::time::SimDuration;
 
 /// Draws of one seed, one after the other.
@@ -25,6 +25,40 @@ impl Dice {
     pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         let at = usize::try_from(self.roll(choices.len() as u64)).unwrap_or(0);
         choices[at]
+    }
+}
+
+/// All three.
+pub fn all_brokers() -> Brokers {
+    Brokers {
+        broker: None,
+        brokers: [1, 2, 3].map(Whole).to_vec(),
+    }
+}
+
+/// Settings of brokers that wait neither long for each other nor for transactions.
+pub fn impatient() -> Settings {
+    Settings::from([
+        ("broker.session.timeout.ms", "3000"),
+        (
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+            "500",
+        ),
+    ])
+}
+
+/// One record more, to one of two partitions.
+pub fn send_one(by: Word, dice: &mut Dice, sent: &mut u32) -> Act {
+    *sent += 1;
+    Act::Send {
+        by,
+        topic: None,
+        partition: Some(Whole(dice.one_of(&[0, 1]))),
+        key: None,
+        timestamp: None,
+        values: vec![format!("m{sent}").as_str().into()],
+        wait: dice.one_of(&[WaitFor::Each, WaitFor::None]),
+        gap_ms: 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A source connector that works exactly once writes each row once, in its order, whatever dies (KIP-618). At least once it loses none.
 
-use super::schedule::Dice;
+use super::schedule::{Dice, all_brokers, impatient};
 use ackscope::model::board::Cell;
 use ackscope::model::cast::Cast;
 use ackscope::model::scenario::{Act, Api, Brokers, ConnectAct, FrameFate, Phase, Scenario};
@@ -11,13 +11,6 @@ use std::collections::BTreeSet;
 /// Scripts in the gate. Tried by hand with 5,000.
 const SEEDS: u64 = 400;
 const ROWS: [&str; 8] = ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"];
-
-fn all_brokers() -> Brokers {
-    Brokers {
-        broker: None,
-        brokers: [1, 2, 3].map(Whole).to_vec(),
-    }
-}
 
 fn topic(name: &str) -> Act {
     Act::Topic {
@@ -114,13 +107,7 @@ fn scenario(seed: u64, exactly_once: bool) -> Scenario {
     Scenario {
         title: format!("source {seed}"),
         seed,
-        brokers: Settings::from([
-            ("broker.session.timeout.ms", "3000"),
-            (
-                "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-                "500",
-            ),
-        ]),
+        brokers: impatient(),
         steps,
         ..Scenario::default()
     }

@@ -1,13 +1,11 @@
 //! Storms: scripts in which everything that can go wrong may go wrong at any time. Which kinds of trouble there are at all is
 //! drawn first (swarm testing): a storm of a few kinds goes further than one of all.
 
-use super::schedule::{Dice, producer};
+use super::schedule::{Dice, all_brokers, producer};
 use ackscope::model::scenario::{
     Act, Api, Brokers, ElectionKind, FrameFate, Phase, Scenario, WaitFor,
 };
 use ackscope::model::text::{Settings, Whole, Word};
-
-const BROKERS: [u32; 3] = [1, 2, 3];
 
 /// What a storm is made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,17 +71,13 @@ pub fn storm(seed: u64) -> Scenario {
 
 /// Everybody comes back, and there is time to get in step.
 fn calm() -> Vec<Act> {
-    let all = || Brokers {
-        broker: None,
-        brokers: BROKERS.map(Whole).to_vec(),
-    };
     vec![
         Act::Unfault,
         Act::Heal { links: Vec::new() },
-        Act::Resume(all()),
+        Act::Resume(all_brokers()),
         // Whoever was told to stop while it stood still stops now.
         Act::Sleep { ms: 20_000 },
-        Act::Start(all()),
+        Act::Start(all_brokers()),
         Act::Sleep { ms: 60_000 },
         Act::Await { timeout_ms: None },
         Act::Sleep { ms: 60_000 },

@@ -2,7 +2,7 @@
 //! gets nothing of a transaction that is open or aborted, all of one whose commit returned, each record once; and a transaction
 //! ends in one way only, wherever it wrote.
 
-use super::schedule::Dice;
+use super::schedule::{Dice, all_brokers, impatient, send_one};
 use ackscope::model::board::Board;
 use ackscope::model::cast::Cast;
 use ackscope::model::ids::{ClientId, Offset, ProducerEpoch, ProducerId, RecordId, TopicPartition};
@@ -10,7 +10,6 @@ use ackscope::model::observation::{Observation, Read, TransactionFact};
 use ackscope::model::record::Outcome;
 use ackscope::model::scenario::{
     Act, Api, Brokers, ConsumerAct, Family, FrameFate, Names, Phase, PollAct, Rule, Scenario,
-    WaitFor,
 };
 use ackscope::model::text::{Settings, Whole, Word};
 use ackscope::model::trace::{Limits, Trace};
@@ -69,13 +68,6 @@ fn poll(timeout: u32) -> Act {
         timeout_ms: Some(Whole(timeout)),
         slice_ms: Some(Whole(100)),
     }))
-}
-
-fn all_brokers() -> Brokers {
-    Brokers {
-        broker: None,
-        brokers: [1, 2, 3].map(Whole).to_vec(),
-    }
 }
 
 /// What goes wrong next.
@@ -146,19 +138,7 @@ pub fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
         };
         let act = match dice.roll(12) {
             0 | 1 => Act::Begin { by: by(name) },
-            2..=5 => {
-                sent += 1;
-                Act::Send {
-                    by: by(name),
-                    topic: None,
-                    partition: Some(Whole(dice.one_of(&[0, 1]))),
-                    key: None,
-                    timestamp: None,
-                    values: vec![format!("m{sent}").as_str().into()],
-                    wait: dice.one_of(&[WaitFor::Each, WaitFor::None]),
-                    gap_ms: 0,
-                }
-            }
+            2..=5 => send_one(by(name), &mut dice, &mut sent),
             6 | 7 => Act::CommitTxn { by: by(name) },
             8 => Act::AbortTxn { by: by(name) },
             9 if third => Act::Init { by: by(name) },
@@ -178,13 +158,7 @@ pub fn scenario(seed: u64, rules: &[Rule]) -> Scenario {
         title: format!("transactions {seed}"),
         seed,
         rules: rules.iter().copied().collect(),
-        brokers: Settings::from([
-            ("broker.session.timeout.ms", "3000"),
-            (
-                "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-                "500",
-            ),
-        ]),
+        brokers: impatient(),
         steps,
         ..Scenario::default()
     }

@@ -3,6 +3,7 @@
 //! Only partitions count that the final polls have read to their end, and in which everything is decided by then: whoever compares
 //! knows which these are. Neither judge gets to know it.
 
+pub mod diary;
 mod from_clients;
 mod from_ledger;
 pub mod laws;

@@ -1,6 +1,6 @@
 //! Random runs with readers of all kinds, and with the final polls at their end.
 
-use crate::schedule::{Dice, troubled};
+use crate::schedule::{Dice, impatient, send_one, troubled};
 use crate::storm::storm;
 use crate::{groups, transactions};
 use ackscope::model::scenario::{
@@ -338,14 +338,9 @@ fn loops(dice: &mut Dice, seed: u64) -> Scenario {
         }),
         Act::Sleep { ms: 20_000 },
     ]);
-    let brokers = Settings::from([
-        ("broker.session.timeout.ms", "3000"),
-        ("group.initial.rebalance.delay.ms", "0"),
-        (
-            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-            "500",
-        ),
-    ]);
+    let mut brokers = impatient();
+    let delay = "group.initial.rebalance.delay.ms";
+    brokers.0.insert(delay.into(), "0".into());
     Scenario {
         title: format!("loops {seed}"),
         seed,
@@ -364,19 +359,7 @@ fn turn(dice: &mut Dice, number: u64, within: &mut bool, sent: &mut u32) -> Act 
         return Act::Begin { by };
     }
     match dice.roll(16) {
-        0..=4 => {
-            *sent += 1;
-            Act::Send {
-                by,
-                topic: None,
-                partition: Some(Whole(dice.one_of(&[0, 1]))),
-                key: None,
-                timestamp: None,
-                values: vec![format!("m{sent}").as_str().into()],
-                wait: dice.one_of(&[WaitFor::Each, WaitFor::None]),
-                gap_ms: 0,
-            }
-        }
+        0..=4 => send_one(by, dice, sent),
         5..=8 => poll(vec![consumer], dice.one_of(&[150, 600, 3_000]), None),
         9 => Act::SendOffsets(Box::new(SendOffsetsAct {
             by,

@@ -17,7 +17,7 @@ impl Witness<'_> {
         let mut last = Found::default();
         let topics = self.observed.get("final").and_then(Value::as_object);
         for (name, partitions) in topics.into_iter().flatten() {
-            let Some(topic) = self.cast.topic(Some(name)) else {
+            let Some(topic) = self.diary.cast.topic(Some(name)) else {
                 continue;
             };
             for (number, state) in partitions.as_object().into_iter().flatten() {
@@ -58,16 +58,14 @@ impl Witness<'_> {
             let process = 1 << 20 | u32::try_from(place).unwrap_or(0);
             let (outcome, did) = (Outcome::Ok, vec![Did::Poll(key(home), did)]);
             let committed = Some(place == 1);
-            self.events
-                .push((Event::Assign(process, vec![key(home)]), committed));
-            self.events.push((
-                Event::Op(Op {
-                    process,
-                    outcome,
-                    did,
-                }),
-                committed,
-            ));
+            self.diary
+                .push(Event::Assign(process, vec![key(home)]), committed);
+            let op = Op {
+                process,
+                outcome,
+                did,
+            };
+            self.diary.push(Event::Op(op), committed);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What the clients of a recording saw, from the recording alone: its steps, what each call returned, what became of each
 //! `send()`, and what readers found at the end. The model has no part in it but for the names.
 
-use super::jepsen::compare::seen::{Reader, Seen, key};
-use super::jepsen::judge::{Did, Event, Key, Offset, Op, Outcome, Process};
+use super::jepsen::compare::diary::Diary;
+use super::jepsen::compare::seen::{Seen, key};
+use super::jepsen::judge::{Did, Key, Offset, Outcome};
 use super::recording::Recording;
 use ackscope::model::cast::Cast;
-use ackscope::model::ids::{self, ClientId, RecordId, TopicPartition};
+use ackscope::model::ids::{self, RecordId, TopicPartition};
 use ackscope::model::observation::Read;
 use ackscope::model::scenario::{Act, Scenario};
 use serde_json::{Map, Value};
@@ -22,27 +23,15 @@ const CERTAIN: [&str; 7] = [
     "UNKNOWN_TOPIC_OR_PART",
 ];
 
-/// A transaction that was begun.
-struct Begun {
-    op: usize,
-    to_be_committed: bool,
-    over: bool,
-}
-
 /// Reads a recording as its clients lived it.
 pub struct Witness<'a> {
-    pub(super) cast: &'a Cast,
-    scenario: &'a Scenario,
+    pub(super) diary: Diary<'a>,
     pub(super) observed: &'a Value,
     pub(super) values: BTreeMap<(ids::TopicId, &'a str), RecordId>,
-    readers: BTreeMap<ClientId, Reader>,
-    within: BTreeMap<ClientId, ClientId>,
+    /// Groups of applications: what they are given is not told.
     untold: BTreeSet<String>,
-    pub(super) events: Vec<(Event, Option<bool>)>,
-    open: BTreeMap<ClientId, Begun>,
     /// How many `send()` calls of each producer have been told.
     told: BTreeMap<String, usize>,
-    polled: Vec<(ClientId, Read)>,
 }
 
 /// What clients saw, and the partitions in which everything is decided, with their first offsets; none if the same value was
@@ -61,20 +50,19 @@ pub fn seen(
             return None;
         }
     }
+    let applications = scenario
+        .steps
+        .iter()
+        .filter_map(Act::consumer_of_application);
     let mut witness = Witness {
-        cast,
-        scenario,
+        diary: Diary::new(scenario, cast),
         observed: &recording.observed,
         values,
-        readers: BTreeMap::new(),
-        within: BTreeMap::new(),
-        untold: BTreeSet::new(),
-        events: Vec::new(),
-        open: BTreeMap::new(),
+        untold: applications
+            .filter_map(|own| own.group_name().map(str::to_owned))
+            .collect(),
         told: BTreeMap::new(),
-        polled: Vec::new(),
     };
-    scenario.steps.iter().for_each(|act| witness.meet(act));
     let empty = Map::new();
     let results = recording.observed.get("steps").and_then(Value::as_array);
     let result = |step: usize| {
@@ -98,54 +86,6 @@ pub fn seen(
 }
 
 impl<'a> Witness<'a> {
-    fn meet(&mut self, act: &Act) {
-        let group = match act {
-            Act::Consumer(consumer) => consumer.group_name(),
-            Act::ShareConsumer(consumer) => Some(consumer.group.0.as_str()),
-            _ => None,
-        };
-        let (id, assigned, config) = match act {
-            Act::Consumer(consumer) => (
-                &consumer.id,
-                consumer.assign.is_some(),
-                Some(&consumer.config),
-            ),
-            Act::ShareConsumer(consumer) => (&consumer.id, false, None),
-            Act::SendOffsets(offsets) => {
-                let consumer = self.cast.consumer(&offsets.consumer.0);
-                if let (Some(consumer), Some(producer)) =
-                    (consumer, self.cast.producer(&offsets.by.0))
-                {
-                    self.within.insert(consumer, producer);
-                    self.readers.entry(consumer).or_default().wilful = true;
-                }
-                return;
-            }
-            Act::Seek { by, .. } => {
-                if let Some(consumer) = self.cast.consumer(&by.0) {
-                    self.readers.entry(consumer).or_default().wilful = true;
-                }
-                return;
-            }
-            act => {
-                let own = act.consumer_of_application();
-                self.untold
-                    .extend(own.and_then(|own| own.group_name().map(str::to_owned)));
-                return;
-            }
-        };
-        let level = config.and_then(|config| config.get("isolation.level"));
-        let reader = Reader {
-            group: group.map(str::to_owned),
-            assigned,
-            committed_only: level == Some("read_committed"),
-            wilful: false,
-        };
-        if let Some(id) = self.cast.consumer(&id.0) {
-            self.readers.insert(id, reader);
-        }
-    }
-
     fn take(&mut self, act: &'a Act, result: &Map<String, Value>) {
         let ok = result.get("ok") == Some(&Value::Bool(true));
         match act {
@@ -157,6 +97,7 @@ impl<'a> Witness<'a> {
                 ..
             } => {
                 let topic = self
+                    .diary
                     .cast
                     .topic(topic.as_ref().map(|topic| topic.0.as_str()));
                 for message in values {
@@ -168,40 +109,7 @@ impl<'a> Witness<'a> {
                     );
                 }
             }
-            Act::Consumer(consumer) => {
-                let (Some(id), Some(topic)) = (
-                    self.cast.consumer(&consumer.id.0),
-                    self.cast
-                        .topic(consumer.topic.as_ref().map(|topic| topic.0.as_str())),
-                ) else {
-                    return;
-                };
-                let process = self.process(id);
-                let place = |partition: u32| key(TopicPartition { topic, partition });
-                let event = match &consumer.assign {
-                    Some(own) => {
-                        Event::Assign(process, own.iter().map(|own| place(own.0)).collect())
-                    }
-                    None => Event::Subscribe(process),
-                };
-                self.events.push((event, None));
-            }
-            Act::Seek {
-                by,
-                topic,
-                partition,
-                ..
-            } => {
-                let topic = self
-                    .cast
-                    .topic(topic.as_ref().map(|topic| topic.0.as_str()));
-                if let (Some(id), Some(topic)) = (self.cast.consumer(&by.0), topic) {
-                    let partition = partition.map_or(0, |partition| partition.0);
-                    let process = self.process(id);
-                    let home = key(TopicPartition { topic, partition });
-                    self.events.push((Event::Seek(process, home), None));
-                }
-            }
+            Act::Consumer(_) | Act::Seek { .. } => self.diary.turn(act),
             Act::Poll(poll) => self.poll(poll.by.all().first().map(|word| word.0.as_str()), result),
             Act::SharePoll(poll) => self.poll(Some(poll.by.0.as_str()), result),
             Act::Begin { by } if ok => self.begin(&by.0),
@@ -209,10 +117,6 @@ impl<'a> Witness<'a> {
             Act::AbortTxn { by } => self.end(&by.0, ok.then_some(Outcome::Fail), false),
             _ => {}
         }
-    }
-
-    fn process(&self, client: ClientId) -> Process {
-        u32::from(self.within.get(&client).unwrap_or(&client).0)
     }
 
     fn send(&mut self, by: &str, topic: Option<ids::TopicId>, partition: Option<u32>, value: &str) {
@@ -224,7 +128,7 @@ impl<'a> Witness<'a> {
             .map(u64::from)
             .or(number("partition"))
             .unwrap_or(0);
-        let (Some(id), Some(topic)) = (self.cast.producer(by), topic) else {
+        let (Some(id), Some(topic)) = (self.diary.cast.producer(by), topic) else {
             return;
         };
         let Some(record) = self.values.get(&(topic, value)) else {
@@ -242,10 +146,15 @@ impl<'a> Witness<'a> {
             .get("error")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let config = self.scenario.producer(by);
-        let stray = config.is_some_and(|config| config.get("transactional.id").is_some());
-        if let Some(begun) = self.open.get(&id).filter(|_| !thrown) {
-            if let (Event::Op(op), _) = &mut self.events[begun.op] {
+        let stray = self.diary.is_transactional(id);
+        let open = self
+            .diary
+            .open
+            .get(&id)
+            .filter(|_| !thrown)
+            .map(|one| one.op);
+        if let Some(op) = open {
+            if let Some(op) = self.diary.op(op) {
                 op.did.push(did);
             }
             return;
@@ -255,57 +164,29 @@ impl<'a> Witness<'a> {
             () if acked && !stray => Outcome::Ok,
             () => Outcome::Info,
         };
-        let process = self.process(id);
-        let did = vec![did];
-        self.events.push((
-            Event::Op(Op {
-                process,
-                outcome,
-                did,
-            }),
-            None,
-        ));
+        self.diary.single(id, vec![did], outcome);
     }
 
     fn begin(&mut self, by: &str) {
-        let Some(id) = self.cast.producer(by) else {
-            return;
-        };
-        let process = self.process(id);
-        let (outcome, did) = (Outcome::Info, Vec::new());
-        self.events.push((
-            Event::Op(Op {
-                process,
-                outcome,
-                did,
-            }),
-            None,
-        ));
-        let begun = Begun {
-            op: self.events.len() - 1,
-            to_be_committed: false,
-            over: false,
-        };
-        self.open.insert(id, begun);
+        if let Some(id) = self.diary.cast.producer(by) {
+            self.diary.begin(id);
+        }
     }
 
     fn end(&mut self, by: &str, outcome: Option<Outcome>, commits: bool) {
-        let Some(id) = self.cast.producer(by) else {
+        let Some(id) = self.diary.cast.producer(by) else {
             return;
         };
-        if let Some(begun) = self.open.get_mut(&id) {
-            begun.to_be_committed |= commits;
-            begun.over = true;
-            if let Some(outcome) = outcome {
-                let op = begun.op;
-                self.open.remove(&id);
-                self.decide(op, outcome);
-            }
+        self.diary.call_end(id, commits);
+        if let Some(outcome) = outcome
+            && let Some(begun) = self.diary.open.remove(&id)
+        {
+            self.decide(begun.op, outcome);
         }
     }
 
     fn decide(&mut self, op: usize, outcome: Outcome) {
-        if let (Event::Op(op), _) = &mut self.events[op] {
+        if let Some(op) = self.diary.op(op) {
             op.outcome = outcome;
         }
     }
@@ -333,15 +214,16 @@ impl<'a> Witness<'a> {
             .split_once(':')
             .map_or((first, place), |(by, offset)| (Some(by), offset));
         let value = value.split('#').next().unwrap_or(value);
-        let Some(id) = by.and_then(|by| self.cast.consumer(by)) else {
+        let Some(id) = by.and_then(|by| self.diary.cast.consumer(by)) else {
             return;
         };
-        let topic = self.scenario.steps.iter().find_map(|act| match act {
+        let topic = self.diary.scenario.steps.iter().find_map(|act| match act {
             Act::Consumer(one) if Some(one.id.0.as_str()) == by => Some(one.topic.as_ref()),
             Act::ShareConsumer(one) if Some(one.id.0.as_str()) == by => Some(one.topic.as_ref()),
             _ => None,
         });
         let topic = self
+            .diary
             .cast
             .topic(topic.flatten().map(|topic| topic.0.as_str()));
         let (Some(topic), Ok(offset)) = (topic, offset.parse()) else {
@@ -356,44 +238,15 @@ impl<'a> Witness<'a> {
             offset: ids::Offset(offset),
             record,
         };
-        self.polled.push((id, read));
-        let did = Did::Poll(key(home), vec![(offset, record.0)]);
-        let application = self
-            .within
-            .get(&id)
-            .and_then(|producer| self.open.get(producer));
-        if let Some(begun) = application.filter(|begun| !begun.over) {
-            if let (Event::Op(op), _) = &mut self.events[begun.op] {
-                op.did.push(did);
-            }
-            return;
-        }
-        let committed = self
-            .readers
-            .get(&id)
-            .is_some_and(|reader| reader.committed_only);
-        let process = self.process(id);
-        let (outcome, did) = (Outcome::Ok, vec![did]);
-        self.events.push((
-            Event::Op(Op {
-                process,
-                outcome,
-                did,
-            }),
-            Some(committed),
-        ));
+        self.diary.poll(id, &[read]);
     }
 
     fn closed(mut self) -> (Seen, BTreeMap<Key, Offset>) {
-        for begun in std::mem::take(&mut self.open).into_values() {
-            let outcome = match begun.to_be_committed {
-                true => Outcome::Info,
-                false => Outcome::Fail,
-            };
-            self.decide(begun.op, outcome);
+        for (op, outcome) in self.diary.never_ended() {
+            self.decide(op, outcome);
         }
         let (settled, last) = self.final_state();
-        let mut seen = Seen::of(&self.events, self.readers, &self.within, self.polled);
+        let mut seen = self.diary.close();
         (seen.last, seen.untold) = (last, self.untold);
         (seen, settled)
     }
