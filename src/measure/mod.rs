@@ -112,7 +112,7 @@ pub fn measure(rounds: u32, now_ms: &impl Fn() -> f64) -> Measured {
 /// The ledger of a run, and each promise next to what was seen of it.
 fn judge(trace: &Trace) -> u64 {
     let ledger = Ledger::of(trace);
-    let verdicts = verdicts(trace, trace.last_world().cast(), &ledger);
+    let verdicts = verdicts(trace, &ledger);
     (ledger.rows.len() + verdicts.len()) as u64
 }
 

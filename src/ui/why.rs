@@ -3,12 +3,8 @@
 use super::ledger::time;
 use super::store::Store;
 use crate::model::ids::RecordId;
-use crate::model::time::SimTime;
-use crate::verdict::terms::Terms;
-use crate::verdict::what_if;
-use crate::verdict::why::why;
-use crate::verdict::words::{self, Speaker};
-use crate::verdict::{Ledger, Row};
+use crate::verdict::answer::{Answer, answer};
+use crate::verdict::{Ledger, words};
 use leptos::prelude::*;
 
 /// So many ways out are shown.
@@ -16,15 +12,6 @@ const SHOWN: usize = 3;
 
 /// The record that fares worst, with its question.
 type Asked = (RecordId, String);
-
-/// An answer in sentences.
-#[derive(Clone, Default, PartialEq)]
-struct Answer {
-    /// Moments, each with what it rests on.
-    chain: Vec<(SimTime, String, String)>,
-    decisive: Option<String>,
-    saved: Vec<String>,
-}
 
 /// The question, and when it is opened its answer.
 #[component]
@@ -34,7 +21,7 @@ pub fn Why() -> impl IntoView {
     let asked = Memo::new(move |_| store.ledger().with(|ledger| asked(store, ledger)));
     let answer = Memo::new(move |_| {
         let (record, _) = asked.get().filter(|_| open.get())?;
-        Some(answer(store, record))
+        answered(store, record)
     });
     // Another run is another question; to answer one takes many runs, which no edit should wait for.
     Effect::new(move |_| {
@@ -56,8 +43,7 @@ pub fn Why() -> impl IntoView {
 }
 
 fn asked(store: Store, ledger: &Ledger) -> Option<Asked> {
-    let troubled = ledger.rows.iter().filter(|row| row.fate().is_trouble());
-    let row = troubled.min_by_key(|row| (row.fate(), row.record))?;
+    let row = ledger.gravest()?;
     let says = store.outline().with(|outline| {
         let who = outline.cast.value(row.record).to_owned();
         let fate = words::fate_of(&outline.cast, row, row.fate());
@@ -66,59 +52,25 @@ fn asked(store: Store, ledger: &Ledger) -> Option<Asked> {
     Some((row.record, says))
 }
 
-fn answer(store: Store, record: RecordId) -> Answer {
+fn answered(store: Store, record: RecordId) -> Option<Answer> {
     store.trace().with(|trace| {
         store.ledger().with(|ledger| {
-            let Some(row) = ledger.rows.get(record.0 as usize) else {
-                return Answer::default();
-            };
-            let cast = trace.last_world().cast();
-            let terms = Terms::of(trace.scenario(), cast);
-            let speaker = Speaker {
-                trace,
-                cast,
-                terms: &terms,
-                record,
-            };
-            let decisive = what_if::decisive(trace, row);
-            let saved = what_if::saved(trace, ledger, row);
-            Answer {
-                chain: moments(&speaker, row),
-                decisive: decisive.map(|step| words::decisive(trace.scenario(), cast, row, &step)),
-                saved: saved
-                    .iter()
-                    .take(SHOWN)
-                    .map(|saving| words::saving(cast, row, saving))
-                    .collect(),
-            }
+            let row = ledger.rows.get(record.0 as usize)?;
+            Some(answer(trace, ledger, row))
         })
     })
 }
 
-fn moments(speaker: &Speaker<'_>, row: &Row) -> Vec<(SimTime, String, String)> {
-    let why = why(speaker.trace, speaker.cast, row, row.fate());
-    let said = why.chain.iter().map(|link| {
-        let (setting, source) = speaker.rests_on(link).unzip();
-        let grounds: Vec<String> = setting
-            .flatten()
-            .into_iter()
-            .chain(source.map(str::to_owned))
-            .collect();
-        (link.at, speaker.says(link), grounds.join(" · "))
-    });
-    said.collect()
-}
-
 fn told(store: Store, answer: Answer) -> AnyView {
-    let moments = answer.chain.into_iter().map(|(at, says, grounds)| {
-        view! { <li>{time(store, at)}" "{says}" "<small>{grounds}</small></li> }
+    let moments = answer.chain.into_iter().map(|moment| {
+        let source = moment.source.map(str::to_owned);
+        let grounds: Vec<String> = moment.setting.into_iter().chain(source).collect();
+        view! { <li>{time(store, moment.link.at)}" "{moment.says}" "<small>{grounds.join(" · ")}</small></li> }
     });
-    let decisive = answer.decisive.map(|says| view! { <p>{says}</p> });
+    let decisive = answer.decisive.map(|(_, says)| view! { <p>{says}</p> });
     let none = answer.saved.is_empty();
-    let saved = answer
-        .saved
-        .into_iter()
-        .map(|says| view! { <li>{says}</li> });
+    let saved = answer.saved.into_iter().take(SHOWN);
+    let saved = saved.map(|(_, says)| view! { <li>{says}</li> });
     view! {
         <ol aria-label="Why">{moments.collect_view()}</ol>
         {decisive}

@@ -9,7 +9,7 @@ use crate::model::observation::{
     AppFact, Change, DeliveryStep, GroupFact, Observation, ShareFact, TransactionFact,
 };
 use crate::model::record::Outcome;
-use crate::model::scenario::{Act, Api, OnFailure, Phase, Scenario};
+use crate::model::scenario::{Act, Api, Phase, Scenario};
 use crate::model::small::{Map, Set};
 use crate::model::trace::Trace;
 
@@ -50,16 +50,15 @@ fn leaves_out(scenario: &Scenario, asked: &Asked<'_>) -> bool {
         let id = asked.cast.consumer(name);
         id.is_some_and(|id| asked.members.contains(&id))
     };
-    scenario.steps.iter().any(|act| match act {
-        Act::Process(process) => {
-            let gives_up = process.on_failure == OnFailure::Skip || process.attempts.is_some();
-            gives_up && process.fails.is_some() && is_ours(&process.id.0)
-        }
-        Act::Connect(connect) => {
-            connect.connector.get("errors.tolerance") == Some("all") && is_ours(&connect.id.0)
-        }
-        _ => false,
-    })
+    scenario
+        .steps
+        .iter()
+        .filter(|act| act.gives_up())
+        .any(|act| match act {
+            Act::Process(process) => process.fails.is_some() && is_ours(&process.id.0),
+            Act::Connect(connect) => is_ours(&connect.id.0),
+            _ => false,
+        })
 }
 
 /// What has gone by, as far as a condition needs it.

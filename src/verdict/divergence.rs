@@ -37,7 +37,8 @@ pub fn divergence(here: (&Trace, &Ledger), there: (&Trace, &Ledger)) -> Divergen
     }
 }
 
-fn first_step(here: &Trace, there: &Trace) -> Option<(StepIndex, SimTime)> {
+/// The first step that is not the same in both, with the earlier of its instants.
+pub(super) fn first_step(here: &Trace, there: &Trace) -> Option<(StepIndex, SimTime)> {
     let (own, other) = (here.steps(), there.steps());
     let longest = own.len().max(other.len());
     let differs = (0..longest).find(|at| match (own.get(*at), other.get(*at)) {

@@ -8,7 +8,7 @@ use crate::model::ids::{ClientId, GroupId, Offset, RecordId, TopicId, TopicParti
 use crate::model::observation::{
     AppFact, Delivery, DeliveryStep, GroupFact, Observation, Read, ShareFact,
 };
-use crate::model::scenario::{Act, ConsumerAct, Scenario};
+use crate::model::scenario::{Act, Scenario};
 use crate::model::small::{Few, Map, Set, sort, sort_by_key};
 use crate::model::time::SimTime;
 
@@ -94,21 +94,8 @@ impl Readers {
 
     /// A consumer of the script, or one that an application has.
     fn meet(&mut self, scenario: &Scenario, act: &Act, cast: &Cast) {
-        let (consumer, work) = match act {
-            Act::Consumer(consumer) => ((**consumer).clone(), Work::Untold),
-            Act::ShareConsumer(share) => {
-                let consumer = ConsumerAct {
-                    id: share.id.clone(),
-                    topic: share.topic.clone(),
-                    group: Some(share.group.clone()),
-                    ..ConsumerAct::default()
-                };
-                (consumer, Work::Untold)
-            }
-            act => match act.consumer_of_application() {
-                Some(consumer) => (consumer, work_of(act, cast)),
-                None => return,
-            },
+        let Some(consumer) = act.any_consumer() else {
+            return;
         };
         let id = cast.consumer(&consumer.id.0);
         let group = consumer.group_name().and_then(|name| cast.group(name));
@@ -131,7 +118,7 @@ impl Readers {
             None => self.known.push(Known {
                 group,
                 reads,
-                work,
+                work: work_of(act, cast),
                 committed_only,
                 shares,
             }),
@@ -238,7 +225,7 @@ impl Readers {
                 passed: passed.is_some(),
             };
             row.groups.push(reception);
-            let times = effects.unwrap_or(reception.delivered);
+            let times = reception.times();
             let again = match known.work {
                 Work::Untold => given.get(1),
                 Work::Outside | Work::Output(_) => done.get(1),
@@ -349,6 +336,7 @@ pub(super) fn count(length: usize) -> u32 {
 
 fn work_of(act: &Act, cast: &Cast) -> Work {
     match act {
+        Act::Consumer(_) | Act::ShareConsumer(_) => Work::Untold,
         Act::Streams(streams) => match cast.topic(Some(streams.out())) {
             Some(topic) => Work::Output(topic),
             None => Work::Untold,

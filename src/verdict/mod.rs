@@ -1,5 +1,6 @@
 //! What was promised, what happened. The ledger has one row for each `send()`.
 
+pub mod answer;
 pub mod divergence;
 pub mod outcome;
 pub mod promise;
@@ -141,6 +142,25 @@ pub struct Reception {
     pub passed: bool,
 }
 
+impl Reception {
+    /// How often the group worked on it, or was given it where its work is not told.
+    #[must_use]
+    pub fn times(&self) -> u32 {
+        self.effects.unwrap_or(self.delivered)
+    }
+
+    /// True if this is what a fate is made of. Fates that come of no group are made of any.
+    #[must_use]
+    pub fn makes(&self, fate: Fate) -> bool {
+        match fate {
+            Fate::ProcessedTwice => self.times() > 1,
+            Fate::Skipped => self.times() == 0 && self.passed,
+            Fate::Pending => self.times() == 0 && !self.passed,
+            _ => true,
+        }
+    }
+}
+
 /// One `send()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -188,6 +208,13 @@ impl Ledger {
     #[must_use]
     pub fn of(trace: &Trace) -> Self {
         judge::judge(trace)
+    }
+
+    /// The record that fares worst, the first of those that fare alike; none if none is in trouble.
+    #[must_use]
+    pub fn gravest(&self) -> Option<&Row> {
+        let troubled = self.rows.iter().filter(|row| row.fate().is_trouble());
+        troubled.min_by_key(|row| (row.fate(), row.record))
     }
 
     /// The rows of a fate, as their gravest.

@@ -3,7 +3,7 @@
 use super::conditions::{Asked, unmet};
 use super::promise::{Condition, Guarantee, Promise, Subject, promises};
 use super::terms::Terms;
-use super::{Fate, Ledger, Reception, Row, Told};
+use super::{Fate, Ledger, Row, Told};
 use crate::model::cast::Cast;
 use crate::model::ids::{ClientId, RecordId, StepIndex};
 use crate::model::observation::Observation;
@@ -58,7 +58,8 @@ pub struct Verdict {
 
 /// Every promise of a scenario next to what its run did of it.
 #[must_use]
-pub fn verdicts(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Verdict> {
+pub fn verdicts(trace: &Trace, ledger: &Ledger) -> Vec<Verdict> {
+    let cast = trace.last_world().cast();
     let terms = Terms::of(trace.scenario(), cast);
     let despite = ledger.first_trouble;
     // Nothing is broken or open on a record that fared as it should.
@@ -165,18 +166,10 @@ fn breach<'a>(asked: &Asked<'_>, row: &'a Row, promise: &Promise) -> Option<Brea
         }
         (Subject::Group(group, _), _) => {
             let got = row.groups.iter().find(|got| got.group == group)?;
-            let so = match fate {
-                Fate::Skipped => times(got) == 0 && got.passed,
-                _ => times(got) > 1,
-            };
-            so.then_some((row, fate, when))
+            got.makes(fate).then_some((row, fate, when))
         }
         _ => Some((row, fate, when)),
     }
-}
-
-fn times(got: &Reception) -> u32 {
-    got.effects.unwrap_or(got.delivered)
 }
 
 /// When one of the readers was first given a record.
@@ -201,7 +194,7 @@ fn is_open(row: &Row, promise: &Promise) -> bool {
         (Guarantee::Delivery, Subject::Writer(..)) => pending && row.told == Told::Nothing,
         (Guarantee::Delivery | Guarantee::Duplication, Subject::Group(group, _)) => {
             let got = row.groups.iter().find(|got| got.group == group);
-            row.visible.uncommitted > 0 && got.is_some_and(|got| times(got) == 0 && !got.passed)
+            row.visible.uncommitted > 0 && got.is_some_and(|got| got.makes(Fate::Pending))
         }
         (Guarantee::Isolation, _) | (_, Subject::Group(..) | Subject::Reader(..)) => false,
         _ => pending && row.told != Told::NeverSent && row.visible.uncommitted == 0,

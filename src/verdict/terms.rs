@@ -5,7 +5,7 @@ use crate::model::config::librdkafka::RdProducerConfig;
 use crate::model::config::{BrokerConfig, ProducerConfig, TopicConfig};
 use crate::model::ids::{ClientId, GroupId, TopicId};
 use crate::model::scenario::{
-    Act, CommitWhen, ConsumerAct, Family, OnFailure, ProcessAct, Rule, Rules, Scenario,
+    Act, CommitWhen, Family, OnFailure, ProcessAct, Rule, Rules, Scenario,
 };
 use crate::model::small::Set;
 use crate::model::text::Settings;
@@ -180,7 +180,7 @@ impl Terms {
     }
 
     fn meet_reader(&mut self, scenario: &Scenario, cast: &Cast, act: &Act) {
-        let Some((consumer, manners)) = reader(act) else {
+        let Some(consumer) = act.any_consumer() else {
             return;
         };
         let id = cast.consumer(&consumer.id.0);
@@ -189,7 +189,10 @@ impl Terms {
             return;
         };
         let group = consumer.group_name().and_then(|name| cast.group(name));
-        let shares = manners.habit == Habit::Shares;
+        let habit = habit(act);
+        let shares = habit == Habit::Shares;
+        let gives_up = shares || act.gives_up();
+        let idempotent = matches!(act, Act::Process(process) if process.idempotent);
         let committed_only = scenario.reads_committed_only(&consumer, shares);
         let known = self
             .audiences
@@ -198,8 +201,8 @@ impl Terms {
         if let Some(known) = known {
             known.members.insert(id);
             known.committed_only &= committed_only;
-            known.gives_up |= manners.gives_up;
-            known.idempotent &= manners.idempotent;
+            known.gives_up |= gives_up;
+            known.idempotent &= idempotent;
             return;
         }
         self.audiences.push(Audience {
@@ -207,72 +210,31 @@ impl Terms {
             members: Set::from([id]),
             topic,
             committed_only,
-            habit: manners.habit,
-            idempotent: manners.idempotent,
-            gives_up: manners.gives_up,
+            habit,
+            idempotent,
+            gives_up,
             transactions: false,
             keeping: keeping(scenario, cast, topic),
         });
     }
 }
 
-/// How a reader works.
-struct Manners {
-    habit: Habit,
-    idempotent: bool,
-    gives_up: bool,
-}
-
-impl Manners {
-    fn of(habit: Habit) -> Self {
-        Self {
-            habit,
-            idempotent: false,
-            gives_up: habit == Habit::Shares,
-        }
+/// How the progress of an act's consumer goes with its work.
+fn habit(act: &Act) -> Habit {
+    match act {
+        Act::Consumer(_) => Habit::Polls,
+        Act::ShareConsumer(_) => Habit::Shares,
+        Act::Streams(streams) if streams.exactly_once() => Habit::Atomic,
+        Act::Process(process) if notes_first(process) => Habit::NotesFirst,
+        _ => Habit::WorksFirst,
     }
 }
 
-/// The consumer that an act makes, and how it works.
-fn reader(act: &Act) -> Option<(ConsumerAct, Manners)> {
-    let manners = match act {
-        Act::Consumer(consumer) => return Some(((**consumer).clone(), Manners::of(Habit::Polls))),
-        Act::ShareConsumer(share) => {
-            let consumer = ConsumerAct {
-                id: share.id.clone(),
-                topic: share.topic.clone(),
-                group: Some(share.group.clone()),
-                config: share.config.clone(),
-                ..ConsumerAct::default()
-            };
-            return Some((consumer, Manners::of(Habit::Shares)));
-        }
-        Act::Streams(streams) if streams.exactly_once() => Manners::of(Habit::Atomic),
-        Act::Connect(connect) => Manners {
-            gives_up: connect.connector.get("errors.tolerance") == Some("all"),
-            ..Manners::of(Habit::WorksFirst)
-        },
-        Act::Process(process) => manners_of(process),
-        _ => Manners::of(Habit::WorksFirst),
-    };
-    Some((act.consumer_of_application()?, manners))
-}
-
-fn manners_of(process: &ProcessAct) -> Manners {
-    let ahead = match process.commit {
+fn notes_first(process: &ProcessAct) -> bool {
+    match process.commit {
         CommitWhen::BeforeBatch => true,
         CommitWhen::Auto => process.hand_off || process.on_failure == OnFailure::Close,
         CommitWhen::AfterBatch | CommitWhen::AfterRecord | CommitWhen::Never => process.hand_off,
-    };
-    let habit = if ahead {
-        Habit::NotesFirst
-    } else {
-        Habit::WorksFirst
-    };
-    Manners {
-        habit,
-        idempotent: process.idempotent,
-        gives_up: process.on_failure == OnFailure::Skip || process.attempts.is_some(),
     }
 }
 

@@ -6,8 +6,7 @@ mod recipes;
 
 use super::terms::Terms;
 use super::{Fate, Row};
-use crate::model::cast::Cast;
-use crate::model::ids::{BrokerId, GroupId, RecordId, StepIndex};
+use crate::model::ids::{BrokerId, RecordId, StepIndex};
 use crate::model::observation::Observation;
 use crate::model::small::{Set, sort_by_key};
 use crate::model::time::SimTime;
@@ -201,27 +200,14 @@ pub struct Why {
 
 /// The answer for one row, and for one of its fates.
 #[must_use]
-pub fn why(trace: &Trace, cast: &Cast, row: &Row, fate: Fate) -> Why {
-    let terms = Terms::of(trace.scenario(), cast);
-    let group = group_of(row, fate);
-    let all = Gather::all(trace, cast, &terms, row, group);
+pub fn why(trace: &Trace, terms: &Terms, row: &Row, fate: Fate) -> Why {
+    let group = row.groups.iter().find(|got| got.makes(fate));
+    let all = Gather::all(trace, terms, row, group.map(|got| got.group));
     Why {
         record: row.record,
         fate,
         chain: chosen(&all, fate),
     }
-}
-
-/// The group that made the fate.
-fn group_of(row: &Row, fate: Fate) -> Option<GroupId> {
-    let times = |got: &super::Reception| got.effects.unwrap_or(got.delivered);
-    let found = row.groups.iter().find(|got| match fate {
-        Fate::ProcessedTwice => times(got) > 1,
-        Fate::Skipped => times(got) == 0 && got.passed,
-        Fate::Pending => times(got) == 0 && !got.passed,
-        _ => true,
-    });
-    found.map(|got| got.group)
 }
 
 /// The moments that the recipe of a fate asks for, and then some until there are enough.

@@ -76,16 +76,15 @@ pub fn phrase(fate: Fate) -> &'static str {
 /// A fate of one record: where groups made it, it says which.
 #[must_use]
 pub fn fate_of(cast: &Cast, row: &Row, fate: Fate) -> String {
-    let times = |got: &Reception| got.effects.unwrap_or(got.delivered);
-    let of_groups = |wanted: &dyn Fn(&Reception) -> bool| -> Vec<(&str, u32)> {
-        let found = row.groups.iter().filter(|got| wanted(got));
+    let of_groups = || -> Vec<(&str, u32)> {
+        let found = row.groups.iter().filter(|got| got.makes(fate));
         let name = |got: &Reception| {
             cast.groups
                 .get(usize::from(got.group.0))
                 .map(String::as_str)
         };
         found
-            .filter_map(|got| Some((name(got)?, times(got))))
+            .filter_map(|got| Some((name(got)?, got.times())))
             .collect()
     };
     let listed = |groups: &[(&str, u32)]| {
@@ -94,7 +93,7 @@ pub fn fate_of(cast: &Cast, row: &Row, fate: Fate) -> String {
     };
     match fate {
         Fate::ProcessedTwice => {
-            let groups = of_groups(&|got| times(got) > 1);
+            let groups = of_groups();
             let each = groups.iter().map(|(name, times)| match times {
                 2 => format!("processed twice by {name}"),
                 times => format!("processed {times} times by {name}"),
@@ -102,10 +101,10 @@ pub fn fate_of(cast: &Cast, row: &Row, fate: Fate) -> String {
             each.collect::<Vec<_>>().join(", ")
         }
         Fate::Skipped => {
-            let groups = of_groups(&|got| times(got) == 0 && got.passed);
+            let groups = of_groups();
             format!("skipped by {}", listed(&groups))
         }
-        Fate::Pending => match of_groups(&|got| times(got) == 0 && !got.passed).as_slice() {
+        Fate::Pending => match of_groups().as_slice() {
             groups if !groups.is_empty() && row.visible.uncommitted > 0 => {
                 format!("not yet read by {}", listed(groups))
             }

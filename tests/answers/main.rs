@@ -28,7 +28,7 @@ fn chain(played: &Played, row: &Row, fate: Fate) -> Vec<String> {
         terms: &terms,
         record: row.record,
     };
-    let chain = why(&played.trace, &cast, row, fate).chain;
+    let chain = why(&played.trace, &terms, row, fate).chain;
     assert!(chain.is_sorted_by_key(|link| (link.step, link.fact)));
     chain.iter().map(|link| speaker.says(link)).collect()
 }

@@ -20,7 +20,7 @@ fn hear_promises(said: &mut Said, played: &Played) {
     let mut hear = |what: String, says: String| _ = said.entry(what).or_insert(says);
     let (trace, ledger) = (&played.trace, &played.ledger);
     let cast = Cast::of(trace.scenario());
-    for verdict in verdicts(trace, &cast, ledger) {
+    for verdict in verdicts(trace, ledger) {
         let promise = &verdict.promise;
         hear(format!("rule {:?}", promise.rule), words::rule(promise));
         for condition in &promise.conditions {
@@ -69,7 +69,7 @@ fn hear_answers(said: &mut Said, played: &Played) {
         let chains = row
             .fates
             .iter()
-            .map(|fate| why(trace, &cast, row, *fate).chain);
+            .map(|fate| why(trace, &terms, row, *fate).chain);
         for link in chains.flatten() {
             hear(format!("part {:?}", link.part), speaker.says(&link));
         }

@@ -28,9 +28,7 @@ impl Played {
 
     /// The first record that fares badly: the gravest.
     pub fn troubled(&self) -> Option<&Row> {
-        let rows = self.ledger.rows.iter();
-        rows.filter(|row| row.fate().is_trouble())
-            .min_by_key(|row| (row.fate(), row.record))
+        self.ledger.gravest()
     }
 }
 

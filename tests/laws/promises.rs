@@ -67,7 +67,7 @@ fn judge(scenario: &Scenario, tally: &mut Tally) -> Vec<String> {
     let cast = Cast::of(scenario);
     let ledger = Ledger::of(&trace);
     let mut broken = Vec::new();
-    for verdict in verdicts(&trace, &cast, &ledger) {
+    for verdict in verdicts(&trace, &ledger) {
         let rule = verdict.promise.rule;
         match &verdict.outcome {
             Outcome::Holds { .. } => *tally.kept.entry(rule).or_default() += 1,

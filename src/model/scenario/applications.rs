@@ -1,7 +1,7 @@
 //! What acts say of applications: Connect workers, Streams instances, and what they did outside of Kafka.
 
 use super::super::text::{Message, Settings, Whole, Word};
-use super::{Act, ConsumerAct};
+use super::{Act, ConsumerAct, OnFailure};
 use serde::{Deserialize, Serialize};
 
 /// The name of the connector, in every recording.
@@ -59,6 +59,12 @@ impl ConnectAct {
     pub fn dead_letters(&self) -> Option<&str> {
         let topic = self.connector.get("errors.deadletterqueue.topic.name");
         topic.filter(|name| !name.is_empty())
+    }
+
+    /// It goes on behind a record that fails (`errors.tolerance`).
+    #[must_use]
+    pub fn tolerates(&self) -> bool {
+        self.connector.get("errors.tolerance") == Some("all")
     }
 
     /// True for a source connector.
@@ -326,6 +332,28 @@ impl Act {
             Self::Streams(streams) => Some(streams.consumer()),
             Self::Process(process) => Some(process.consumer()),
             _ => None,
+        }
+    }
+
+    /// The consumer that the act makes, of whatever kind.
+    #[must_use]
+    pub fn any_consumer(&self) -> Option<ConsumerAct> {
+        match self {
+            Self::Consumer(consumer) => Some((**consumer).clone()),
+            Self::ShareConsumer(share) => Some(share.consumer()),
+            act => act.consumer_of_application(),
+        }
+    }
+
+    /// True if the application leaves out what it cannot work on, or puts it aside.
+    #[must_use]
+    pub fn gives_up(&self) -> bool {
+        match self {
+            Self::Connect(connect) => connect.tolerates(),
+            Self::Process(process) => {
+                process.on_failure == OnFailure::Skip || process.attempts.is_some()
+            }
+            _ => false,
         }
     }
 

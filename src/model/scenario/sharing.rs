@@ -1,6 +1,7 @@
 //! What acts say of share groups and their consumers (KIP-932).
 
 use super::super::text::{Settings, Whole, Word};
+use super::ConsumerAct;
 use serde::{Deserialize, Serialize};
 
 /// Gives a share group settings of its own.
@@ -31,6 +32,20 @@ pub struct ShareConsumerAct {
     /// Its settings on top of the defaults; what is absent is unset.
     #[serde(default, skip_serializing_if = "Settings::is_empty")]
     pub config: Settings,
+}
+
+impl ShareConsumerAct {
+    /// The same as a consumer.
+    #[must_use]
+    pub fn consumer(&self) -> ConsumerAct {
+        ConsumerAct {
+            id: self.id.clone(),
+            topic: self.topic.clone(),
+            group: Some(self.group.clone()),
+            config: self.config.clone(),
+            ..ConsumerAct::default()
+        }
+    }
 }
 
 /// A share consumer calls `poll()` until one of these is so, or a call throws.

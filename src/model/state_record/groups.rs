@@ -98,6 +98,26 @@ pub struct ModernMember {
     pub classic: Option<Box<ByClassic>>,
 }
 
+impl ModernMember {
+    /// A member that has just come, before it has said more of itself.
+    #[must_use]
+    pub fn new(instance: Option<NameRank>, rebalance_timeout: SimDuration, topic: TopicId) -> Self {
+        Self {
+            instance,
+            rebalance_timeout,
+            topic,
+            assignor: None,
+            epoch: 0,
+            previous_epoch: 0,
+            state: Reconciling::Stable,
+            target: Vec::new(),
+            assigned: Map::new(),
+            revoking: Map::new(),
+            classic: None,
+        }
+    }
+}
+
 /// What a classic member of a group of the newer protocol says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ByClassic {

@@ -64,7 +64,8 @@ impl Change {
             }
             Place::Application(name) => work_differently(&mut changed, name, self)?,
             place => {
-                let settings = settings_mut(&mut changed, place)?;
+                let mut all = all_settings(&mut changed);
+                let (_, settings) = all.find(|(own, _)| own == place)?;
                 match &self.value {
                     Some(value) => settings.0.insert(self.key.clone(), value.clone()),
                     None => settings.0.remove(&self.key),
@@ -75,51 +76,34 @@ impl Change {
     }
 }
 
-/// Settings that a scenario has written down, to change.
-fn settings_mut<'a>(scenario: &'a mut Scenario, place: &Place) -> Option<&'a mut Settings> {
-    match place {
-        Place::Brokers => Some(&mut scenario.brokers),
-        Place::Topic(name) => scenario.topic_mut(name),
-        Place::Producer(name) => scenario.producer_mut(name),
-        Place::Consumer(name) => scenario.steps.iter_mut().find_map(|act| match act {
-            Act::Consumer(own) if own.id.0 == *name => Some(&mut own.config),
-            Act::ShareConsumer(own) if own.id.0 == *name => Some(&mut own.config),
-            Act::Process(own) if own.id.0 == *name => Some(&mut own.config),
-            _ => None,
-        }),
-        Place::Streams(name) => scenario.steps.iter_mut().find_map(|act| match act {
-            Act::Streams(own) if own.id.0 == *name => Some(&mut own.config),
-            _ => None,
-        }),
-        Place::Connector(name) => scenario.steps.iter_mut().find_map(|act| match act {
-            Act::Connect(own) if own.id.0 == *name => Some(&mut own.connector),
-            _ => None,
-        }),
-        Place::Application(_) | Place::Version => None,
-    }
+/// Whose settings an act has written down.
+fn settings_of(act: &mut Act) -> Option<(Place, &mut Settings)> {
+    Some(match act {
+        Act::Topic { name, config, .. } => (Place::Topic(name.0.clone()), config),
+        Act::Producer { id, config, .. } => (Place::Producer(id.0.clone()), config),
+        Act::Consumer(own) => (Place::Consumer(own.id.0.clone()), &mut own.config),
+        Act::ShareConsumer(own) => (Place::Consumer(own.id.0.clone()), &mut own.config),
+        Act::Process(own) => (Place::Consumer(own.id.0.clone()), &mut own.config),
+        Act::Streams(own) => (Place::Streams(own.id.0.clone()), &mut own.config),
+        Act::Connect(own) => (Place::Connector(own.id.0.clone()), &mut own.connector),
+        _ => return None,
+    })
+}
+
+/// All settings that a scenario has written down, to change.
+fn all_settings(scenario: &mut Scenario) -> impl Iterator<Item = (Place, &mut Settings)> {
+    let of_acts = scenario.steps.iter_mut().filter_map(settings_of);
+    std::iter::once((Place::Brokers, &mut scenario.brokers)).chain(of_acts)
 }
 
 /// Everything that a scenario has written down, with its value.
 pub(super) fn written(scenario: &Scenario) -> Vec<(Place, String, String)> {
-    let mut all = Vec::new();
-    let mut list = |place: Place, settings: &Settings| {
+    let mut copy = scenario.clone();
+    let all = all_settings(&mut copy).flat_map(|(place, settings)| {
         let rows = settings.0.iter();
-        all.extend(rows.map(|(key, value)| (place.clone(), key.clone(), value.clone())));
-    };
-    list(Place::Brokers, &scenario.brokers);
-    for act in &scenario.steps {
-        match act {
-            Act::Topic { name, config, .. } => list(Place::Topic(name.0.clone()), config),
-            Act::Producer { id, config, .. } => list(Place::Producer(id.0.clone()), config),
-            Act::Consumer(own) => list(Place::Consumer(own.id.0.clone()), &own.config),
-            Act::ShareConsumer(own) => list(Place::Consumer(own.id.0.clone()), &own.config),
-            Act::Process(own) => list(Place::Consumer(own.id.0.clone()), &own.config),
-            Act::Streams(own) => list(Place::Streams(own.id.0.clone()), &own.config),
-            Act::Connect(own) => list(Place::Connector(own.id.0.clone()), &own.connector),
-            _ => {}
-        }
-    }
-    all
+        rows.map(move |(key, value)| (place.clone(), key.clone(), value.clone()))
+    });
+    all.collect()
 }
 
 /// An application that works in another way.

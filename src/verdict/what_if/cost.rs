@@ -1,7 +1,6 @@
 //! What a change costs in a run: how much longer sends take, how many are refused, how long nothing can be written.
 
 use super::Rerun;
-use crate::model::cast::Cast;
 use crate::model::ids::{RecordId, TopicPartition};
 use crate::model::observation::Observation;
 use crate::model::small::Map;
@@ -29,20 +28,19 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn of(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Self {
+    pub(super) fn of(trace: &Trace, ledger: &Ledger) -> Self {
         let failed = |row: &&crate::verdict::Row| matches!(row.told, Told::Failed(_));
         let failed = ledger.rows.iter().filter(failed).count();
         Self {
             waits: waits(trace, ledger),
             failed: i64::try_from(failed).unwrap_or(i64::MAX),
-            unavailable: i64::try_from(unavailable(trace, cast)).unwrap_or(i64::MAX),
+            unavailable: i64::try_from(unavailable(trace)).unwrap_or(i64::MAX),
         }
     }
 
     /// What another run costs more than this one.
     pub(super) fn against(&self, other: &Rerun) -> Cost {
-        let cast = Cast::of(other.trace.scenario());
-        let theirs = Self::of(&other.trace, &cast, &other.ledger);
+        let theirs = Self::of(&other.trace, &other.ledger);
         let both = self.waits.iter().filter_map(|(record, own)| {
             let their = theirs.waits.get(record)?;
             Some(i64::try_from(*their).ok()? - i64::try_from(*own).ok()?)
@@ -75,8 +73,8 @@ fn waits(trace: &Trace, ledger: &Ledger) -> Map<RecordId, u64> {
 }
 
 /// For how long writes that ask for all in-sync replicas, or any at all, could not be taken; until the script ended.
-fn unavailable(trace: &Trace, cast: &Cast) -> u64 {
-    let terms = Terms::of(trace.scenario(), cast);
+fn unavailable(trace: &Trace) -> u64 {
+    let terms = Terms::of(trace.scenario(), trace.last_world().cast());
     let least = |home: TopicPartition| {
         let ours = terms
             .writers

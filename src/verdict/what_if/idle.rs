@@ -4,7 +4,7 @@ use super::change::{Change, Place, written};
 use super::{Rerun, refusals};
 use crate::model::trace::Trace;
 use crate::verdict::Ledger;
-use crate::verdict::divergence::divergence;
+use crate::verdict::divergence::first_step;
 
 /// So many settings are tried.
 const TRIED: usize = 60;
@@ -41,9 +41,7 @@ pub fn idle(trace: &Trace, ledger: &Ledger) -> Vec<Idle> {
                 .iter()
                 .zip(&rerun.ledger.rows)
                 .all(|(own, other)| own.fates == other.fates);
-        let same_run = divergence((trace, ledger), (&rerun.trace, &rerun.ledger))
-            .step
-            .is_none();
+        let same_run = first_step(trace, &rerun.trace).is_none();
         (same && refusals(&rerun.trace) <= refused).then_some(Idle {
             place: change.place,
             key: change.key,

@@ -4,7 +4,6 @@
 use super::change::{Change, Place};
 use super::cost::{Cost, Figures};
 use super::{Rerun, refusals};
-use crate::model::cast::Cast;
 use crate::model::ids::RecordId;
 use crate::model::observation::Observation;
 use crate::model::scenario::{Act, Scenario};
@@ -114,8 +113,7 @@ const PAIRS: &[[(For, &str, &str); 2]] = &[
 #[must_use]
 pub fn saved(trace: &Trace, ledger: &Ledger, row: &Row) -> Vec<Saving> {
     let scenario = trace.scenario();
-    let cast = Cast::of(scenario);
-    let figures = Figures::of(trace, &cast, ledger);
+    let figures = Figures::of(trace, ledger);
     let refused = refusals(trace);
     let attempt = |changes: Vec<Change>| -> Option<Saving> {
         let changed = changes

@@ -43,11 +43,11 @@ pub(super) struct Gather<'a> {
 impl<'a> Gather<'a> {
     pub(super) fn all(
         trace: &'a Trace,
-        cast: &'a Cast,
         terms: &Terms,
         row: &Row,
         group: Option<GroupId>,
     ) -> Vec<Link> {
+        let cast = trace.last_world().cast();
         let producer = cast
             .sends
             .get(row.record.0 as usize)

@@ -1,8 +1,9 @@
 //! A report as data. Names and words here are an interface: they never change their meaning.
 
-use super::answers::{Answer, part};
+use super::answers::part;
 use super::{Report, Said};
 use ackscope::model::trace::End;
+use ackscope::verdict::answer::Answer;
 use ackscope::verdict::divergence::Divergence;
 use ackscope::verdict::outcome::Outcome;
 use ackscope::verdict::what_if::Idle;
@@ -33,8 +34,8 @@ pub fn of(report: &Report) -> String {
         "ledger": rows,
         "steps": steps,
         "promises": report.verdicts.iter().map(|said| promise(report, said)).collect::<Vec<_>>(),
-        "why": report.answers.iter().map(|one| why(report, one)).collect::<Vec<_>>(),
-        "saved": report.answers.iter().flat_map(|one| saved(report, one)).collect::<Vec<_>>(),
+        "why": report.answers.iter().map(|(row, answer)| why(report, row, answer)).collect::<Vec<_>>(),
+        "saved": report.answers.iter().flat_map(|(row, answer)| saved(report, row, answer)).collect::<Vec<_>>(),
         "idle": report.idle.iter().map(idle).collect::<Vec<_>>(),
         "divergence": report.divergence.as_ref().map(|one| divergence(report, one)),
         "verdict": { "headline": report.headline, "promise": report.promise, "observed": report.observed },
@@ -84,7 +85,7 @@ fn promise(report: &Report, said: &Said) -> Value {
 }
 
 /// The chain of moments that led to a fate, and the decisive step.
-fn why(report: &Report, answer: &Answer) -> Value {
+fn why(report: &Report, row: &Row, answer: &Answer) -> Value {
     let chain = answer.chain.iter().map(|moment| {
         json!({
             "at_us": moment.link.at.0,
@@ -104,15 +105,15 @@ fn why(report: &Report, answer: &Answer) -> Value {
         })
     });
     json!({
-        "record": report.cast.value(answer.row.record),
-        "fate": answer.row.fate().word(),
+        "record": report.cast.value(row.record),
+        "fate": row.fate().word(),
         "chain": chain.collect::<Vec<_>>(),
         "decisive": decisive,
     })
 }
 
 /// What would have saved a record.
-fn saved(report: &Report, answer: &Answer) -> Vec<Value> {
+fn saved(report: &Report, row: &Row, answer: &Answer) -> Vec<Value> {
     let all = answer.saved.iter().map(|(saving, says)| {
         let changes = saving.changes.iter().map(|change| {
             json!({ "place": change.place.name(), "key": change.key, "value": change.value })
@@ -121,7 +122,7 @@ fn saved(report: &Report, answer: &Answer) -> Vec<Value> {
             |(record, fate)| json!({ "record": report.cast.value(record), "fate": fate.word() }),
         );
         json!({
-            "record": report.cast.value(answer.row.record),
+            "record": report.cast.value(row.record),
             "changes": changes.collect::<Vec<_>>(),
             "fate": saving.fate.word(),
             "worse": worse,

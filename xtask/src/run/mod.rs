@@ -10,11 +10,12 @@ use ackscope::model::time::SimTime;
 use ackscope::model::trace::{End, Trace};
 use ackscope::scene::captions::caption;
 use ackscope::share::{LONGEST_BYTES, Reading, Remark, text};
+use ackscope::verdict::answer::{Answer, answer};
 use ackscope::verdict::divergence::{Divergence, divergence};
 use ackscope::verdict::outcome::{Verdict, verdicts};
 use ackscope::verdict::what_if::{self, Idle};
 use ackscope::verdict::{Ledger, Row, words as verdict_words};
-use answers::{Answer, answer, telling};
+use answers::telling;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ pub struct Report {
     /// Each promise next to what was seen of it.
     pub verdicts: Vec<Said>,
     /// Answers for the records that were asked about, else for the first of each trouble.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<(Row, Answer)>,
     /// Written settings that made no difference, with their sentences.
     pub idle: Vec<(Idle, String)>,
     /// Where the run parts from another one, if one was named.
@@ -174,7 +175,7 @@ fn report(written: &str, options: &Options) -> Result<Report, String> {
         observed: verdict_words::observed(&trace, &ledger),
         verdicts: said(&trace, &cast, &ledger),
         answers: answers
-            .map(|row| answer(&trace, &cast, &ledger, row))
+            .map(|row| (row.clone(), answer(&trace, &ledger, row)))
             .collect(),
         idle: idle
             .map(|idle| {
@@ -239,14 +240,12 @@ fn against(
 }
 
 fn said(trace: &Trace, cast: &Cast, ledger: &Ledger) -> Vec<Said> {
-    let all = verdicts(trace, cast, ledger)
-        .into_iter()
-        .map(|verdict| Said {
-            to: verdict_words::subject(cast, verdict.promise.subject),
-            promise: verdict_words::promise(&verdict.promise),
-            outcome: verdict_words::outcome(trace, cast, &verdict),
-            verdict,
-        });
+    let all = verdicts(trace, ledger).into_iter().map(|verdict| Said {
+        to: verdict_words::subject(cast, verdict.promise.subject),
+        promise: verdict_words::promise(&verdict.promise),
+        outcome: verdict_words::outcome(trace, cast, &verdict),
+        verdict,
+    });
     all.collect()
 }
 

@@ -1,10 +1,10 @@
 //! A report as text for a terminal.
 
 use super::Report;
-use super::answers::Answer;
 use ackscope::model::time::SimTime;
 use ackscope::model::trace::End;
 use ackscope::share::Remark;
+use ackscope::verdict::answer::Answer;
 use ackscope::verdict::{Row, Told};
 
 /// One line for each sentence, a table for the ledger, the verdict at the end.
@@ -32,8 +32,8 @@ pub fn of(report: &Report) -> String {
         lines.push(format!("    {}", said.outcome));
     }
     lines.push(String::new());
-    for answer in &report.answers {
-        lines.extend(explained(report, answer));
+    for (row, answer) in &report.answers {
+        lines.extend(explained(report, row, answer));
         lines.push(String::new());
     }
     if !report.idle.is_empty() {
@@ -49,9 +49,9 @@ pub fn of(report: &Report) -> String {
 }
 
 /// Why a record fared as it did, and what would have saved it.
-fn explained(report: &Report, answer: &Answer) -> Vec<String> {
-    let who = report.cast.value(answer.row.record);
-    let mut lines = vec![format!("Why is {who} {}?", answer.row.fate().word())];
+fn explained(report: &Report, row: &Row, answer: &Answer) -> Vec<String> {
+    let who = report.cast.value(row.record);
+    let mut lines = vec![format!("Why is {who} {}?", row.fate().word())];
     for moment in &answer.chain {
         let mut line = format!("{:>12}  {}", milliseconds(moment.link.at), moment.says);
         let grounds = [moment.setting.as_deref(), moment.source];
@@ -65,7 +65,7 @@ fn explained(report: &Report, answer: &Answer) -> Vec<String> {
         Some((_, says)) => lines.push(format!("    {says}")),
         None => lines.push("    No single step of the script decides it.".to_owned()),
     }
-    if answer.row.fate().is_trouble() {
+    if row.fate().is_trouble() {
         let saved = answer.saved.iter().map(|(_, says)| format!("    {says}"));
         lines.push(format!("What would have saved {who}?"));
         lines.extend(saved);

@@ -86,7 +86,7 @@ impl Tolerance {
         Self {
             id,
             seed,
-            tolerates: act.connector.get("errors.tolerance") == Some("all"),
+            tolerates: act.tolerates(),
             retries_for: ms(&act.connector, "errors.retry.timeout", 0).map(SimDuration::from_ms),
             longest_delay_ms: ms(&act.connector, "errors.retry.delay.max.ms", 60_000).unwrap_or(0),
             transform,

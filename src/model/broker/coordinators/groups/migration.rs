@@ -158,21 +158,11 @@ impl ModernGroup {
                 _ => {}
             }
         }
-        let member = self.members.entry(id).or_insert_with(|| ModernMember {
-            instance: asked.instance,
-            rebalance_timeout: asked.rebalance_timeout,
-            topic: asked.subscription.topic,
-            assignor: None,
-            epoch: 0,
-            previous_epoch: 0,
-            state: Reconciling::Stable,
-            target: Vec::new(),
-            assigned: Map::new(),
-            revoking: Map::new(),
-            classic: None,
-        });
-        let changed = member.topic != asked.subscription.topic;
-        member.topic = asked.subscription.topic;
+        let topic = asked.subscription.topic;
+        let newly = || ModernMember::new(asked.instance, asked.rebalance_timeout, topic);
+        let member = self.members.entry(id).or_insert_with(newly);
+        let changed = member.topic != topic;
+        member.topic = topic;
         member.rebalance_timeout = asked.rebalance_timeout;
         member.classic = Some(Box::new(ByClassic {
             session_timeout: asked.session_timeout,

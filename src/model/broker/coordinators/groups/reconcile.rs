@@ -40,7 +40,9 @@ impl ModernGroup {
         match self.members.get(&member) {
             Some(known) => known.check(asked),
             None if epoch == 0 => {
-                self.members.insert(member, new_member(asked));
+                let mut newly = ModernMember::new(instance, asked.rebalance_timeout, asked.topic);
+                newly.assignor = asked.assignor;
+                self.members.insert(member, newly);
                 Ok(())
             }
             None => Err(ErrorCode::UnknownMemberId),
@@ -234,23 +236,6 @@ impl ModernGroup {
             Some(member) if member.epoch != who.generation => Err(member.wrong_epoch()),
             Some(_) => Ok(()),
         }
-    }
-}
-
-/// A member that has just come.
-fn new_member(asked: &ConsumerGroupHeartbeat) -> ModernMember {
-    ModernMember {
-        instance: asked.who.instance,
-        rebalance_timeout: asked.rebalance_timeout,
-        topic: asked.topic,
-        assignor: asked.assignor,
-        epoch: 0,
-        previous_epoch: 0,
-        state: Reconciling::Stable,
-        target: Vec::new(),
-        assigned: Map::new(),
-        revoking: Map::new(),
-        classic: None,
     }
 }
 
